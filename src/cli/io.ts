@@ -1,0 +1,32 @@
+import type { Clock } from '../core/clock.js';
+
+/** A place to write text, and what is known of it. */
+export interface Output {
+  readonly write: (text: string) => void;
+  readonly isTerminal: boolean;
+  readonly colour: boolean;
+  /** Width in characters; 80 where it is not known. */
+  readonly columns: number;
+}
+
+export type Signal = 'SIGINT' | 'SIGTERM';
+
+/**
+ * Everything the program touches of the process it runs in. Only `main.ts` makes one from the real
+ * process; tests hand in their own.
+ */
+export interface Io {
+  /** What the user typed after `archbench`. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Results. */
+  readonly stdout: Output;
+  /** Progress, log, warnings, errors. */
+  readonly stderr: Output;
+  readonly clock: Clock;
+  /** Calls `handler` for each SIGINT and SIGTERM until the returned function is called. */
+  readonly onSignal: (handler: (signal: Signal) => void) => () => void;
+  /** Leaves at once with a code: for the second signal only. */
+  readonly exitNow: (code: number) => never;
+}

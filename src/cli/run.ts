@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ExitCode, UserError } from '../core/errors.js';
+import { VariantFolder } from '../core/variants.js';
+import type { CliCommand } from './command.js';
+import type { Io } from './io.js';
+
+const commands = new VariantFolder<CliCommand>(new URL('./commands/', import.meta.url), 'command');
+
+/** Version of the installed package. */
+function version(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Runs the command that `io.argv` names and resolves to the exit code. Throws only for bugs of ours. */
+export async function run(io: Io): Promise<number> {
+  let exitCode: number = ExitCode.ok;
+  const exit = (code: number): void => {
+    exitCode = code;
+  };
+  const program = new Command('archbench')
+    .description('Serve real server architectures, drill any HTTP server with a plan, compare them honestly.')
+    .version(version())
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('(see --help)')
+    .configureOutput({
+      writeOut: io.stdout.write,
+      writeErr: io.stderr.write,
+      getOutHasColors: () => io.stdout.colour,
+      getErrHasColors: () => io.stderr.colour,
+      getOutHelpWidth: () => io.stdout.columns,
+      getErrHelpWidth: () => io.stderr.columns,
+    });
+  for (const command of await commands.all()) {
+    const sub = program.command(command.id).description(command.summary).copyInheritedSettings(program);
+    command.configure(sub, io, exit);
+  }
+  try {
+    await program.parseAsync([...io.argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    if (!(error instanceof UserError)) throw error;
+    io.stderr.write(`error: ${error.message}\n`);
+    if (error.hint !== undefined) io.stderr.write(`${error.hint}\n`);
+    return error.exitCode;
+  }
+}

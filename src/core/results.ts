@@ -1,0 +1,162 @@
+/**
+ * The data that travels from measuring to printing: plain, read-only, JSON-safe, versioned.
+ * Nothing after these types measures; nothing before them prints. Units stand in the names.
+ */
+
+/** Percentiles of one set of samples, in microseconds. Every value is 0 when there are no samples. */
+export interface LatencySummary {
+  readonly minUs: number;
+  readonly p50Us: number;
+  readonly p75Us: number;
+  readonly p90Us: number;
+  readonly p95Us: number;
+  readonly p99Us: number;
+  readonly p999Us: number;
+  readonly maxUs: number;
+  readonly meanUs: number;
+  readonly stdevUs: number;
+}
+
+/** Why a request failed. One request of a plan is one result, always. */
+export type ErrorClass =
+  | 'connect'
+  | 'reset'
+  | 'timeout'
+  | 'tls'
+  | 'protocol'
+  | 'status-3xx'
+  | 'status-4xx'
+  | 'status-5xx'
+  | 'assert'
+  | 'check'
+  | 'aborted';
+
+export interface ErrorCount {
+  readonly class: ErrorClass;
+  readonly message: string;
+  readonly count: number;
+}
+
+/** What was measured of one step name, or of all steps together. */
+export interface StepResult {
+  readonly name: string;
+  readonly requests: number;
+  /** Answered with a status of 200..299. */
+  readonly ok: number;
+  readonly failed: number;
+  /** Requests, failed ones too, per second of the run's wall time. */
+  readonly rps: number;
+  readonly bytesReceived: number;
+  /** Response time of successful requests: due (in an open loop) or sent, to the last byte of the body. */
+  readonly latency: LatencySummary;
+  /** The same for failed requests. */
+  readonly failedLatency: LatencySummary;
+  /** Successful requests, sent to the end of the headers. */
+  readonly headersLatency: LatencySummary;
+  /** Open loop only: successful requests, sent to the last byte of the body. */
+  readonly service?: LatencySummary;
+  /** Open loop only: how late requests started, sent minus due. */
+  readonly lateness?: LatencySummary;
+  /** Open loop only: requests that could not be started at all. */
+  readonly dropped?: number;
+  /** Open loop only: requests that started later than max(1 ms, 10 % of the interval). */
+  readonly late?: number;
+  readonly errors: readonly ErrorCount[];
+  /** Histograms of `latency` and `failedLatency` in microseconds: HdrHistogram V2, compressed, base64. */
+  readonly histogram: string;
+  readonly failedHistogram: string;
+}
+
+/** Whether the generator can be believed, with the reasons against it. */
+export interface Health {
+  readonly verdict: 'PASS' | 'WARN' | 'INVALID';
+  readonly reasons: readonly string[];
+}
+
+/** Where a result was measured; two results compare only when these agree. */
+export interface Environment {
+  readonly archbench: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly kernel: string;
+  readonly cpu: string;
+  readonly cores: number;
+}
+
+/** One second of the run. */
+export interface SecondResult {
+  readonly second: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+}
+
+export interface DrillReport {
+  readonly schemaVersion: 1;
+  readonly kind: 'drill';
+  /** Path of the plan as given, and the SHA-256 of its text. */
+  readonly plan: { readonly path: string; readonly hash: string };
+  readonly argv: readonly string[];
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly elapsedMs: number;
+  readonly base: string;
+  readonly concurrency: number;
+  readonly iterations: number;
+  readonly seed: number;
+  readonly transport: string;
+  readonly environment: Environment;
+  readonly total: StepResult;
+  readonly steps: readonly StepResult[];
+  readonly series: readonly SecondResult[];
+  readonly warmup: { readonly requests: number };
+  readonly health: Health;
+  readonly warnings: readonly string[];
+  /** True when the run was interrupted or aborted before its end. */
+  readonly partial: boolean;
+}
+
+/** What a server spent, counted by the kernel over the measured run (`/proc/<pid>`, all its processes). */
+export interface ServerCost {
+  readonly cpuUsPerRequest: number;
+  readonly userUsPerRequest: number;
+  readonly systemUsPerRequest: number;
+  readonly peakRssBytes: number;
+  readonly peakThreads: number;
+  readonly voluntarySwitchesPerRequest: number;
+  readonly involuntarySwitchesPerRequest: number;
+  /** read-like plus write-like system calls. */
+  readonly ioCallsPerRequest: number;
+}
+
+export interface CompareCandidate {
+  readonly id: string;
+  readonly requests: number;
+  readonly failed: number;
+  /** Median over rounds. */
+  readonly rps: number;
+  readonly latency: LatencySummary;
+  /** Absent where the platform does not tell, or for a server that archbench did not start. */
+  readonly cost?: ServerCost;
+  readonly errors: readonly ErrorCount[];
+}
+
+export interface CompareReport {
+  readonly schemaVersion: 1;
+  readonly kind: 'compare';
+  readonly plan: { readonly path: string; readonly hash: string };
+  readonly argv: readonly string[];
+  readonly startedAt: string;
+  readonly elapsedMs: number;
+  readonly rounds: number;
+  readonly seed: number;
+  readonly environment: Environment;
+  readonly candidates: readonly CompareCandidate[];
+  /** Candidates that could not run here, each with the reason. */
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+  readonly warnings: readonly string[];
+  readonly partial: boolean;
+}
+
+export type Report = DrillReport | CompareReport;

@@ -1,0 +1,91 @@
+import { UserError } from './errors.js';
+import { nearest } from './nearest.js';
+import { parseCount, parseDurationMs } from './units.js';
+
+/** One knob of a variant: what it does, its default, how its text is read (`--set NAME=TEXT`). */
+export interface Setting<T> {
+  readonly description: string;
+  readonly default: T;
+  /** What a value looks like, for messages: `a whole number from 1 to 1024`. */
+  readonly expected: string;
+  /** The value in a text, or `undefined` when the text is not one. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+/** The values that belong to a set of settings: `{ workers: number, keepAlive: boolean }`. */
+export type SettingValues<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
+};
+
+export function integerSetting(
+  description: string,
+  fallback: number,
+  range: { readonly min: number; readonly max: number },
+): Setting<number> {
+  return {
+    description,
+    default: fallback,
+    expected: `a whole number from ${range.min} to ${range.max}`,
+    parse: (text) => {
+      const value = parseCount(text);
+      return value !== undefined && Number.isInteger(value) && value >= range.min && value <= range.max
+        ? value
+        : undefined;
+    },
+  };
+}
+
+/** A duration in milliseconds, written `2s`, `500ms` or as a bare number of milliseconds. */
+export function durationSetting(description: string, fallbackMs: number): Setting<number> {
+  return {
+    description,
+    default: fallbackMs,
+    expected: 'a duration such as 500ms, 5s or 1m',
+    parse: (text) => parseDurationMs(text, 'ms'),
+  };
+}
+
+export function booleanSetting(description: string, fallback: boolean): Setting<boolean> {
+  return {
+    description,
+    default: fallback,
+    expected: 'true or false',
+    parse: (text) => ({ true: true, yes: true, on: true, false: false, no: false, off: false })[text.toLowerCase()],
+  };
+}
+
+/**
+ * The values that `assignments` (`['workers=4', 'queue=1024']`) give to `settings`; the rest keep their defaults.
+ * @param owner whose settings these are, for messages: `mode 'pooled'`
+ * @throws {UserError} one sentence for the first assignment that is wrong
+ */
+export function readSettings<S extends Settings>(
+  settings: S,
+  assignments: readonly string[],
+  owner: string,
+): SettingValues<S> {
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(settings)) values[name] = setting.default;
+  for (const assignment of assignments) {
+    const equals = assignment.indexOf('=');
+    if (equals <= 0) throw new UserError(`--set needs NAME=VALUE, found '${assignment}'`);
+    const name = assignment.slice(0, equals);
+    const text = assignment.slice(equals + 1);
+    const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
+    if (setting === undefined) throw unknownSetting(name, Object.keys(settings), owner);
+    const value = setting.parse(text);
+    if (value === undefined)
+      throw new UserError(`setting '${name}' of ${owner} expects ${setting.expected}, found '${text}'`);
+    values[name] = value;
+  }
+  return values as SettingValues<S>;
+}
+
+function unknownSetting(name: string, known: readonly string[], owner: string): UserError {
+  const guess = nearest(name, known);
+  return new UserError(`${owner} has no setting '${name}'${guess === undefined ? '' : `, did you mean '${guess}'?`}`, {
+    hint: known.length === 0 ? `${owner} has no settings` : `settings: ${known.join(', ')}`,
+  });
+}

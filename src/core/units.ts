@@ -1,0 +1,61 @@
+const msPerUnit = { us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 } as const;
+
+/**
+ * Milliseconds in a text such as `250ms`, `2s`, `1.5m`, `1h`; a bare number counts in `bareUnit`.
+ * `undefined` when the text is no duration.
+ */
+export function parseDurationMs(text: string, bareUnit: keyof typeof msPerUnit = 's'): number | undefined {
+  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*(us|µs|ms|s|min|m|h)?$/.exec(text.trim());
+  if (match === null) return undefined;
+  const unit = (match[2] ?? bareUnit) as keyof typeof msPerUnit;
+  return Number(match[1]) * msPerUnit[unit];
+}
+
+/** The whole number in a text such as `500`, `10k`, `1.5M`, `10_000`; `undefined` when it is none. */
+export function parseCount(text: string): number | undefined {
+  const match = /^(\d[\d_]*(?:\.\d+)?)\s*([kKmM])?$/.exec(text.trim());
+  if (match === null) return undefined;
+  const factor = { k: 1e3, m: 1e6 }[match[2]?.toLowerCase() ?? ''] ?? 1;
+  const value = Math.round(Number((match[1] as string).replaceAll('_', '')) * factor * 1e6) / 1e6;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** Three significant digits, no exponent, trailing zeros kept: 0.512, 5.12, 51.2, 512. */
+function threeDigits(exact: number): string {
+  if (exact === 0) return '0';
+  const value = Number(exact.toPrecision(3));
+  const digitsBeforePoint = Math.floor(Math.log10(Math.abs(value))) + 1;
+  return value.toFixed(Math.min(6, Math.max(0, 3 - digitsBeforePoint)));
+}
+
+/** A duration for people, the unit chosen by size: `87.4 µs`, `1.02 s`, `2 m 05 s`. */
+export function formatDurationUs(us: number): string {
+  if (!Number.isFinite(us)) return '–';
+  if (us < 999.5) return `${threeDigits(us)} µs`;
+  if (us < 999.5e3) return `${threeDigits(us / 1e3)} ms`;
+  if (us < 60e6) return `${threeDigits(us / 1e6)} s`;
+  const seconds = Math.round(us / 1e6);
+  return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+/** Bytes for people, in powers of 1024: `512 B`, `1.50 KiB`, `87.4 MiB`. */
+export function formatBytes(bytes: number): string {
+  if (!Number.isFinite(bytes)) return '–';
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  let value = bytes;
+  while (value >= 1023.5 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return unit === 0 ? `${Math.round(value)} B` : `${threeDigits(value)} ${units[unit]}`;
+}
+
+/** A count or rate for people: `145`, `12.3 k`, `1.46 M`. */
+export function formatCount(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (value < 999.5) return Number.isInteger(value) ? String(value) : threeDigits(value);
+  if (value < 9999.5) return String(Math.round(value));
+  if (value < 999.5e3) return `${threeDigits(value / 1e3)} k`;
+  return `${threeDigits(value / 1e6)} M`;
+}
