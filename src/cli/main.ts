@@ -12,7 +12,7 @@ function wantsColour(stream: NodeJS.WriteStream): boolean {
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
   if ((FORCE_COLOR !== undefined && FORCE_COLOR !== '0') || (CLICOLOR_FORCE !== undefined && CLICOLOR_FORCE !== '0'))
     return true;
-  return Boolean(stream.isTTY) && CLICOLOR !== '0' && FORCE_COLOR !== '0' && process.env['TERM'] !== 'dumb';
+  return (stream.isTTY ?? false) && CLICOLOR !== '0' && FORCE_COLOR !== '0' && process.env['TERM'] !== 'dumb';
 }
 
 function output(stream: NodeJS.WriteStream): Output {
@@ -22,7 +22,7 @@ function output(stream: NodeJS.WriteStream): Output {
   });
   return {
     write: (text) => void stream.write(text),
-    isTerminal: Boolean(stream.isTTY),
+    isTerminal: (stream.isTTY ?? false),
     colour: wantsColour(stream),
     get columns() {
       return stream.columns ?? 80;
