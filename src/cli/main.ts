@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import { systemClock } from '../core/clock.js';
+import { ExitCode } from '../core/errors.js';
 import type { Io, Output, Signal } from './io.js';
 import { run } from './run.js';
 
@@ -22,7 +23,7 @@ function output(stream: NodeJS.WriteStream): Output {
   });
   return {
     write: (text) => void stream.write(text),
-    isTerminal: (stream.isTTY ?? false),
+    isTerminal: stream.isTTY ?? false,
     colour: wantsColour(stream),
     get columns() {
       return stream.columns ?? 80;
@@ -47,4 +48,10 @@ const io: Io = {
   exitNow: (code) => process.exit(code),
 };
 
-process.exitCode = await run(io);
+try {
+  process.exitCode = await run(io);
+} catch (error) {
+  const stack = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${stack}\nThis is a bug in archbench: please report it with the lines above.\n`);
+  process.exitCode = ExitCode.bug;
+}

@@ -7,6 +7,8 @@ export const ExitCode = {
   runFailed: 1,
   /** The command line or the plan is wrong; nothing was sent. */
   usage: 2,
+  /** A bug of archbench: a stack trace was printed. (sysexits.h: EX_SOFTWARE) */
+  bug: 70,
   /** `regress --strict`: the noise was too large to tell. */
   inconclusive: 97,
   /** `regress`: something became slower. */

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { runCli } from '../support/fake-io.js';
+
+const version = (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
+
+describe('archbench command line', () => {
+  it('prints its version and exits 0', async () => {
+    assert.deepEqual(await runCli(['--version']), { exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('prints help on stdout and exits 0 when asked for it', async () => {
+    const { exitCode, stdout, stderr } = await runCli(['--help']);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^Usage: archbench /);
+    assert.equal(stderr, '');
+  });
+
+  it('prints help on stderr and exits 2 when nothing is asked', async () => {
+    const { exitCode, stdout, stderr } = await runCli([]);
+    assert.equal(exitCode, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^Usage: archbench /);
+  });
+
+  it('names the nearest command for a misspelt one', async () => {
+    const { exitCode, stderr } = await runCli(['mode']);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /^error: unknown command 'mode'\n\(Did you mean modes\?\)/);
+  });
+
+  it('says which option is unknown', async () => {
+    const { exitCode, stderr } = await runCli(['modes', '--bogus']);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /^error: unknown option '--bogus'/);
+  });
+});
