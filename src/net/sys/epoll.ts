@@ -1,0 +1,120 @@
+import { arch } from 'node:os';
+import { EINTR, resultOrErrno, resultOrThrow, SyscallError } from './errno.js';
+import { lazyLibc } from './libc.js';
+import { close } from './socket.js';
+
+// <sys/epoll.h>
+export const EPOLLIN = 0x1;
+export const EPOLLOUT = 0x4;
+/** Reported whether asked for or not. */
+export const EPOLLERR = 0x8;
+/** Reported whether asked for or not. */
+export const EPOLLHUP = 0x10;
+/** The peer has ended its direction. */
+export const EPOLLRDHUP = 0x2000;
+/** Edge-triggered: told once per change, read or write until EAGAIN. */
+export const EPOLLET = 1 << 31;
+const EPOLL_CLOEXEC = 0x8_0000;
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
+const EPOLL_CTL_MOD = 3;
+
+/**
+ * ```
+ * struct epoll_event     x64 (packed)   events:4 data:8              12 bytes
+ *                        others         events:4 padding:4 data:8    16 bytes
+ * data, as we use it     fd:4 token:4
+ * ```
+ * Counted in 32-bit words, since everything is one or two of them.
+ */
+const layout = arch() === 'x64' ? { words: 3, fd: 1, token: 2 } : { words: 4, fd: 2, token: 3 };
+
+interface Functions {
+  readonly create: (flags: number) => number;
+  readonly control: (epfd: number, operation: number, fd: number, event: Int32Array) => number;
+  readonly wait: (epfd: number, events: Int32Array, capacity: number, timeoutMs: number) => number;
+}
+
+const libc = lazyLibc<Functions>({
+  create: 'int epoll_create1(int flags)',
+  control: 'int epoll_ctl(int epfd, int operation, int fd, void *event)',
+  wait: 'int epoll_wait(int epfd, void *events, int capacity, int timeoutMs)',
+});
+
+/**
+ * The kernel's readiness list. Owned by one thread.
+ *
+ * ```ts
+ * const count = epoll.wait(1000);
+ * for (let i = 0; i < count; i++) if ((epoll.events(i) & EPOLLIN) !== 0) readFrom(epoll.fd(i));
+ * ```
+ * An event for a descriptor that was closed earlier in the same batch is void, and its number may already belong to
+ * a new connection: give each connection a token of its own and compare.
+ */
+export class Epoll implements Disposable {
+  readonly #fd: number;
+  readonly #capacity: number;
+  readonly #events: Int32Array;
+  readonly #event = new Int32Array(layout.words);
+
+  /** @param capacity the most events one `wait` reports */
+  constructor(capacity = 512) {
+    this.#fd = resultOrThrow('epoll_create1', libc().create(EPOLL_CLOEXEC));
+    this.#capacity = capacity;
+    this.#events = new Int32Array(layout.words * capacity);
+  }
+
+  /** Watches `fd` for `events`; `token` (32 bits) comes back with each of its events. */
+  add(fd: number, events: number, token = 0): void {
+    this.#control(EPOLL_CTL_ADD, fd, events, token);
+  }
+
+  /** Replaces what `fd` is watched for. */
+  modify(fd: number, events: number, token = 0): void {
+    this.#control(EPOLL_CTL_MOD, fd, events, token);
+  }
+
+  /** Closing the last copy of a descriptor does the same. */
+  remove(fd: number): void {
+    this.#control(EPOLL_CTL_DEL, fd, 0, 0);
+  }
+
+  #control(operation: number, fd: number, events: number, token: number): void {
+    this.#event[0] = events;
+    this.#event[layout.fd] = fd;
+    this.#event[layout.token] = token;
+    resultOrThrow('epoll_ctl', libc().control(this.#fd, operation, fd, this.#event));
+  }
+
+  /**
+   * Blocks the thread until something is ready: the number of events, 0 after `timeoutMs` or a signal.
+   * Timeouts round up (0.4 ms must not become a busy loop); a negative one waits for ever.
+   */
+  wait(timeoutMs: number): number {
+    const result = resultOrErrno(libc().wait(this.#fd, this.#events, this.#capacity, Math.ceil(timeoutMs)));
+    if (result >= 0) return result;
+    if (result === -EINTR) return 0;
+    throw new SyscallError('epoll_wait', -result);
+  }
+
+  /** The descriptor of the i-th event of the last `wait`. */
+  fd(index: number): number {
+    return this.#events[index * layout.words + layout.fd] as number;
+  }
+
+  token(index: number): number {
+    return this.#events[index * layout.words + layout.token] as number;
+  }
+
+  events(index: number): number {
+    return this.#events[index * layout.words] as number;
+  }
+
+  close(): void {
+    close(this.#fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

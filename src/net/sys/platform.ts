@@ -1,0 +1,26 @@
+import { arch, platform } from 'node:os';
+import { loadKoffi } from './libc.js';
+
+let reason: string | undefined;
+let asked = false;
+
+/**
+ * Why raw system calls cannot be used here, in one clause (`needs Linux, this is darwin`);
+ * `undefined` where they can. Every other file in this folder may be used only then.
+ */
+export function unsupportedReason(): string | undefined {
+  if (!asked) reason = findReason();
+  asked = true;
+  return reason;
+}
+
+function findReason(): string | undefined {
+  if (platform() !== 'linux') return `needs Linux, this is ${platform()}`;
+  if (arch() !== 'x64' && arch() !== 'arm64') return `needs an x64 or arm64 processor, this is ${arch()}`;
+  try {
+    loadKoffi().load(null);
+    return undefined;
+  } catch (error) {
+    return `koffi, which makes the system calls, does not load: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

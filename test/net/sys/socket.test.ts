@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { once } from 'node:events';
+import { tcpAddress, unixAddress } from '../../../src/net/sys/address.js';
+import { EADDRINUSE, EAGAIN, ECONNREFUSED, EINPROGRESS, EPIPE, SyscallError } from '../../../src/net/sys/errno.js';
+import { unsupportedReason } from '../../../src/net/sys/platform.js';
+import {
+  accept,
+  close,
+  connect,
+  listenTcp,
+  localPort,
+  openSocket,
+  read,
+  send,
+  sendAll,
+  setNoDelay,
+  setReceiveTimeout,
+  setSendTimeout,
+  shutdownSocket,
+  socketError,
+} from '../../../src/net/sys/socket.js';
+
+/** Both ends of a connection on this machine, and the socket that listened; all blocking. */
+function connectedPair(host = '127.0.0.1'): { client: number; server: number; end: () => void } {
+  const listener = listenTcp({ host, port: 0 });
+  const address = tcpAddress(host, localPort(listener));
+  const client = openSocket(address.family, false);
+  assert.equal(connect(client, address), 0);
+  const server = accept(listener, false);
+  return { client, server, end: () => [client, server, listener].forEach(close) };
+}
+
+describe('sockets', { skip: unsupportedReason() ?? false }, () => {
+  for (const host of ['127.0.0.1', '::1']) {
+    it(`carry bytes both ways over ${host}`, () => {
+      const { client, server, end } = connectedPair(host);
+      setNoDelay(client);
+      assert.equal(sendAll(client, Buffer.from('question')), 8);
+      const buffer = Buffer.alloc(64);
+      assert.equal(read(server, buffer, 10), 8);
+      assert.equal(buffer.toString('latin1', 10, 18), 'question');
+      assert.equal(send(server, Buffer.from('an answer'), 3), 6);
+      assert.equal(read(client, buffer), 6);
+      assert.equal(buffer.toString('latin1', 0, 6), 'answer');
+      shutdownSocket(server, 'write');
+      assert.equal(read(client, buffer), 0);
+      end();
+    });
+  }
+
+  it('report what is not ready or has gone as -errno', () => {
+    const listener = listenTcp({ host: '127.0.0.1', port: 0, nonBlocking: true });
+    assert.equal(accept(listener, true), -EAGAIN);
+    close(listener);
+    const { client, server, end } = connectedPair();
+    shutdownSocket(client, 'both');
+    shutdownSocket(client, 'write');
+    assert.equal(send(client, Buffer.from('x')), -EPIPE);
+    assert.equal(read(server, Buffer.alloc(1)), 0);
+    end();
+  });
+
+  it('wait no longer than their timeouts', () => {
+    const { client, end } = connectedPair();
+    setReceiveTimeout(client, 20);
+    const before = performance.now();
+    assert.equal(read(client, Buffer.alloc(1)), -EAGAIN);
+    assert.ok(performance.now() - before >= 19);
+    setSendTimeout(client, 20);
+    // Nobody reads: at some point the kernel's buffers are full.
+    assert.equal(sendAll(client, Buffer.alloc(64 * 1024 * 1024)), -EAGAIN);
+    end();
+  });
+
+  it('share a port only when both ask to', () => {
+    const first = listenTcp({ host: '127.0.0.1', port: 0, reusePort: true });
+    const port = localPort(first);
+    const second = listenTcp({ host: '127.0.0.1', port, reusePort: true });
+    assert.equal(localPort(second), port);
+    assert.throws(
+      () => listenTcp({ host: '127.0.0.1', port }),
+      (error) => {
+        assert.ok(error instanceof SyscallError);
+        assert.deepEqual(
+          [error.call, error.code, error.errno, error.message],
+          ['bind', 'EADDRINUSE', EADDRINUSE, `bind: EADDRINUSE (${EADDRINUSE})`],
+        );
+        return true;
+      },
+    );
+    close(first);
+    close(second);
+  });
+
+  it('tell how a connection attempt ended', async () => {
+    const listener = listenTcp({ host: '127.0.0.1', port: 0 });
+    const address = tcpAddress('127.0.0.1', localPort(listener));
+    close(listener);
+    const blocking = openSocket(address.family, false);
+    assert.equal(connect(blocking, address), -ECONNREFUSED);
+    close(blocking);
+    const nonBlocking = openSocket(address.family, true);
+    assert.ok([-EINPROGRESS, -ECONNREFUSED].includes(connect(nonBlocking, address)));
+    close(nonBlocking);
+    const { client, end } = connectedPair();
+    assert.equal(socketError(client), 0);
+    end();
+  });
+
+  it('connect to a Unix socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'archbench-socket-'));
+    const path = join(folder, 's');
+    const server: Server = createServer((peer) => peer.end('hello')).listen(path);
+    await once(server, 'listening');
+    const address = unixAddress(path);
+    const fd = openSocket(address.family, false);
+    assert.equal(connect(fd, address), 0);
+    await once(server, 'connection');
+    const buffer = Buffer.alloc(8);
+    assert.equal(read(fd, buffer), 5);
+    assert.equal(buffer.toString('latin1', 0, 5), 'hello');
+    close(fd);
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('refuse addresses that are none', () => {
+    assert.throws(() => tcpAddress('localhost', 80), { message: "'localhost' is not an IPv4 or IPv6 address" });
+    assert.throws(() => tcpAddress('127.0.0.1', 65_536), { message: '65536 is not a port' });
+    assert.throws(() => unixAddress('/'.padEnd(108, 'x')), RangeError);
+  });
+
+  it('call closing twice what it is', () => {
+    const listener = listenTcp({ host: '127.0.0.1', port: 0 });
+    close(listener);
+    assert.throws(() => close(listener), { name: 'SyscallError', message: /^close: EBADF/ });
+  });
+});
