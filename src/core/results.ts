@@ -126,20 +126,57 @@ export interface ServerCost {
   readonly peakThreads: number;
   readonly voluntarySwitchesPerRequest: number;
   readonly involuntarySwitchesPerRequest: number;
-  /** read-like plus write-like system calls. */
-  readonly ioCallsPerRequest: number;
+  /** `read`- plus `write`-like system calls; absent where the kernel does not tell. */
+  readonly ioCallsPerRequest?: number;
 }
 
-export interface CompareCandidate {
-  readonly id: string;
+/** One drive of one candidate: what a round contributes. Statistics count rounds, never requests. */
+export interface RoundResult {
+  /** 1 for the first round. */
+  readonly round: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly rps: number;
+  readonly latency: LatencySummary;
+  readonly cost?: ServerCost;
+}
+
+/** A step of the plan, all rounds together. */
+export interface CompareStep {
+  readonly name: string;
   readonly requests: number;
   readonly failed: number;
   /** Median over rounds. */
   readonly rps: number;
   readonly latency: LatencySummary;
-  /** Absent where the platform does not tell, or for a server that archbench did not start. */
+  readonly errors: readonly ErrorCount[];
+  readonly histogram: string;
+}
+
+export interface CompareCandidate {
+  readonly id: string;
+  /** All rounds together. */
+  readonly requests: number;
+  readonly failed: number;
+  /** Median over rounds. */
+  readonly rps: number;
+  readonly bytesReceived: number;
+  /** All rounds together: histograms merged by adding counts. */
+  readonly latency: LatencySummary;
+  /** Median over rounds, peaks excepted. Absent where the platform does not tell, or for a server that archbench did not start. */
   readonly cost?: ServerCost;
   readonly errors: readonly ErrorCount[];
+  /** Of `latency`: HdrHistogram V2, compressed, base64. */
+  readonly histogram: string;
+  readonly steps: readonly CompareStep[];
+  readonly rounds: readonly RoundResult[];
+  /** Seconds of one typical round: the one whose rate is the median. */
+  readonly series: readonly SecondResult[];
+  /** The server's knobs and what they stood at. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly transport: string;
+  /** The worst health card of all rounds. */
+  readonly health: Health;
 }
 
 export interface CompareReport {

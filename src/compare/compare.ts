@@ -1,0 +1,105 @@
+import type {
+  CompareCandidate,
+  CompareReport,
+  DrillReport,
+  Environment,
+  RoundResult,
+  ServerCost,
+} from '../core/results.js';
+import type { Candidate, Drive } from './candidate.js';
+import { median } from './median.js';
+import { mergeErrors, mergeLatency, mergeSteps, worstHealth } from './merge.js';
+import { type Drilled, type RoundOptions, runRounds } from './rounds.js';
+
+export interface CompareOptions extends RoundOptions {
+  readonly plan: CompareReport['plan'];
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly skipped: CompareReport['skipped'];
+}
+
+/** Drives all candidates in interleaved rounds and puts what was measured together. */
+export async function compare(
+  candidates: readonly Candidate[],
+  drive: Drive,
+  options: CompareOptions,
+): Promise<CompareReport> {
+  const startedAt = options.clock.now();
+  const results = await runRounds(candidates, drive, options);
+  const measured = [...results].filter(([, drilled]) => drilled.length > 0);
+  return {
+    schemaVersion: 1,
+    kind: 'compare',
+    plan: options.plan,
+    argv: options.argv,
+    startedAt: options.startedAt,
+    elapsedMs: options.clock.now() - startedAt,
+    rounds: Math.max(0, ...measured.map(([, drilled]) => drilled.length)),
+    seed: options.seed,
+    environment: options.environment,
+    candidates: measured.map(([id, drilled]) => summarise(id, drilled)),
+    skipped: options.skipped,
+    warnings: [...new Set(measured.flatMap(([, drilled]) => drilled.flatMap(({ report }) => report.warnings)))],
+    partial: options.signal.aborted,
+  };
+}
+
+function summarise(id: string, drilled: readonly Drilled[]): CompareCandidate {
+  const reports = drilled.map(({ report }) => report);
+  const totals = reports.map((report) => report.total);
+  const sum = (of: (total: DrillReport['total']) => number): number => totals.reduce((all, total) => all + of(total), 0);
+  const rps = median(totals.map((total) => total.rps));
+  const costs = drilled.flatMap(({ cost }) => (cost === undefined ? [] : [cost]));
+  const { latency, histogram } = mergeLatency(totals);
+  return {
+    id,
+    requests: sum((total) => total.requests),
+    failed: sum((total) => total.failed),
+    rps,
+    bytesReceived: sum((total) => total.bytesReceived),
+    latency,
+    ...(costs.length === 0 ? {} : { cost: typicalCost(costs) }),
+    errors: mergeErrors(totals.map((total) => total.errors)),
+    histogram,
+    steps: stepNames(reports).map((name) =>
+      mergeSteps(reports.flatMap((report) => report.steps.filter((step) => step.name === name))),
+    ),
+    rounds: drilled.map(roundResult),
+    series: typicalReport(reports, rps)?.series ?? [],
+    settings: drilled[0]?.settings ?? {},
+    transport: reports[0]?.transport ?? '',
+    health: worstHealth(reports.map((report) => report.health)),
+  };
+}
+
+function roundResult({ round, report, cost }: Drilled): RoundResult {
+  const { requests, failed, rps, latency } = report.total;
+  return { round, requests, failed, rps, latency, ...(cost === undefined ? {} : { cost }) };
+}
+
+function stepNames(reports: readonly DrillReport[]): string[] {
+  return [...new Set(reports.flatMap((report) => report.steps.map((step) => step.name)))];
+}
+
+/** The report whose rate is nearest to the median. */
+function typicalReport(reports: readonly DrillReport[], rps: number): DrillReport | undefined {
+  return reports.toSorted((a, b) => Math.abs(a.total.rps - rps) - Math.abs(b.total.rps - rps))[0];
+}
+
+/** The median of each counter over the rounds; peaks are the highest of all rounds. */
+function typicalCost(costs: readonly ServerCost[]): ServerCost {
+  const middle = (of: (cost: ServerCost) => number): number => median(costs.map(of));
+  const ioCalls = costs.flatMap((cost) => (cost.ioCallsPerRequest === undefined ? [] : [cost.ioCallsPerRequest]));
+  return {
+    cpuUsPerRequest: middle((cost) => cost.cpuUsPerRequest),
+    userUsPerRequest: middle((cost) => cost.userUsPerRequest),
+    systemUsPerRequest: middle((cost) => cost.systemUsPerRequest),
+    peakRssBytes: Math.max(...costs.map((cost) => cost.peakRssBytes)),
+    peakThreads: Math.max(...costs.map((cost) => cost.peakThreads)),
+    voluntarySwitchesPerRequest: middle((cost) => cost.voluntarySwitchesPerRequest),
+    involuntarySwitchesPerRequest: middle((cost) => cost.involuntarySwitchesPerRequest),
+    ...(ioCalls.length === 0 ? {} : { ioCallsPerRequest: median(ioCalls) }),
+  };
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '../core/clock.js';
+import type { ServerCost } from '../core/results.js';
+import { countThreads, processTree, readCounters, readSwitches, type TreeReading } from './process-tree.js';
+
+/** How often living threads are counted, and their context switches read. */
+const threadsEveryMs = 50;
+const switchesEveryMs = 1000;
+
+type Switches = ReturnType<typeof readSwitches>;
+
+/**
+ * Counts what a server and its descendants cost between `start` and `stop`: a reading before, one after, and
+ * samples between for what the kernel keeps no peak of (threads) or forgets (switches of ended threads).
+ */
+export class CostMeter {
+  readonly #pid: number;
+  readonly #proc: string;
+  readonly #before: TreeReading;
+  readonly #switchesBefore: Switches;
+  readonly #switches: Switches;
+  readonly #stopped = new AbortController();
+  #pids: readonly number[];
+  #peakThreads: number;
+
+  private constructor(pid: number, proc: string, pids: readonly number[], before: TreeReading) {
+    this.#pid = pid;
+    this.#proc = proc;
+    this.#pids = pids;
+    this.#before = before;
+    this.#peakThreads = before.threads;
+    this.#switchesBefore = readSwitches(pids, proc);
+    this.#switches = new Map(this.#switchesBefore);
+  }
+
+  /** `undefined` where there is no `/proc`, or no such process. */
+  static start(pid: number, clock: Clock, proc = '/proc'): CostMeter | undefined {
+    try {
+      const pids = processTree(pid, proc);
+      const before = readCounters(pids, proc);
+      if (before === undefined) return undefined;
+      const meter = new CostMeter(pid, proc, pids, before);
+      void meter.#sample(clock);
+      return meter;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The cost of each of `requests` requests since `start`; `undefined` when the server has ended meanwhile. */
+  stop(requests: number): ServerCost | undefined {
+    this.#stopped.abort();
+    this.#pids = processTree(this.#pid, this.#proc);
+    const after = readCounters(this.#pids, this.#proc);
+    if (after === undefined) return undefined;
+    this.#readSwitches();
+    const each = Math.max(1, requests);
+    const userUsPerRequest = Math.max(0, after.userUs - this.#before.userUs) / each;
+    const systemUsPerRequest = Math.max(0, after.systemUs - this.#before.systemUs) / each;
+    const voluntary = this.#switchesSince((thread) => thread.voluntary);
+    const involuntary = this.#switchesSince((thread) => thread.involuntary);
+    return {
+      cpuUsPerRequest: userUsPerRequest + systemUsPerRequest,
+      userUsPerRequest,
+      systemUsPerRequest,
+      peakRssBytes: after.peakRssBytes,
+      peakThreads: Math.max(this.#peakThreads, after.threads),
+      voluntarySwitchesPerRequest: voluntary / each,
+      involuntarySwitchesPerRequest: involuntary / each,
+      ...(after.ioCalls === undefined || this.#before.ioCalls === undefined
+        ? {}
+        : { ioCallsPerRequest: Math.max(0, after.ioCalls - this.#before.ioCalls) / each }),
+    };
+  }
+
+  async #sample(clock: Clock): Promise<void> {
+    const { signal } = this.#stopped;
+    let switchesAt = clock.now() + switchesEveryMs;
+    try {
+      for (;;) {
+        await clock.sleep(threadsEveryMs, signal);
+        this.#peakThreads = Math.max(this.#peakThreads, countThreads(this.#pids, this.#proc));
+        if (clock.now() < switchesAt) continue;
+        switchesAt = clock.now() + switchesEveryMs;
+        this.#pids = processTree(this.#pid, this.#proc);
+        this.#readSwitches();
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  #readSwitches(): void {
+    for (const [thread, count] of readSwitches(this.#pids, this.#proc)) this.#switches.set(thread, count);
+  }
+
+  #switchesSince(of: (thread: { readonly voluntary: number; readonly involuntary: number }) => number): number {
+    let total = 0;
+    for (const [thread, count] of this.#switches) {
+      const before = this.#switchesBefore.get(thread);
+      total += of(count) - (before === undefined ? 0 : of(before));
+    }
+    return total;
+  }
+}

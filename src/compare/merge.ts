@@ -1,0 +1,55 @@
+import { encodeHistogram, mergeHistograms, summarise } from '../core/histogram.js';
+import type { CompareStep, ErrorCount, Health, LatencySummary, StepResult } from '../core/results.js';
+import { median } from './median.js';
+
+/** The same step of several rounds as one: counts added, histograms merged, the median rate. */
+export function mergeSteps(results: readonly StepResult[]): CompareStep {
+  const sum = (of: (result: StepResult) => number): number => results.reduce((total, result) => total + of(result), 0);
+  const { latency, histogram } = mergeLatency(results);
+  return {
+    name: results[0]?.name ?? '',
+    requests: sum((result) => result.requests),
+    failed: sum((result) => result.failed),
+    rps: median(results.map((result) => result.rps)),
+    latency,
+    errors: mergeErrors(results.map((result) => result.errors)),
+    histogram,
+  };
+}
+
+/** Percentiles of all samples together. The ends are taken from the summaries, where they are exact. */
+export function mergeLatency(results: readonly Pick<StepResult, 'latency' | 'histogram'>[]): {
+  readonly latency: LatencySummary;
+  readonly histogram: string;
+} {
+  const merged = mergeHistograms(results.map((result) => result.histogram));
+  const filled = results.map((result) => result.latency).filter((latency) => latency.maxUs > 0);
+  const summary = summarise(merged);
+  if (filled.length === 0) return { latency: summary, histogram: encodeHistogram(merged) };
+  return {
+    latency: {
+      ...summary,
+      minUs: Math.min(...filled.map((latency) => latency.minUs)),
+      maxUs: Math.max(...filled.map((latency) => latency.maxUs)),
+    },
+    histogram: encodeHistogram(merged),
+  };
+}
+
+/** Equal errors counted together, the most frequent first. */
+export function mergeErrors(lists: readonly (readonly ErrorCount[])[]): ErrorCount[] {
+  const counts = new Map<string, ErrorCount>();
+  for (const error of lists.flat()) {
+    const key = `${error.class}\n${error.message}`;
+    counts.set(key, { ...error, count: error.count + (counts.get(key)?.count ?? 0) });
+  }
+  return [...counts.values()].toSorted((a, b) => b.count - a.count);
+}
+
+const severity = { PASS: 0, WARN: 1, INVALID: 2 } as const;
+
+/** The worst verdict, with every distinct reason. */
+export function worstHealth(cards: readonly Health[]): Health {
+  const worst = cards.toSorted((a, b) => severity[b.verdict] - severity[a.verdict])[0];
+  return { verdict: worst?.verdict ?? 'PASS', reasons: [...new Set(cards.flatMap((card) => card.reasons))] };
+}

@@ -1,0 +1,142 @@
+import type { Clock } from '../core/clock.js';
+import type { DrillReport, ServerCost } from '../core/results.js';
+import type { Candidate, Drive, RunningCandidate } from './candidate.js';
+import { CostMeter } from './cost-meter.js';
+import { seededRandom, shuffled } from './shuffle.js';
+
+/** What one candidate did in one round. */
+export interface Drilled {
+  readonly round: number;
+  readonly report: DrillReport;
+  readonly cost?: ServerCost;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Where a comparison stands, for the progress line. */
+export interface Progress {
+  readonly round: number;
+  readonly rounds: number;
+  readonly candidate: string;
+  readonly stage: 'starting' | 'warming up' | 'measuring';
+  /** Drives that are over, of `rounds` times the number of candidates. */
+  readonly done: number;
+  readonly total: number;
+  /** The last measured rate, for the eye. */
+  readonly last?: { readonly candidate: string; readonly rps: number };
+}
+
+export interface RoundOptions {
+  readonly rounds: number;
+  /** No further round begins when it would end later than this; there are always `leastRounds`. */
+  readonly maxTimeMs?: number;
+  readonly leastRounds?: number;
+  readonly seed: number;
+  /** Each server is driven this long before it counts: code is compiled, caches and connections are warm. */
+  readonly warmupMs: number;
+  readonly clock: Clock;
+  /** Ends the comparison; what was measured until then is kept. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * Drives every candidate once a round, in a new random order each time, each on a freshly started server that is
+ * alone on the machine:
+ *
+ *     round 1   b c a        A machine that slows down for a minute slows down all of them a little,
+ *     round 2   a c b        instead of one of them a lot. (All of A and then all of B: false alarms
+ *     round 3   c a b        in 4 of 5 runs with identical servers; interleaved in 0 of 5.)
+ *
+ * @returns what each candidate did, by id, in the order of `candidates`; shorter than `rounds` when interrupted
+ */
+export async function runRounds(
+  candidates: readonly Candidate[],
+  drive: Drive,
+  options: RoundOptions,
+): Promise<Map<string, Drilled[]>> {
+  const { signal, clock } = options;
+  const random = seededRandom(options.seed);
+  const results = new Map<string, Drilled[]>(candidates.map(({ id }) => [id, []]));
+  const startedAt = clock.now();
+  let longestRoundMs = 0;
+  let done = 0;
+  let last: Progress['last'] | undefined;
+
+  for (let round = 1; round <= options.rounds && !signal.aborted; round++) {
+    const roundAt = clock.now();
+    if (round > (options.leastRounds ?? 1) && roundAt - startedAt + longestRoundMs > (options.maxTimeMs ?? Infinity)) break;
+    for (const candidate of shuffled(candidates, random)) {
+      if (signal.aborted) break;
+      const progress = (stage: Progress['stage']): void =>
+        options.onProgress?.({
+          round,
+          rounds: options.rounds,
+          candidate: candidate.id,
+          stage,
+          done,
+          total: options.rounds * candidates.length,
+          ...(last === undefined ? {} : { last }),
+        });
+      const drilled = await drillOnce(candidate, drive, round, progress, options);
+      if (drilled === undefined) break;
+      const own = results.get(candidate.id) as Drilled[];
+      // Half a round says nothing beside whole ones; it is better than nothing at all.
+      if (!signal.aborted || own.length === 0) own.push(drilled);
+      done += 1;
+      last = { candidate: candidate.id, rps: drilled.report.total.rps };
+    }
+    longestRoundMs = Math.max(longestRoundMs, clock.now() - roundAt);
+  }
+  return results;
+}
+
+/** Starts, warms up, measures and ends one candidate; `undefined` when aborted before anything was measured. */
+async function drillOnce(
+  candidate: Candidate,
+  drive: Drive,
+  round: number,
+  progress: (stage: Progress['stage']) => void,
+  { signal, clock, warmupMs }: RoundOptions,
+): Promise<Drilled | undefined> {
+  progress('starting');
+  const server = await startUnlessAborted(candidate, signal);
+  if (server === undefined) return undefined;
+  try {
+    if (warmupMs > 0) {
+      progress('warming up');
+      await driveFor(warmupMs, drive, server.base, signal, clock);
+    }
+    if (signal.aborted) return undefined;
+    progress('measuring');
+    const meter = server.pid === undefined ? undefined : CostMeter.start(server.pid, clock);
+    const report = await drive(server.base, signal);
+    const cost = meter?.stop(report.total.requests + report.warmup.requests);
+    return { round, report, settings: server.settings, ...(cost === undefined ? {} : { cost }) };
+  } finally {
+    await server.close();
+  }
+}
+
+/** A start that fails because the user said stop is no failure. */
+async function startUnlessAborted(
+  candidate: Candidate,
+  signal: AbortSignal,
+): Promise<RunningCandidate | undefined> {
+  try {
+    return await candidate.start(signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+async function driveFor(ms: number, drive: Drive, base: string, signal: AbortSignal, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const ended = clock.sleep(ms, over.signal).then(
+    () => over.abort(),
+    () => undefined, // the drive was over first
+  );
+  await drive(base, AbortSignal.any([signal, over.signal]));
+  over.abort();
+  await ended;
+}

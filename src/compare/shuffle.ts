@@ -1,0 +1,22 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** Integers from `min` to `max`, both included, the same ones for the same seed. */
+export type RandomInt = (min: number, max: number) => number;
+
+export function seededRandom(seed: number): RandomInt {
+  const generator = xoroshiro128plus(seed);
+  return (min, max) => uniformInt(generator, min, max);
+}
+
+/** A copy of `items` in random order (Fisher–Yates). */
+export function shuffled<T>(items: readonly T[], random: RandomInt): T[] {
+  const result = [...items];
+  for (let last = result.length - 1; last > 0; last--) {
+    const chosen = random(0, last);
+    const moved = result[last] as T;
+    result[last] = result[chosen] as T;
+    result[chosen] = moved;
+  }
+  return result;
+}

@@ -1,0 +1,120 @@
+import type { DrillReport, LatencySummary, StepResult } from '../../core/results.js';
+import { formatBytes, formatCount, formatDurationUs } from '../../core/units.js';
+import { durationCell, failedCell, percentileCell, unsureNote } from './cells.js';
+import { type Cell, type Grid, type Section, left, right } from './section.js';
+import { environmentLine, errorSection, healthSection, warningSection } from './shared.js';
+
+/** Columns of the latency grid in their order; the narrow ones are there at any width. */
+const latencyColumns: readonly {
+  readonly heading: string;
+  readonly key: keyof LatencySummary;
+  readonly percentile?: number;
+  readonly wideOnly?: true;
+}[] = [
+  { heading: 'min', key: 'minUs', wideOnly: true },
+  { heading: 'p50', key: 'p50Us', percentile: 50 },
+  { heading: 'p75', key: 'p75Us', percentile: 75, wideOnly: true },
+  { heading: 'p90', key: 'p90Us', percentile: 90 },
+  { heading: 'p95', key: 'p95Us', percentile: 95 },
+  { heading: 'p99', key: 'p99Us', percentile: 99 },
+  { heading: 'p99.9', key: 'p999Us', percentile: 99.9 },
+  { heading: 'max', key: 'maxUs' },
+  { heading: 'mean', key: 'meanUs' },
+  { heading: '± dev', key: 'stdevUs' },
+];
+
+/** From this width on all latency columns fit beside names of usual length. */
+const wideColumns = 100;
+
+/** A drill in the order people read: what ran, latency, throughput, errors, health, warnings. */
+export function outlineDrill(report: DrillReport, columns: number): Section[] {
+  // One step's figures are the total's: say them once.
+  const results = report.steps.length === 1 ? report.steps : [...report.steps, { ...report.total, name: 'total' }];
+  return [
+    {
+      kind: 'lines',
+      title: `${report.plan.path} → ${report.base === '' ? 'absolute URLs' : report.base}`,
+      lines: [whatRan(report), environmentLine(report.environment)],
+    },
+    latencyGrid('Latency', results, (step) => step.latency, (step) => step.ok, columns),
+    ...openLoopGrids(results, columns),
+    throughputGrid(results, report.elapsedMs),
+    ...errorSection(report.total.errors, 'step'),
+    healthSection(report.health),
+    ...warningSection(report.warnings, report.partial),
+  ];
+}
+
+function whatRan({ concurrency, iterations, warmup, transport, elapsedMs, total }: DrillReport): string {
+  const parts = [
+    `${formatCount(total.requests)} requests in ${formatDurationUs(elapsedMs * 1e3)}`,
+    `concurrency ${concurrency}`,
+    ...(iterations > 0 ? [`${formatCount(iterations)} iterations`] : []),
+    ...(warmup.requests > 0 ? [`after ${formatCount(warmup.requests)} warm-up requests`] : []),
+    `transport ${transport}`,
+  ];
+  return parts.join(' · ');
+}
+
+function latencyGrid(
+  title: string,
+  results: readonly StepResult[],
+  of: (step: StepResult) => LatencySummary,
+  samplesOf: (step: StepResult) => number,
+  columns: number,
+): Grid {
+  const shown = latencyColumns.filter((column) => column.wideOnly !== true || columns >= wideColumns);
+  return {
+    kind: 'grid',
+    title,
+    columns: [left('step'), ...shown.map(({ heading }) => right(heading))],
+    rows: results.map((step) => [
+      { text: step.name },
+      ...shown.map(({ key, percentile }): Cell => {
+        const us = of(step)[key];
+        const samples = samplesOf(step);
+        return percentile === undefined ? durationCell(us, samples) : percentileCell(us, percentile, samples);
+      }),
+    ]),
+    notes: unsureNote(Math.min(...results.map(samplesOf).filter((samples) => samples > 0)), [95, 99, 99.9]),
+  };
+}
+
+/** In an open loop: how long the server took once asked, and how late it was asked. */
+function openLoopGrids(results: readonly StepResult[], columns: number): Grid[] {
+  const grid = (title: string, key: 'service' | 'lateness'): Grid[] => {
+    const open = results.filter((step) => step[key] !== undefined);
+    if (open.length === 0) return [];
+    return [latencyGrid(title, open, (step) => step[key] as LatencySummary, (step) => step.ok, columns)];
+  };
+  return [...grid('Service time (from sending)', 'service'), ...grid('Start lateness', 'lateness')];
+}
+
+function throughputGrid(results: readonly StepResult[], elapsedMs: number): Grid {
+  const open = results.some((step) => step.dropped !== undefined);
+  return {
+    kind: 'grid',
+    title: 'Throughput',
+    columns: [
+      left('step'),
+      right('requests'),
+      right('ok'),
+      right('failed'),
+      right('requests/s'),
+      right('received'),
+      right('received/s'),
+      ...(open ? [right('late'), right('dropped')] : []),
+    ],
+    rows: results.map((step) => [
+      { text: step.name },
+      { text: formatCount(step.requests) },
+      { text: formatCount(step.ok) },
+      failedCell(step.failed),
+      { text: formatCount(step.rps) },
+      { text: formatBytes(step.bytesReceived) },
+      { text: elapsedMs > 0 ? formatBytes(step.bytesReceived / (elapsedMs / 1e3)) : '–' },
+      ...(open ? [{ text: formatCount(step.late ?? 0) }, failedCell(step.dropped ?? 0)] : []),
+    ]),
+    notes: [],
+  };
+}

@@ -1,0 +1,38 @@
+import type { Environment, ErrorCount, Health } from '../../core/results.js';
+import { formatCount } from '../../core/units.js';
+import { type Grid, type Lines, type Section, type Tone, left, right } from './section.js';
+
+/** The machine in one line. */
+export function environmentLine({ node, cpu, cores, kernel, platform }: Environment): string {
+  return `${cpu}, ${cores} cores · ${platform} ${kernel} · Node ${node}`;
+}
+
+/** Errors with their class, the most frequent first; nothing when there are none. */
+export function errorSection(errors: readonly (ErrorCount & { readonly of?: string })[], ofHeading: string): Section[] {
+  if (errors.length === 0) return [];
+  const named = errors.some((error) => error.of !== undefined);
+  const grid: Grid = {
+    kind: 'grid',
+    title: 'Errors',
+    columns: [...(named ? [left(ofHeading)] : []), left('class'), right('count'), left('message')],
+    rows: errors.map((error) => [
+      ...(named ? [{ text: error.of ?? '' }] : []),
+      { text: error.class },
+      { text: formatCount(error.count), mark: 'bad' as const },
+      { text: error.message },
+    ]),
+    notes: [],
+  };
+  return [grid];
+}
+
+const tones: Readonly<Record<Health['verdict'], Tone>> = { PASS: 'good', WARN: 'warning', INVALID: 'bad' };
+
+export function healthSection(health: Health): Lines {
+  return { kind: 'lines', title: `Health: ${health.verdict}`, tone: tones[health.verdict], lines: health.reasons };
+}
+
+export function warningSection(warnings: readonly string[], partial: boolean): Section[] {
+  const lines = [...(partial ? ['interrupted: this is what was measured until then'] : []), ...warnings];
+  return lines.length === 0 ? [] : [{ kind: 'lines', title: 'Warnings', tone: 'warning', lines }];
+}

@@ -1,0 +1,21 @@
+import type { Report } from '../core/results.js';
+import { type Variant, VariantFolder } from '../core/variants.js';
+
+/** What the place that a report is written to can show. */
+export interface Style {
+  readonly colour: boolean;
+  /** Width in characters. */
+  readonly columns: number;
+}
+
+/** One form of a report: a file of its own in `reporters/`. Pure: a report in, a text out, nothing printed. */
+export interface Reporter extends Variant {
+  readonly summary: string;
+  /** Files with this ending are written in this form (`-o result.json`); the first reporter of a folder that claims it wins. */
+  readonly extension: string;
+  /** The whole text, ending in a newline. */
+  readonly render: (report: Report, style: Style) => string;
+}
+
+/** All forms, by the names that `--format` takes. */
+export const reporters = new VariantFolder<Reporter>(new URL('./reporters/', import.meta.url), 'format');
