@@ -49,7 +49,8 @@ export async function compare(
 function summarise(id: string, drilled: readonly Drilled[]): CompareCandidate {
   const reports = drilled.map(({ report }) => report);
   const totals = reports.map((report) => report.total);
-  const sum = (of: (total: DrillReport['total']) => number): number => totals.reduce((all, total) => all + of(total), 0);
+  const sum = (of: (total: DrillReport['total']) => number): number =>
+    totals.reduce((all, total) => all + of(total), 0);
   const rps = median(totals.map((total) => total.rps));
   const costs = drilled.flatMap(({ cost }) => (cost === undefined ? [] : [cost]));
   const { latency, histogram } = mergeLatency(totals);

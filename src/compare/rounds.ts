@@ -64,7 +64,8 @@ export async function runRounds(
 
   for (let round = 1; round <= options.rounds && !signal.aborted; round++) {
     const roundAt = clock.now();
-    if (round > (options.leastRounds ?? 1) && roundAt - startedAt + longestRoundMs > (options.maxTimeMs ?? Infinity)) break;
+    if (round > (options.leastRounds ?? 1) && roundAt - startedAt + longestRoundMs > (options.maxTimeMs ?? Infinity))
+      break;
     for (const candidate of shuffled(candidates, random)) {
       if (signal.aborted) break;
       const progress = (stage: Progress['stage']): void =>
@@ -118,10 +119,7 @@ async function drillOnce(
 }
 
 /** A start that fails because the user said stop is no failure. */
-async function startUnlessAborted(
-  candidate: Candidate,
-  signal: AbortSignal,
-): Promise<RunningCandidate | undefined> {
+async function startUnlessAborted(candidate: Candidate, signal: AbortSignal): Promise<RunningCandidate | undefined> {
   try {
     return await candidate.start(signal);
   } catch (error) {

@@ -115,12 +115,8 @@ function columnCells(metric: Metric, candidates: readonly CompareCandidate[]): C
 
 /** One line for each distinct reason, with the candidates it is about. */
 function healthSection(candidates: readonly CompareCandidate[]): Lines {
-  const verdicts = candidates.map(({ health }) => health.verdict);
-  const verdict: Health['verdict'] = verdicts.includes('INVALID')
-    ? 'INVALID'
-    : verdicts.includes('WARN')
-      ? 'WARN'
-      : 'PASS';
+  const verdicts = new Set(candidates.map(({ health }) => health.verdict));
+  const verdict: Health['verdict'] = verdicts.has('INVALID') ? 'INVALID' : verdicts.has('WARN') ? 'WARN' : 'PASS';
   const about = new Map<string, string[]>();
   for (const { id, health } of candidates) {
     for (const reason of health.reasons) about.set(reason, [...(about.get(reason) ?? []), id]);

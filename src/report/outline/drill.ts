@@ -36,7 +36,13 @@ export function outlineDrill(report: DrillReport, columns: number): Section[] {
       title: `${report.plan.path} → ${report.base === '' ? 'absolute URLs' : report.base}`,
       lines: [whatRan(report), environmentLine(report.environment)],
     },
-    latencyGrid('Latency', results, (step) => step.latency, (step) => step.ok, columns),
+    latencyGrid(
+      'Latency',
+      results,
+      (step) => step.latency,
+      (step) => step.ok,
+      columns,
+    ),
     ...openLoopGrids(results, columns),
     throughputGrid(results, report.elapsedMs),
     ...errorSection(report.total.errors, 'step'),
@@ -85,7 +91,15 @@ function openLoopGrids(results: readonly StepResult[], columns: number): Grid[] 
   const grid = (title: string, key: 'service' | 'lateness'): Grid[] => {
     const open = results.filter((step) => step[key] !== undefined);
     if (open.length === 0) return [];
-    return [latencyGrid(title, open, (step) => step[key] as LatencySummary, (step) => step.ok, columns)];
+    return [
+      latencyGrid(
+        title,
+        open,
+        (step) => step[key] as LatencySummary,
+        (step) => step.ok,
+        columns,
+      ),
+    ];
   };
   return [...grid('Service time (from sending)', 'service'), ...grid('Start lateness', 'lateness')];
 }

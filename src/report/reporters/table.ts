@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import pico from 'picocolors';
 import { outline } from '../outline/outline.js';
@@ -37,11 +38,11 @@ const noBorder = Object.fromEntries([...edges, ...corners, 'left-mid', 'right-mi
 /** Airy where there is room, tight where there is not. */
 function grid(section: Grid, paint: Paint, columns: number): string {
   const airy = drawGrid(section, ' ', paint);
-  const text = airy.width <= columns ? airy.text : drawGrid(section, '', paint).text;
+  const text = widthOf(airy) <= columns ? airy : drawGrid(section, '', paint);
   return [text.replaceAll(/ +$/gm, ''), ...section.notes.map((note) => paint.dim(note))].join('\n');
 }
 
-function drawGrid({ title, columns, rows }: Grid, gap: string, paint: Paint): { text: string; width: number } {
+function drawGrid({ title, columns, rows }: Grid, gap: string, paint: Paint): string {
   const drawn = new Table({
     chars: noBorder,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
@@ -50,12 +51,23 @@ function drawGrid({ title, columns, rows }: Grid, gap: string, paint: Paint): { 
   // The title stands where the heading of the first column would: one line less, nothing lost.
   drawn.push(columns.map(({ heading }, i) => headingCell(i === 0 ? title : heading, i === 0 ? '' : `${gap} `, paint)));
   for (const row of rows) drawn.push(row.map((cell, i) => (i === 0 ? cell.text : shown(cell, gap, paint))));
-  return { text: drawn.toString(), width: drawn.width };
+  return drawn.toString();
+}
+
+function widthOf(text: string): number {
+  return Math.max(
+    ...stripVTControlCharacters(text)
+      .split('\n')
+      .map((line) => line.length),
+  );
 }
 
 function headingCell(text: string, lead: string, paint: Paint): Table.CellOptions {
-  const lines = text.split('\n').map((line) => `${lead}${paint.bold(line)}`);
-  return { content: lines.join('\n'), vAlign: 'bottom' };
+  const content = text
+    .split('\n')
+    .map((line) => `${lead}${paint.bold(line)}`)
+    .join('\n');
+  return { content, vAlign: 'bottom' };
 }
 
 function shown({ text, mark }: Cell, gap: string, paint: Paint): string {
@@ -73,7 +85,10 @@ const toneColour = { good: 'green', warning: 'yellow', bad: 'red' } as const sat
 
 function lines(section: Lines, paint: Paint, columns: number): string {
   const title = section.tone === undefined ? section.title : paint[toneColour[section.tone]](section.title);
-  return [paint.bold(title), ...section.lines.flatMap((line) => wrapped(line, columns - 2).map((piece) => `  ${piece}`))].join('\n');
+  return [
+    paint.bold(title),
+    ...section.lines.flatMap((line) => wrapped(line, columns - 2).map((piece) => `  ${piece}`)),
+  ].join('\n');
 }
 
 /** `line` in pieces of at most `width` characters, broken between words. */

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Candidate, Drive } from '../../src/compare/candidate.js';
+import { compare } from '../../src/compare/compare.js';
+import { median } from '../../src/compare/median.js';
+import { mergeErrors, mergeLatency, worstHealth } from '../../src/compare/merge.js';
+import type { DrillReport } from '../../src/core/results.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { drillReport, environment, stepResult } from '../support/reports.js';
+
+const candidate = (id: string): Candidate => ({
+  id,
+  start: () => Promise.resolve({ base: id, settings: { workers: 2 }, close: () => Promise.resolve() }),
+});
+
+/** Plays the given reports of each candidate, one a round. */
+function play(reports: Readonly<Record<string, readonly DrillReport[]>>): Drive {
+  const played: Record<string, number> = {};
+  return (base) => {
+    const round = played[base] ?? 0;
+    played[base] = round + 1;
+    return Promise.resolve(reports[base]?.[round] as DrillReport);
+  };
+}
+
+const options = {
+  rounds: 3,
+  seed: 1,
+  warmupMs: 0,
+  clock: new ManualClock(),
+  signal: new AbortController().signal,
+  plan: { path: 'p.yml', hash: '0' },
+  argv: [],
+  environment,
+  startedAt: '2026-01-02T03:04:05.000Z',
+  skipped: [{ id: 'completion', reason: 'no io_uring here' }],
+};
+
+describe('compare', () => {
+  it('adds requests, merges latencies and takes the median rate of the rounds', async () => {
+    const a = [
+      drillReport(stepResult('step', [100, 100], { rps: 50 })),
+      drillReport(
+        stepResult('step', [200, 300], {
+          rps: 90,
+          failed: 1,
+          requests: 3,
+          errors: [{ class: 'reset', message: 'x', count: 1 }],
+        }),
+      ),
+      drillReport(stepResult('step', [400], { rps: 60 }), {
+        warnings: ['hot'],
+        health: { verdict: 'WARN', reasons: ['busy'] },
+      }),
+    ];
+    const report = await compare([candidate('a')], play({ a }), options);
+    assert.equal(report.kind, 'compare');
+    assert.equal(report.rounds, 3);
+    assert.deepEqual(report.skipped, options.skipped);
+    assert.deepEqual(report.warnings, ['hot']);
+    const [only] = report.candidates;
+    assert.equal(only?.requests, 6);
+    assert.equal(only?.failed, 1);
+    assert.equal(only?.rps, 60);
+    assert.equal(only?.latency.p50Us, 200);
+    assert.equal(only?.latency.minUs, 100);
+    assert.equal(only?.latency.maxUs, 400);
+    assert.deepEqual(only?.errors, [{ class: 'reset', message: 'x', count: 1 }]);
+    assert.deepEqual(
+      only?.rounds.map(({ rps }) => rps),
+      [50, 90, 60],
+    );
+    assert.deepEqual(only?.health, { verdict: 'WARN', reasons: ['busy'] });
+    assert.deepEqual(
+      only?.steps.map(({ name, requests }) => [name, requests]),
+      [['step', 6]],
+    );
+    assert.deepEqual(only?.settings, { workers: 2 });
+    assert.equal(only?.cost, undefined);
+  });
+
+  it('lists candidates in the order they were given, whatever the order they ran in', async () => {
+    const report = drillReport(stepResult('step', [1]));
+    const ids = ['d', 'a', 'c', 'b'];
+    const all = Object.fromEntries(ids.map((id) => [id, [report, report, report]]));
+    const { candidates } = await compare(ids.map(candidate), play(all), options);
+    assert.deepEqual(
+      candidates.map(({ id }) => id),
+      ids,
+    );
+  });
+});
+
+describe('merging rounds', () => {
+  it('knows medians', () => {
+    assert.equal(median([3, 1, 2]), 2);
+    assert.equal(median([4, 1, 2, 3]), 2.5);
+    assert.equal(median([7]), 7);
+    assert.ok(Number.isNaN(median([])));
+  });
+
+  it('takes percentiles of all samples, not of percentiles', () => {
+    const fast = stepResult(
+      's',
+      Array.from({ length: 9900 }, () => 100),
+    );
+    const slow = stepResult(
+      's',
+      Array.from({ length: 200 }, () => 10_000),
+    );
+    const { latency } = mergeLatency([fast, slow, stepResult('s', [])]);
+    assert.equal(latency.p50Us, 100);
+    assert.ok(Math.abs(latency.p99Us - 10_000) < 10);
+    assert.equal(latency.minUs, 100);
+    assert.equal(mergeLatency([]).latency.maxUs, 0);
+  });
+
+  it('counts equal errors together, the most frequent first', () => {
+    const errors = mergeErrors([
+      [{ class: 'reset', message: 'a', count: 1 }],
+      [
+        { class: 'timeout', message: 'b', count: 5 },
+        { class: 'reset', message: 'a', count: 2 },
+      ],
+    ]);
+    assert.deepEqual(
+      errors.map(({ message, count }) => [message, count]),
+      [
+        ['b', 5],
+        ['a', 3],
+      ],
+    );
+  });
+
+  it('believes the worst health card', () => {
+    assert.deepEqual(
+      worstHealth([
+        { verdict: 'WARN', reasons: ['x'] },
+        { verdict: 'PASS', reasons: [] },
+        { verdict: 'INVALID', reasons: ['y', 'x'] },
+      ]),
+      { verdict: 'INVALID', reasons: ['x', 'y'] },
+    );
+    assert.deepEqual(worstHealth([]), { verdict: 'PASS', reasons: [] });
+  });
+});

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Candidate, Drive } from '../../src/compare/candidate.js';
+import { type RoundOptions, runRounds } from '../../src/compare/rounds.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { drillReport, stepResult } from '../support/reports.js';
+
+/** Servers that only say what happens to them. */
+class Stage {
+  readonly events: string[] = [];
+  readonly clock = new ManualClock();
+  readonly abort = new AbortController();
+  running = 0;
+
+  candidate(id: string): Candidate {
+    return {
+      id,
+      start: () => {
+        this.running += 1;
+        assert.equal(this.running, 1, 'every server is alone on the machine');
+        this.events.push(`start ${id}`);
+        let open = true;
+        return Promise.resolve({
+          base: `http://${id}`,
+          settings: { name: id },
+          close: () => {
+            if (open) this.running -= 1;
+            open = false;
+            return Promise.resolve();
+          },
+        });
+      },
+    };
+  }
+
+  /** Takes one second, or until it is aborted. */
+  readonly drive: Drive = async (base, signal) => {
+    this.events.push(`drive ${base}`);
+    const ended = this.clock.sleep(1000, signal).catch(() => undefined);
+    if (!signal.aborted) await Promise.all([ended, this.clock.advance(1000)]);
+    return drillReport(stepResult('step', [1000]), { partial: signal.aborted });
+  };
+
+  options(overrides: Partial<RoundOptions> = {}): RoundOptions {
+    return { rounds: 3, seed: 7, warmupMs: 0, clock: this.clock, signal: this.abort.signal, ...overrides };
+  }
+
+  order(): string[] {
+    return this.events.filter((event) => event.startsWith('start ')).map((event) => event.slice('start '.length));
+  }
+}
+
+describe('rounds', () => {
+  it('drives every candidate once a round, in an order that the seed decides', async () => {
+    const orders = new Set<string>();
+    for (const seed of [1, 1, 2, 3, 4, 5]) {
+      const stage = new Stage();
+      const candidates = ['a', 'b', 'c'].map((id) => stage.candidate(id));
+      const results = await runRounds(candidates, stage.drive, stage.options({ rounds: 4, seed }));
+      const order = stage.order();
+      for (let round = 0; round < 4; round++) {
+        assert.deepEqual(order.slice(round * 3, round * 3 + 3).toSorted(), ['a', 'b', 'c']);
+      }
+      assert.deepEqual([...results.keys()], ['a', 'b', 'c']);
+      assert.deepEqual(
+        results.get('b')?.map(({ round }) => round),
+        [1, 2, 3, 4],
+      );
+      orders.add(order.join(''));
+    }
+    assert.equal(orders.size, 5, 'the same seed gives the same order, other seeds give others');
+  });
+
+  it('warms each server up without counting it', async () => {
+    const stage = new Stage();
+    const results = await runRounds([stage.candidate('a')], stage.drive, stage.options({ rounds: 2, warmupMs: 300 }));
+    assert.deepEqual(stage.events, [
+      'start a',
+      'drive http://a',
+      'drive http://a',
+      'start a',
+      'drive http://a',
+      'drive http://a',
+    ]);
+    assert.equal(results.get('a')?.length, 2);
+    assert.ok(results.get('a')?.every(({ report }) => !report.partial));
+  });
+
+  it('begins no round that would end after the time is over, but as many as are the least', async () => {
+    for (const [maxTimeMs, rounds] of [
+      [5000, 2],
+      [4000, 2],
+      [100, 2],
+      [6000, 3],
+      [1e9, 12],
+    ] as const) {
+      const stage = new Stage();
+      const candidates = ['a', 'b'].map((id) => stage.candidate(id));
+      const options = stage.options({ rounds: 12, leastRounds: 2, maxTimeMs });
+      const results = await runRounds(candidates, stage.drive, options);
+      assert.equal(results.get('a')?.length, rounds, `${maxTimeMs} ms for rounds of 2000 ms`);
+    }
+  });
+
+  it('keeps whole rounds when interrupted, ends the server, starts no other', async () => {
+    const stage = new Stage();
+    let drives = 0;
+    const drive: Drive = (base, signal) => {
+      drives += 1;
+      if (drives === 4) stage.abort.abort();
+      return stage.drive(base, signal);
+    };
+    const candidates = ['a', 'b', 'c'].map((id) => stage.candidate(id));
+    const results = await runRounds(candidates, drive, stage.options());
+    assert.deepEqual(
+      [...results.values()].map((drilled) => drilled.length),
+      [1, 1, 1],
+    );
+    assert.equal(stage.running, 0);
+    assert.equal(stage.order().length, 4);
+  });
+
+  it('keeps the beginning of a first round: better than nothing', async () => {
+    const stage = new Stage();
+    const drive: Drive = (base, signal) => {
+      stage.abort.abort();
+      return stage.drive(base, signal);
+    };
+    const results = await runRounds([stage.candidate('a'), stage.candidate('b')], drive, stage.options());
+    assert.deepEqual([...results.values()].flat().length, 1);
+    assert.equal(stage.running, 0);
+  });
+
+  it('ends the server when the drive fails', async () => {
+    const stage = new Stage();
+    await assert.rejects(
+      runRounds([stage.candidate('a')], () => Promise.reject(new Error('broken')), stage.options()),
+      /broken/,
+    );
+    assert.equal(stage.running, 0);
+  });
+
+  it('tells how far it is', async () => {
+    const stage = new Stage();
+    const seen: string[] = [];
+    await runRounds(
+      [stage.candidate('a')],
+      stage.drive,
+      stage.options({
+        rounds: 2,
+        warmupMs: 100,
+        onProgress: ({ round, candidate, stage: at, done, total, last }) =>
+          seen.push(`${round} ${candidate} ${at} ${done}/${total} ${last?.rps ?? '-'}`),
+      }),
+    );
+    assert.deepEqual(seen, [
+      '1 a starting 0/2 -',
+      '1 a warming up 0/2 -',
+      '1 a measuring 0/2 -',
+      '2 a starting 1/2 1',
+      '2 a warming up 1/2 1',
+      '2 a measuring 1/2 1',
+    ]);
+  });
+});

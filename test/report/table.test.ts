@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import type { Report } from '../../src/core/results.js';
+import table from '../../src/report/reporters/table.js';
+import { compareCandidate, compareReport, cost, drillReport, stepResult } from '../support/reports.js';
+
+const plain = (report: Report, columns = 80): string => table.render(report, { colour: false, columns });
+const repeat = (count: number, us: number): number[] => Array.from({ length: count }, () => us);
+const lineOf = (text: string, start: string): string => text.split('\n').find((line) => line.startsWith(start)) ?? '';
+
+const comparison = compareReport(
+  [
+    compareCandidate('single', repeat(400, 1_400_000), {
+      rps: 250,
+      failed: 3,
+      requests: 403,
+      errors: [{ class: 'reset', message: 'connection reset by peer', count: 3 }],
+    }),
+    compareCandidate('shared-queue', repeat(400, 3560), { rps: 98_000, cost: { ...cost, cpuUsPerRequest: 123.4 } }),
+    compareCandidate('event-loop', repeat(400, 3180), { rps: 110_000, health: { verdict: 'WARN', reasons: ['late'] } }),
+    compareCandidate('pooled', repeat(400, 3181), {
+      rps: 110_020,
+      cost: { ...cost, cpuUsPerRequest: 1234, peakThreads: 1234 },
+    }),
+  ],
+  { skipped: [{ id: 'completion', reason: 'io_uring is forbidden here' }], partial: true },
+);
+
+describe('table of a comparison', () => {
+  const text = plain(comparison);
+
+  it('fits 80 columns', () => {
+    assert.deepEqual(
+      text.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+  });
+
+  it('has a row a candidate with units scaled per cell', () => {
+    assert.equal(
+      lineOf(text, 'shared-queue').replaceAll(/ +/g, ' '),
+      'shared-queue 98.0 k 3.56 ms 3.56 ms 3.56 ms 3.56 ms 0 123 96 12',
+    );
+    assert.match(lineOf(text, 'single'), /^single +250 +1\.40 s .* 3 +\*87\.4 /);
+  });
+
+  it('marks the best of each column and what reads the same', () => {
+    assert.match(lineOf(text, 'event-loop'), /\*110 k.*\*3\.18 ms/);
+    assert.match(lineOf(text, 'pooled'), /\*110 k.*\*3\.18 ms/);
+    assert.doesNotMatch(lineOf(text, 'shared-queue'), /\*/);
+    assert.match(text, /^\* best of its column$/m);
+  });
+
+  it('tells what ran, errors, health, what was skipped, and that it was interrupted, in that order', () => {
+    const order = [
+      'plans/quick.yml',
+      'interleaved in random order (seed 42)',
+      '\nevent-loop',
+      'connection reset by peer',
+      'Health: WARN',
+      'event-loop: late',
+      'io_uring is forbidden here',
+      'interrupted',
+    ];
+    const places = order.map((part) => text.indexOf(part));
+    assert.ok(
+      places.every((place, i) => place > (places[i - 1] ?? -1)),
+      String(places),
+    );
+  });
+
+  it('is plain when piped, and the same words in colour', () => {
+    assert.equal(stripVTControlCharacters(text), text);
+    const coloured = table.render(comparison, { colour: true, columns: 80 });
+    assert.notEqual(coloured, text);
+    assert.equal(stripVTControlCharacters(coloured).replaceAll(/ +$/gm, ''), text);
+  });
+
+  it('shows a dash where there is nothing to show', () => {
+    const { cost: _, ...withoutCost } = compareCandidate('remote', []);
+    const bare = plain(compareReport([{ ...withoutCost, requests: 5, failed: 5 }]));
+    assert.deepEqual(lineOf(bare, 'remote').split(/\s+/), ['remote', '0', '–', '–', '–', '–', '5', '–', '–', '–']);
+  });
+
+  it('marks percentiles of too few samples', () => {
+    const few = plain(compareReport([compareCandidate('few', repeat(150, 1000))]));
+    assert.match(lineOf(few, 'few'), / 1\.00 ms +1\.00 ms +~1\.00 ms /);
+    assert.match(few, /p99 needs 368/);
+  });
+
+  it('says something sensible when nothing was measured', () => {
+    const nothing = plain(compareReport([], { rounds: 0, partial: true }));
+    assert.match(nothing, /0 rounds/);
+    assert.match(nothing, /interrupted/);
+  });
+});
+
+describe('table of a drill', () => {
+  const wait = stepResult('wait', repeat(4000, 20_100));
+  const json = stepResult('json', repeat(4000, 310), {
+    failed: 2,
+    requests: 4002,
+    errors: [{ class: 'timeout', message: 'no answer within 10 s', count: 2 }],
+  });
+  const total = stepResult('total', [...repeat(4000, 310), ...repeat(4000, 20_100)], {
+    failed: 2,
+    errors: json.errors,
+  });
+  const report = drillReport(total, { steps: [wait, json] });
+
+  it('has the percentiles of every step and of all, in 80 columns', () => {
+    const text = plain(report);
+    assert.deepEqual(
+      text.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+    assert.match(text, /^Latency +p50 +p90 +p95 +p99 +p99\.9 +max +mean +± dev$/m);
+    assert.match(lineOf(text, 'wait'), /^wait +20\.1 ms +20\.1 ms/);
+    assert.match(lineOf(text, 'total'), /^total +310 µs +20\.1 ms/);
+    assert.match(text, /timeout +2 +no answer within 10 s/);
+  });
+
+  it('has min and p75 where there is room', () => {
+    assert.match(plain(report, 120), /^Latency +min +p50 +p75 +p90 +p95 +p99 +p99\.9 +max +mean +± dev$/m);
+  });
+
+  it('says a single step once', () => {
+    const text = plain(drillReport(wait));
+    assert.doesNotMatch(text, /^total/m);
+    assert.match(text, /^wait/m);
+  });
+
+  it('shows service time and lateness of an open loop beside the response time', () => {
+    const open = stepResult('open', repeat(400, 5000), {
+      service: stepResult('', repeat(400, 2000)).latency,
+      lateness: stepResult('', repeat(400, 3)).latency,
+      late: 7,
+      dropped: 0,
+    });
+    const text = plain(drillReport(open));
+    assert.match(text, /^Service time \(from sending\)/m);
+    assert.match(text, /^Start lateness/m);
+    assert.match(text, /late +dropped$/m);
+    assert.match(text, / 7 +0$/m);
+  });
+});
