@@ -19,6 +19,9 @@ const SO_SNDTIMEO = 21;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const MSG_NOSIGNAL = 0x4000;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0x800;
 const shutdownHow = { read: 0, write: 1, both: 2 } as const;
 
 interface Functions {
@@ -33,6 +36,7 @@ interface Functions {
   readonly read: (fd: number, buffer: Uint8Array, length: number) => number;
   readonly send: (fd: number, buffer: Uint8Array, length: number, flags: number) => number;
   readonly shutdown: (fd: number, how: number) => number;
+  readonly fcntl: (fd: number, command: number, value: number) => number;
   readonly close: (fd: number) => number;
 }
 
@@ -48,6 +52,7 @@ const libc = lazyLibc<Functions>({
   read: 'int64_t read(int fd, void *buffer, size_t length)',
   send: 'int64_t send(int fd, const void *buffer, size_t length, int flags)',
   shutdown: 'int shutdown(int fd, int how)',
+  fcntl: 'int fcntl(int fd, int command, int value)',
   close: 'int close(int fd)',
 });
 
@@ -161,6 +166,13 @@ export function close(fd: number): void {
   const result = resultOrErrno(libc().close(fd));
   // Linux has released the number even where it reports EINTR.
   if (result < 0 && result !== -EINTR) throw new SyscallError('close', -result);
+}
+
+/** Whether calls that would block say `-EAGAIN` instead. */
+export function setNonBlocking(fd: number, nonBlocking: boolean): void {
+  const flags = resultOrThrow('fcntl', libc().fcntl(fd, F_GETFL, 0));
+  const wanted = nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  resultOrThrow('fcntl', libc().fcntl(fd, F_SETFL, wanted));
 }
 
 /** Small messages leave at once (Nagle's algorithm off). */

@@ -19,6 +19,7 @@ import {
   send,
   sendAll,
   setNoDelay,
+  setNonBlocking,
   setReceiveTimeout,
   setSendTimeout,
   shutdownSocket,
@@ -62,6 +63,18 @@ describe('sockets', { skip: unsupportedReason() ?? false }, () => {
     shutdownSocket(client, 'write');
     assert.equal(send(client, Buffer.from('x')), -EPIPE);
     assert.equal(read(server, Buffer.alloc(1)), 0);
+    end();
+  });
+
+  it('turn from blocking to non-blocking and back', () => {
+    const { client, end } = connectedPair();
+    setNonBlocking(client, true);
+    assert.equal(read(client, Buffer.alloc(1)), -EAGAIN);
+    setNonBlocking(client, false);
+    setReceiveTimeout(client, 20);
+    const before = performance.now();
+    assert.equal(read(client, Buffer.alloc(1)), -EAGAIN);
+    assert.ok(performance.now() - before >= 19);
     end();
   });
 

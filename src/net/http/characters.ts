@@ -1,0 +1,29 @@
+// What byte may stand where, as one table look-up per byte (RFC 9110 §5.5, §5.6.2; RFC 9112 §3).
+
+export const HTAB = 0x09;
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const SPACE = 0x20;
+export const COLON = 0x3a;
+
+/** A byte of a token: method or field name. */
+export const TOKEN = 1;
+/** A byte of a field value or a reason phrase: visible, space, tab, or 0x80..0xff. */
+export const VALUE = 2;
+/** A byte of a request target: visible ASCII. */
+export const TARGET = 4;
+
+/** For each byte, which of the classes above it belongs to. */
+export const classes = new Uint8Array(256);
+
+for (let byte = 0; byte < 256; byte += 1) {
+  const visible = byte > SPACE && byte < 0x7f;
+  if (/^[\w!#$%&'*+.^`|~-]$/.test(String.fromCharCode(byte)) && visible) classes[byte] = TOKEN;
+  if (visible || byte === SPACE || byte === HTAB || byte >= 0x80) classes[byte] = (classes[byte] as number) | VALUE;
+  if (visible) classes[byte] = (classes[byte] as number) | TARGET;
+}
+
+/** A byte for messages: `'x'`, or `0x0a`. */
+export function describeByte(byte: number): string {
+  return byte > SPACE && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, '0')}`;
+}

@@ -1,0 +1,32 @@
+export interface RequestToEncode {
+  readonly method: string;
+  /** Origin form, visible ASCII: `/path?query`. */
+  readonly target: string;
+  /** Value of the Host header. */
+  readonly host: string;
+  /** Names and values in turn. A Host among them replaces `host`; a Content-Length must not be there. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | undefined;
+}
+
+/** Methods whose requests say how long their body is even when there is none (RFC 9110 §8.6). */
+const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);
+
+/** The bytes of a request: Host first, Content-Length for a body or a method that defines one. */
+export function encodeRequest(request: RequestToEncode): Uint8Array {
+  const { headers, body } = request;
+  let fields = '';
+  let host = `host: ${request.host}\r\n`;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') host = '';
+    fields += `${name}: ${headers[i + 1] as string}\r\n`;
+  }
+  if (body !== undefined || methodsWithBody.has(request.method)) fields += `content-length: ${body?.length ?? 0}\r\n`;
+  const head = `${request.method} ${request.target} HTTP/1.1\r\n${host}${fields}\r\n`;
+  if (body === undefined || body.length === 0) return Buffer.from(head, 'latin1');
+  const bytes = Buffer.allocUnsafeSlow(head.length + body.length);
+  bytes.write(head, 0, head.length, 'latin1');
+  bytes.set(body, head.length);
+  return bytes;
+}
