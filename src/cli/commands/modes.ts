@@ -1,9 +1,57 @@
 import type { CliCommand } from '../command.js';
+import type { Io } from '../io.js';
+
+/** What is known of one mode without starting it; `modes --json` prints a list of these. */
+interface ModeDescription {
+  readonly id: string;
+  readonly family: string;
+  readonly summary: string;
+  readonly aliases: readonly string[];
+  /** Why this machine cannot run it; null when it can. */
+  readonly unsupported: string | null;
+  readonly settings: Readonly<
+    Record<string, { readonly default: unknown; readonly expected: string; readonly description: string }>
+  >;
+}
+
+async function describeModes(): Promise<ModeDescription[]> {
+  const { architectures } = await import('../../servers/catalogue.js');
+  const { limitSettings } = await import('../../servers/limits.js');
+  const all = await architectures.all();
+  return all.map((architecture) => ({
+    id: architecture.id,
+    family: architecture.family,
+    summary: architecture.summary,
+    aliases: architecture.aliases ?? [],
+    unsupported: architecture.unsupported?.() ?? null,
+    settings: Object.fromEntries(
+      Object.entries({ ...architecture.settings, ...limitSettings }).map(([name, setting]) => [
+        name,
+        { default: setting.default, expected: setting.expected, description: setting.description },
+      ]),
+    ),
+  }));
+}
+
+async function listModes(options: { readonly json?: true }, io: Io): Promise<void> {
+  const modes = await describeModes();
+  if (options.json === true) {
+    io.stdout.write(`${JSON.stringify(modes, null, 2)}\n`);
+    return;
+  }
+  const width = Math.max(...modes.map((mode) => mode.id.length));
+  for (const { id, summary, unsupported } of modes)
+    io.stdout.write(`${id.padEnd(width)}  ${summary}${unsupported === null ? '' : ` (not here: ${unsupported})`}\n`);
+}
 
 const command: CliCommand = {
   id: 'modes',
-  summary: 'list the built-in server architectures',
-  configure: (program) => program,
+  summary: 'list the server architectures',
+  configure: (program, io) => {
+    program
+      .option('--json', 'as JSON, with aliases and settings')
+      .action(async (options: { readonly json?: true }) => listModes(options, io));
+  },
 };
 
 export default command;

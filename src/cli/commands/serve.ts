@@ -1,0 +1,99 @@
+import { ExitCode, UserError } from '../../core/errors.js';
+import type { Log, LogLevel } from '../../core/log.js';
+import { logLevels } from '../../core/log.js';
+import { nearest } from '../../core/nearest.js';
+import { parseDurationMs } from '../../core/units.js';
+import type { CliCommand } from '../command.js';
+import type { Io } from '../io.js';
+
+interface ServeOptions {
+  readonly mode: string;
+  readonly port: number;
+  readonly host: string;
+  readonly workers?: string;
+  readonly set: readonly string[];
+  readonly grace: number;
+  readonly logLevel: LogLevel;
+}
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new UserError(`--port expects a number from 0 to 65535, found '${text}'`);
+}
+
+function graceMs(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined) return ms;
+  throw new UserError(`--grace expects a duration such as 5s or 500ms, found '${text}'`);
+}
+
+function logLevel(text: string): LogLevel {
+  const level = logLevels.find((known) => known === text);
+  if (level !== undefined) return level;
+  const guess = nearest(text, logLevels);
+  throw new UserError(
+    `--log-level expects ${logLevels.join(', ')}, found '${text}'${guess === undefined ? '' : `, did you mean '${guess}'?`}`,
+  );
+}
+
+async function serve(options: ServeOptions, io: Io): Promise<number> {
+  const { startServerProcess } = await import('../../servers/server-process.js');
+  const loudest = logLevels.indexOf(options.logLevel);
+  const log: Log = (level, message) => {
+    if (logLevels.indexOf(level) <= loudest) io.stderr.write(`${level}: ${message}\n`);
+  };
+  const stop = new AbortController();
+  let signals = 0;
+  let kill: (() => void) | undefined;
+  const offSignal = io.onSignal((signal) => {
+    signals += 1;
+    if (signals > 1) {
+      kill?.();
+      io.exitNow(signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated);
+    }
+    log('info', `${signal}: closing, for at most ${options.grace} ms; again to end at once`);
+    stop.abort();
+  });
+  try {
+    const { mode, host, port, workers, set, grace } = options;
+    const server = await startServerProcess({
+      mode,
+      host,
+      port,
+      graceMs: grace,
+      set: workers === undefined ? set : [`workers=${workers}`, ...set],
+      log,
+      signal: stop.signal,
+    });
+    kill = server.kill;
+    log('info', `process ${server.pid}, settings ${JSON.stringify(server.settings)}`);
+    io.stdout.write(`${server.id} listening on ${server.url}\n`);
+    const failure = await server.ended;
+    if (failure === undefined) return ExitCode.ok;
+    throw new UserError(failure.message, { exitCode: ExitCode.runFailed, cause: failure });
+  } catch (error) {
+    if (stop.signal.aborted && !(error instanceof UserError)) return ExitCode.ok;
+    throw error;
+  } finally {
+    offSignal();
+  }
+}
+
+const command: CliCommand = {
+  id: 'serve',
+  summary: 'serve the built-in workload with one architecture',
+  configure: (program, io, exit) => {
+    program
+      .requiredOption('-m, --mode <mode>', 'architecture, as `archbench modes` lists them')
+      .option('-p, --port <port>', 'port to listen on; 0 takes a free one', portNumber, 8080)
+      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option('-w, --workers <n>', 'short for --set workers=N')
+      .option('-s, --set <name=value...>', 'settings, as `archbench modes --json` lists them', [])
+      .option('--grace <time>', 'how long to wait for requests in flight when stopping', graceMs, 5000)
+      .option('--log-level <level>', logLevels.join(', '), logLevel, 'warn')
+      .action(async (options: ServeOptions) => exit(await serve(options, io)));
+  },
+};
+
+export default command;

@@ -1,0 +1,49 @@
+import type { HttpResponse } from '../net/http/encode.js';
+import type { HttpRequest } from '../net/http/request.js';
+import type { ServerStats } from './stats.js';
+
+/**
+ * What an application may ask of the server that runs it. An application never blocks, waits or
+ * computes at length by itself: it yields an effect, and the architecture performs it in its own way.
+ * That is how one program runs unchanged on a blocking thread and on an event loop.
+ */
+export type Effect =
+  /** Waiting for something slow, such as a database. */
+  | { readonly kind: 'sleep'; readonly ms: number }
+  /** A CPU-bound task. `pooled` limits how many run at once. */
+  | { readonly kind: 'cpu'; readonly task: () => unknown }
+  /** The bytes of a file: by a blocking read, or asynchronously, as the architecture does it. */
+  | { readonly kind: 'readFile'; readonly path: string }
+  /** The server's counters, all threads and processes together. */
+  | { readonly kind: 'stats' };
+
+/** A coroutine that yields effects and ends with a `T`. Suspended at a `yield` it costs a few hundred bytes. */
+export type Effects<T> = Generator<Effect, T, unknown>;
+
+/** Answers one request: at once, or as a coroutine where it needs an effect. */
+export type Handler = (request: HttpRequest) => HttpResponse | Effects<HttpResponse>;
+
+/** What a server serves. Created once per thread, so its state needs no lock. */
+export interface Application {
+  readonly handle: Handler;
+}
+
+/** Waits `ms` milliseconds: `yield* sleep(20)`. */
+export function* sleep(ms: number): Effects<void> {
+  yield { kind: 'sleep', ms };
+}
+
+/** Runs a CPU-bound task and gives its result: `const energy = yield* cpu(() => model.step())`. */
+export function* cpu<T>(task: () => T): Effects<T> {
+  return (yield { kind: 'cpu', task }) as T;
+}
+
+/** Reads a file; throws what the file system says (`ENOENT`) where the coroutine stands. */
+export function* readFile(path: string): Effects<Uint8Array> {
+  return (yield { kind: 'readFile', path }) as Uint8Array;
+}
+
+/** Reads the server's counters. */
+export function* stats(): Effects<ServerStats> {
+  return (yield { kind: 'stats' }) as ServerStats;
+}

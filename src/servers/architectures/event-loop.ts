@@ -1,0 +1,53 @@
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import type { Architecture } from '../architecture.js';
+import { LoopConnections } from '../executors/loop-connections.js';
+
+// Node's own event loop: one thread, and libuv asks the kernel (epoll_wait) which of all sockets are ready.
+// Each ready socket means a callback, which resumes the coroutine of that connection until it has to wait again.
+//
+//   clients ══► accept queue ──► ┌─ one thread ───────────────────────────┐
+//                                │ epoll_wait ─► read ─► handle ─► write  │
+//                                │     ▲───────── next callback ◄───┘     │
+//                                └────────────────────────────────────────┘
+//
+// Waiting costs nothing but memory, so thousands of sleeping requests overlap. Computing costs everybody: while one
+// request computes, no callback runs. Files are read on libuv's helper threads, for Linux has no readiness of files.
+
+/** Node's flavour of listen: an error becomes a rejection. */
+function listen(server: Server, options: { host: string; port: number; backlog: number }): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, () => {
+      server.off('error', reject);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+const architecture: Architecture = {
+  id: 'event-loop',
+  summary: "Node's event loop (libuv) with callbacks: one thread, every socket",
+  family: 'event loop',
+  settings: {},
+  async start({ host, port, limits, log, openService }) {
+    const connections = new LoopConnections(await openService());
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => connections.serve(socket));
+    const address = await listen(server, { host, port, backlog: limits.backlog });
+    // EMFILE and the like: libuv backs off and accepts again.
+    server.on('error', (error) => log('warn', `accept: ${error.message}`));
+    return {
+      port: address.port,
+      drain: async () => {
+        const closed = new Promise((resolve) => {
+          server.close(resolve);
+        });
+        await connections.drain();
+        await closed;
+      },
+      abort: () => connections.abort(),
+    };
+  },
+};
+
+export default architecture;

@@ -1,0 +1,170 @@
+import { UserError } from '../../core/errors.js';
+import { integerSetting, type SettingValues } from '../../core/settings.js';
+import { Channel } from '../../net/sync/channel.js';
+import { Semaphore } from '../../net/sync/semaphore.js';
+import { unsupportedReason } from '../../net/sys/platform.js';
+import { close } from '../../net/sys/socket.js';
+import type { Architecture, Role } from '../architecture.js';
+import { BlockingExecutor } from '../executors/blocking-executor.js';
+import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
+import { WakeTable } from '../executors/wake-table.js';
+import type { ServerThread } from '../threads.js';
+
+// Thread per connection: the operating system does the multiplexing, the program stays a straight line.
+//
+//                 ┌─ acceptor ─┐  fd   ┌─ thread for this connection ───────┐
+//   clients ══►   │   accept   │ ────► │ read ─► handle ─► write ─┐         │   ends with the connection, or
+//                 └────────────┘       │   ▲──────────────────────┘ ─► close│   becomes a spare (spareThreads)
+//                        │             └────────────────────────────────────┘
+//                        └── maxThreads connections are open: no more accept, the kernel's queue holds the rest
+//
+// A sleeping request costs a sleeping thread and delays nobody. The price is the thread: here, where each is a Node
+// isolate, 10 to 45 ms of computing to start and 6 to 9 MB to keep. So a cold server looks bad when connections come
+// and go, and it is meant to. Servers of this kind therefore keep finished threads for reuse (Apache's spare servers,
+// MySQL's thread cache): `spareThreads=N` starts N ahead and keeps up to N.
+
+interface Shared {
+  readonly wakes: SharedArrayBuffer;
+  /** Descriptors for threads that are there already, waiting. */
+  readonly toSpares: SharedArrayBuffer;
+  /** Int32: how many spare threads nobody has been promised to. */
+  readonly spares: SharedArrayBuffer;
+  /** One permit per connection that may be open. */
+  readonly permits: SharedArrayBuffer;
+  readonly spareThreads: number;
+}
+
+interface ConnectionStart extends Shared {
+  /** Which cell of the wake table is this thread's. */
+  readonly place: number;
+  /** The connection it is started for; `undefined` for a thread started ahead. */
+  readonly fd: number | undefined;
+}
+
+interface AcceptorStart extends Shared {
+  readonly listener: ListenerHandle;
+  /** Descriptors for which a thread has to be started. */
+  readonly toNew: SharedArrayBuffer;
+}
+
+/** Moves a counter by `step` while it stays within 0..`limit`; false when it would not. */
+function moveWithin(cell: Int32Array, step: 1 | -1, limit: number): boolean {
+  for (let seen = Atomics.load(cell, 0); ;) {
+    const wanted = seen + step;
+    if (wanted < 0 || wanted > limit) return false;
+    const found = Atomics.compareExchange(cell, 0, seen, wanted);
+    if (found === seen) return true;
+    seen = found;
+  }
+}
+
+const acceptor: Role<AcceptorStart> = ({ data, phase, log, ready }) => {
+  const permits = new Semaphore(data.permits);
+  const toSpares = new Channel(data.toSpares);
+  const toNew = new Channel(data.toNew);
+  const spares = new Int32Array(data.spares);
+  ready();
+  for (;;) {
+    permits.acquireBlocking();
+    const fd = acceptBlocking(data.listener, 0, phase, log);
+    if (fd === undefined) return;
+    const isSpareThere = moveWithin(spares, -1, data.spareThreads);
+    if (!(isSpareThere ? toSpares : toNew).sendBlocking(fd)) close(fd);
+  }
+};
+
+const connection: Role<ConnectionStart> = async ({ data, phase, openService, ready }) => {
+  const service = await openService();
+  const executor = new BlockingExecutor(service, new WakeTable(data.wakes), data.place);
+  const permits = new Semaphore(data.permits);
+  const toSpares = new Channel(data.toSpares);
+  const spares = new Int32Array(data.spares);
+  let { fd } = data;
+  if (fd === undefined) Atomics.add(spares, 0, 1);
+  ready();
+  for (;;) {
+    fd ??= toSpares.receiveBlocking();
+    if (fd === undefined) return;
+    executor.serve(fd);
+    fd = undefined;
+    if (phase.ending || !moveWithin(spares, 1, data.spareThreads)) return;
+    // After it has become a spare, so that the acceptor finds it. One that ends gives its permit back by ending.
+    permits.release();
+  }
+};
+
+const settings = {
+  spareThreads: integerSetting('threads started ahead, and finished ones kept for reuse', 0, { min: 0, max: 4000 }),
+  maxThreads: integerSetting('connections served at once; further ones wait in the accept queue', 512, {
+    min: 1,
+    max: 4000,
+  }),
+};
+const roles = { acceptor, connection };
+
+function derive(given: SettingValues<typeof settings>): SettingValues<typeof settings> {
+  if (given.spareThreads <= given.maxThreads) return given;
+  throw new UserError(`spareThreads=${given.spareThreads} is more than maxThreads=${given.maxThreads}`);
+}
+
+const architecture: Architecture<typeof settings, typeof roles> = {
+  id: 'threaded',
+  summary: 'an acceptor, and one blocking thread per connection',
+  family: 'blocking',
+  aliases: ['thread-per-connection'],
+  settings,
+  derive,
+  unsupported: unsupportedReason,
+  roles,
+  async start({ host, port, limits, spawn }, { spareThreads, maxThreads }) {
+    const listener = new BlockingListener({ host, port, backlog: limits.backlog, acceptors: 1 });
+    const wakes = WakeTable.allocate(maxThreads);
+    const shared: Shared = {
+      wakes: wakes.memory,
+      toSpares: Channel.allocate(maxThreads),
+      spares: new SharedArrayBuffer(4),
+      permits: Semaphore.allocate(maxThreads),
+      spareThreads,
+    };
+    const permits = new Semaphore(shared.permits);
+    const threads = new Set<ServerThread>();
+    const freePlaces = Array.from({ length: maxThreads }, (_, place) => maxThreads - 1 - place);
+    const startThread = (fd: number | undefined): ServerThread => {
+      // There are as many places as permits, and a thread holds one of each until it has ended.
+      const place = freePlaces.pop() as number;
+      const thread = spawn('connection', { ...shared, fd, place });
+      threads.add(thread);
+      void leave(thread, place);
+      return thread;
+    };
+    const leave = async (thread: ServerThread, place: number): Promise<void> => {
+      await thread.ended;
+      threads.delete(thread);
+      freePlaces.push(place);
+      permits.release();
+    };
+    await Promise.all(Array.from({ length: spareThreads }, () => startThread(undefined).ready));
+
+    const toNew = Channel.allocate(maxThreads);
+    const acceptorThread = spawn('acceptor', { ...shared, listener: listener.handle, toNew });
+    await acceptorThread.ready;
+    const newConnections = new Channel(toNew);
+    const starting = (async () => {
+      for (let fd; (fd = await newConnections.receive()) !== undefined;) startThread(fd);
+    })();
+    return {
+      port: listener.port,
+      drain: async () => {
+        wakes.shutdownIdle();
+        await listener.close(acceptorThread.ended);
+        newConnections.close();
+        await starting;
+        new Channel(shared.toSpares).close();
+        await Promise.all([...threads].map((thread) => thread.ended));
+      },
+      abort: () => wakes.shutdownAll(),
+    };
+  },
+};
+
+export default architecture;

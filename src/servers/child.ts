@@ -1,0 +1,55 @@
+// The entry of a server's child process: starts one architecture, tells the parent, and does what it says.
+// Ends when the server has closed, when the parent vanishes, or at SIGTERM; never later than the grace time allows.
+import process from 'node:process';
+import { UserError } from '../core/errors.js';
+import { startServer } from './host.js';
+import type { ChildStart, FromChild, ToChild } from './server-process.js';
+
+const options = JSON.parse(process.argv[2] ?? '') as ChildStart;
+
+function tell(message: FromChild): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+// A thread inside a system call cannot be ended by its process (`process.exit` would wait for it): the kernel can.
+function killSelf(): never {
+  process.kill(process.pid, 'SIGKILL');
+  throw new Error('unreachable');
+}
+
+function fail(error: unknown): void {
+  const message: FromChild =
+    error instanceof UserError
+      ? { kind: 'refused', message: error.message, hint: error.hint, exitCode: error.exitCode }
+      : { kind: 'failed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  if (process.connected) process.send?.(message, undefined, undefined, killSelf);
+  else killSelf();
+}
+
+process.on('uncaughtException', fail);
+// Nothing is left behind when the parent is killed.
+process.once('disconnect', killSelf);
+// Ctrl-C reaches the whole process group; the parent decides what it means.
+process.on('SIGINT', () => undefined);
+
+try {
+  const server = await startServer({
+    ...options,
+    log: (level, message) => tell({ kind: 'log', level, message }),
+    onFailure: fail,
+  });
+  const close = async (): Promise<void> => {
+    if (!(await server.close())) killSelf();
+    process.off('disconnect', killSelf);
+    if (process.connected) process.disconnect();
+  };
+  process.on('message', (message: ToChild) => {
+    if (message.kind === 'close') void close();
+    else void server.stats().then((stats) => tell({ kind: 'stats', call: message.call, stats }));
+  });
+  process.on('SIGTERM', () => void close());
+  const { id, url, port, settings } = server;
+  tell({ kind: 'ready', id, url, port, settings });
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,62 @@
+import type { Effect } from './application.js';
+
+/**
+ * What the life of a connection is made of: the effects of the application, and its own reading and
+ * writing. A protocol (`protocols/`) is a coroutine that yields these; an executor (`executors/`,
+ * `runtime/`) performs them with the system calls of its architecture. Neither knows the other.
+ */
+export type ConnectionEffect =
+  | Effect
+  | {
+      readonly kind: 'receive';
+      /** The time the peer has from now; `Infinity` for as long as it likes. */
+      readonly timeoutMs: number;
+      /** Nothing is in flight: when the server drains, this connection may end here. */
+      readonly idle: boolean;
+    }
+  | { readonly kind: 'send'; readonly bytes: Uint8Array }
+  /** Sends no more, so that the peer reads to the end although we have not read all of its bytes. */
+  | { readonly kind: 'finish' };
+
+/**
+ * The life of one connection, as a coroutine. It ends by returning, and the executor closes the socket then;
+ * when the peer is lost the executor ends it with `return()`.
+ */
+export type Connection = Generator<ConnectionEffect, void, unknown>;
+
+/** The end of the stream, as `receive` gives it. */
+export const endOfStream = new Uint8Array(0);
+
+/**
+ * The next bytes of the peer, valid until the next `receive`: `endOfStream` when there are no more,
+ * `undefined` when the peer has let its time pass.
+ */
+export function* receive(
+  timeoutMs: number,
+  idle: boolean,
+): Generator<ConnectionEffect, Uint8Array | undefined, unknown> {
+  return (yield { kind: 'receive', timeoutMs, idle }) as Uint8Array | undefined;
+}
+
+/** Sends all of `bytes`; comes back when they may be reused. */
+export function* send(bytes: Uint8Array): Generator<ConnectionEffect, void, unknown> {
+  yield { kind: 'send', bytes };
+}
+
+const lingerMs = 1000;
+const lingerBytes = 1024 * 1024;
+
+/**
+ * Ends a connection whose peer may still be sending. Closing at once would make the kernel answer those
+ * bytes with a reset, and a reset destroys the response the peer has not read yet (RFC 9112 §9.6). So:
+ * send no more, read and forget what still comes, for a bounded time and amount.
+ */
+export function* linger(): Connection {
+  yield { kind: 'finish' };
+  const until = performance.now() + lingerMs;
+  for (let bytes = 0; bytes < lingerBytes;) {
+    const chunk = yield* receive(Math.max(1, until - performance.now()), true);
+    if (chunk === undefined || chunk.length === 0) return;
+    bytes += chunk.length;
+  }
+}

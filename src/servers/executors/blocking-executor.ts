@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { EAGAIN } from '../../net/sys/errno.js';
+import { nanosleep } from '../../net/sys/sleep.js';
+import {
+  close,
+  read,
+  sendAll,
+  setNoDelay,
+  setReceiveTimeout,
+  setSendTimeout,
+  shutdownSocket,
+} from '../../net/sys/socket.js';
+import { type ConnectionEffect, endOfStream } from '../connection.js';
+import type { Service } from '../service.js';
+import type { WakeTable } from './wake-table.js';
+
+const bufferBytes = 64 * 1024;
+
+/** The peer is gone: reset, or it has not read for too long. Costs this connection only. */
+class PeerLost extends Error {}
+
+/**
+ * Serves one connection after another on the thread that calls it: every effect is a system call that blocks
+ * until it is done. The coroutine never parks; the thread does, in the kernel.
+ */
+export class BlockingExecutor {
+  readonly #service: Service;
+  readonly #wakes: WakeTable;
+  readonly #thread: number;
+  readonly #buffer = new Uint8Array(bufferBytes);
+  #fd = -1;
+  /** The receive timeout the kernel knows for this socket. */
+  #timeoutMs = 0;
+
+  /** @param thread which cell of `wakes` belongs to the calling thread */
+  constructor(service: Service, wakes: WakeTable, thread: number) {
+    this.#service = service;
+    this.#wakes = wakes;
+    this.#thread = thread;
+  }
+
+  /** Serves a connected socket to the end of its connection and closes it. */
+  serve(fd: number): void {
+    this.#fd = fd;
+    this.#timeoutMs = 0;
+    this.#wakes.begin(this.#thread, fd);
+    const connection = this.#service.openConnection();
+    try {
+      setNoDelay(fd);
+      setSendTimeout(fd, this.#service.limits.idleTimeout);
+      for (let step = connection.next(); step.done !== true;) {
+        let value: unknown;
+        try {
+          value = this.#perform(step.value);
+        } catch (error) {
+          if (error instanceof PeerLost) throw error;
+          step = connection.throw(error);
+          continue;
+        }
+        step = connection.next(value);
+      }
+    } catch (error) {
+      connection.return();
+      // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
+      if (!(error instanceof PeerLost))
+        this.#service.log('error', String(error instanceof Error ? error.stack : error));
+    } finally {
+      this.#wakes.end(this.#thread, fd);
+      close(fd);
+      this.#service.connectionClosed();
+    }
+  }
+
+  #perform(effect: ConnectionEffect): unknown {
+    switch (effect.kind) {
+      case 'receive':
+        return this.#receive(effect.timeoutMs, effect.idle);
+      case 'send':
+        if (sendAll(this.#fd, effect.bytes) < 0) throw new PeerLost();
+        return undefined;
+      case 'finish':
+        shutdownSocket(this.#fd, 'write');
+        return undefined;
+      case 'sleep':
+        if (effect.ms > 0) nanosleep(effect.ms);
+        return undefined;
+      case 'cpu':
+        return this.#service.counters.runCpuTask(effect.task);
+      case 'readFile':
+        return readFileSync(effect.path);
+      case 'stats':
+        return this.#service.stats();
+    }
+  }
+
+  #receive(timeoutMs: number, idle: boolean): Uint8Array | undefined {
+    const wholeMs = Math.ceil(timeoutMs);
+    if (wholeMs !== this.#timeoutMs) {
+      setReceiveTimeout(this.#fd, wholeMs);
+      this.#timeoutMs = wholeMs;
+    }
+    const bytes = idle ? this.#readIdle() : read(this.#fd, this.#buffer);
+    if (bytes > 0) return this.#buffer.subarray(0, bytes);
+    if (bytes === 0) return endOfStream;
+    if (bytes === -EAGAIN) return undefined;
+    throw new PeerLost();
+  }
+
+  // First say where we wait, then look whether the server ends, then wait: so either we see that it ends, or whoever
+  // ends it sees us and wakes us. Reading after the shutdown gives what has arrived before it, and then the end.
+  #readIdle(): number {
+    this.#wakes.beginIdle(this.#thread, this.#fd);
+    if (this.#service.phase.ending) shutdownSocket(this.#fd, 'read');
+    const bytes = read(this.#fd, this.#buffer);
+    this.#wakes.endIdle(this.#thread, this.#fd);
+    return bytes;
+  }
+}

@@ -1,0 +1,210 @@
+import type { Socket } from 'node:net';
+import type { Effect } from '../application.js';
+import { type Connection, type ConnectionEffect, endOfStream } from '../connection.js';
+import type { Service } from '../service.js';
+import { type CpuGate, performOnLoop } from './loop-effects.js';
+
+/** How often deadlines are looked at; so much later than its deadline a connection may be ended. */
+const sweepMs = 250;
+
+/** What `#perform` says of an effect that is not done yet: the connection is parked. */
+const parked = Symbol('parked');
+
+/**
+ * The connections of one thread on Node's event loop. Each is a coroutine; here it is parked while an effect
+ * is under way, and resumed by the callback that says it is done. Deadlines are not timers of their own
+ * (a request is quicker than a timer is to set): one sweep looks at all of them four times a second.
+ */
+export class LoopConnections {
+  readonly #service: Service;
+  readonly #gate: CpuGate | undefined;
+  readonly #connections = new Set<LoopConnection>();
+  readonly #sweep: NodeJS.Timeout;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(service: Service, gate?: CpuGate) {
+    this.#service = service;
+    this.#gate = gate;
+    this.#sweep = setInterval(() => this.#endOverdue(), sweepMs);
+    this.#sweep.unref();
+  }
+
+  /** Serves a connected socket until its connection ends. */
+  serve(socket: Socket): void {
+    const connection = new LoopConnection(socket, this.#service, this.#gate, () => {
+      this.#connections.delete(connection);
+      if (this.#connections.size === 0) this.#whenEmpty?.();
+    });
+    this.#connections.add(connection);
+    connection.begin();
+  }
+
+  /** Ends connections as they become idle; done when the last is gone. Serve no more after it. */
+  async drain(): Promise<void> {
+    // One turn of the loop first: a request that has arrived already is read before its connection counts as idle.
+    await new Promise((resolve) => {
+      setTimeout(resolve, 0);
+    });
+    if (this.#connections.size > 0) {
+      const empty = new Promise<void>((resolve) => {
+        this.#whenEmpty = resolve;
+      });
+      for (const connection of this.#connections) connection.endIfIdle();
+      await empty;
+    }
+    clearInterval(this.#sweep);
+  }
+
+  /** Cuts every connection. */
+  abort(): void {
+    for (const connection of this.#connections) connection.abort();
+  }
+
+  #endOverdue(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) connection.endIfOverdue(now);
+  }
+}
+
+class LoopConnection {
+  readonly #socket: Socket;
+  readonly #service: Service;
+  readonly #gate: CpuGate | undefined;
+  readonly #onEnd: () => void;
+  readonly #program: Connection;
+  /** What the coroutine is parked in; `undefined` while it runs or waits for an effect of the application. */
+  #waitsFor: 'receive' | 'drain' | undefined;
+  #isIdle = false;
+  /** A moment of `performance.now()`. */
+  #deadline = Number.POSITIVE_INFINITY;
+  /** Bytes that came while nobody was receiving: one chunk, for the socket is paused then. */
+  #unread: Uint8Array | undefined;
+  #peerEnded = false;
+  #ended = false;
+
+  constructor(socket: Socket, service: Service, gate: CpuGate | undefined, onEnd: () => void) {
+    this.#socket = socket;
+    this.#service = service;
+    this.#gate = gate;
+    this.#onEnd = onEnd;
+    this.#program = service.openConnection();
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Uint8Array) => this.#received(chunk));
+    socket.on('end', () => {
+      this.#peerEnded = true;
+      if (this.#waitsFor === 'receive') this.#resume(endOfStream);
+    });
+    socket.on('drain', () => {
+      if (this.#waitsFor === 'drain') this.#resume(undefined);
+    });
+    // A peer that hangs up costs this connection only; 'close' follows.
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#end());
+  }
+
+  begin(): void {
+    this.#run(() => this.#program.next());
+  }
+
+  endIfIdle(): void {
+    if (this.#waitsFor === 'receive' && this.#isIdle) this.#resume(endOfStream);
+  }
+
+  endIfOverdue(now: number): void {
+    if (now < this.#deadline) return;
+    if (this.#waitsFor === 'receive') this.#resume(undefined);
+    // A peer that does not read what it asked for.
+    else if (this.#waitsFor === 'drain') this.abort();
+  }
+
+  abort(): void {
+    this.#socket.destroy();
+    this.#end();
+  }
+
+  #received(chunk: Uint8Array): void {
+    if (this.#waitsFor === 'receive') {
+      this.#resume(chunk);
+      return;
+    }
+    this.#unread = chunk;
+    this.#socket.pause();
+  }
+
+  #resume(value: unknown): void {
+    this.#waitsFor = undefined;
+    this.#deadline = Number.POSITIVE_INFINITY;
+    this.#run(() => this.#program.next(value));
+  }
+
+  /** Runs the coroutine from effect to effect until one has to be waited for. */
+  #run(advance: () => IteratorResult<ConnectionEffect, void>): void {
+    if (this.#ended) return;
+    try {
+      let step = advance();
+      while (step.done !== true) {
+        const value = this.#perform(step.value);
+        if (value === parked) return;
+        step = this.#program.next(value);
+      }
+      this.#socket.end();
+      this.#socket.destroySoon();
+    } catch (error) {
+      // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
+      this.#service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.abort();
+    }
+  }
+
+  #perform(effect: ConnectionEffect): unknown {
+    switch (effect.kind) {
+      case 'receive':
+        return this.#receive(effect.timeoutMs, effect.idle);
+      case 'send':
+        if (this.#socket.write(effect.bytes)) return undefined;
+        this.#waitsFor = 'drain';
+        this.#deadline = performance.now() + this.#service.limits.idleTimeout;
+        return parked;
+      case 'finish':
+        this.#socket.end();
+        return undefined;
+      case 'sleep':
+      case 'cpu':
+      case 'readFile':
+      case 'stats':
+        return this.#performForApplication(effect);
+    }
+  }
+
+  #performForApplication(effect: Effect): unknown {
+    const performed = performOnLoop(effect, this.#service, this.#gate);
+    if (!(performed instanceof Promise)) return performed.value;
+    performed.then(
+      (value) => this.#resume(value),
+      (error: unknown) => this.#run(() => this.#program.throw(error)),
+    );
+    return parked;
+  }
+
+  #receive(timeoutMs: number, idle: boolean): unknown {
+    const chunk = this.#unread;
+    if (chunk !== undefined) {
+      this.#unread = undefined;
+      this.#socket.resume();
+      return chunk;
+    }
+    if (this.#peerEnded || (idle && this.#service.phase.ending)) return endOfStream;
+    this.#waitsFor = 'receive';
+    this.#isIdle = idle;
+    this.#deadline = performance.now() + timeoutMs;
+    return parked;
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#program.return();
+    this.#service.connectionClosed();
+    this.#onEnd();
+  }
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import type { Effect } from '../application.js';
+import type { Service } from '../service.js';
+
+/** Runs a CPU-bound task, perhaps later: `pooled` has one that waits for a free slot. */
+export type CpuGate = (task: () => unknown) => Promise<unknown>;
+
+/** What an effect gave at once, or the promise of what it will give. */
+export type Performed = { readonly value: unknown } | Promise<unknown>;
+
+const done: Performed = { value: undefined };
+
+/** Performs an effect of the application on Node's event loop: nothing here blocks the thread but the CPU task itself. */
+export function performOnLoop(effect: Effect, service: Service, gate?: CpuGate): Performed {
+  switch (effect.kind) {
+    case 'sleep':
+      return effect.ms <= 0 ? done : sleep(effect.ms);
+    case 'cpu':
+      return gate === undefined ? { value: service.counters.runCpuTask(effect.task) } : gate(effect.task);
+    case 'readFile':
+      return readFile(effect.path);
+    case 'stats':
+      return { value: service.stats() };
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

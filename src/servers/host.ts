@@ -1,0 +1,178 @@
+import { ExitCode, UserError } from '../core/errors.js';
+import type { Log } from '../core/log.js';
+import { readSettings } from '../core/settings.js';
+import type { Architecture, RunningServer, ServerHost } from './architecture.js';
+import { resolveMode } from './catalogue.js';
+import { Counters } from './counters.js';
+import { limitSettings } from './limits.js';
+import { Phase } from './phase.js';
+import { openService, type ServerSpec } from './service.js';
+import type { ServerStats } from './stats.js';
+import { startThread } from './threads.js';
+
+export interface ServerOptions {
+  /** An architecture's id or alias. */
+  readonly mode: string;
+  /** `['workers=4', 'idleTimeout=5s']` */
+  readonly set?: readonly string[];
+  /** An address to bind to; default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** How long `close` waits for requests in flight; default 5000. */
+  readonly graceMs?: number;
+  readonly log?: Log;
+  /** Told when a thread of the server dies of an error. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+/** A server that runs in this process. */
+export interface Server extends AsyncDisposable {
+  readonly id: string;
+  readonly port: number;
+  readonly url: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly stats: () => Promise<ServerStats>;
+  /**
+   * Stops accepting, lets requests in flight finish within the grace time, ends every thread.
+   * May be called again; resolves to whether all threads have ended. (A thread that sits in a system
+   * call which nothing can end, such as a long sleep, ends with its process.)
+   */
+  readonly close: () => Promise<boolean>;
+}
+
+/** After the grace time and the cut, how long threads may take to end. */
+const abortMs = 1000;
+
+/**
+ * Starts a server in this process.
+ * @throws {UserError} unknown mode or setting, unsupported machine, port in use
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { host = '127.0.0.1', port = 0, graceMs = 5000, log = () => undefined } = options;
+  const architecture = await resolveMode(options.mode);
+  const reason = architecture.unsupported?.();
+  if (reason !== undefined)
+    throw new UserError(`mode '${architecture.id}' cannot run here: ${reason}`, { exitCode: ExitCode.runFailed });
+  const { settings, limits } = configure(architecture, options.set ?? []);
+  const phase = new Phase();
+  const counters = Counters.allocate();
+  const spec: ServerSpec = {
+    architecture: architecture.id,
+    settings,
+    limits,
+    protocol: 'http',
+    counters: counters.memory,
+    phase: phase.memory,
+  };
+  const slots = new Slots();
+  const serverHost: ServerHost = {
+    host,
+    port,
+    limits,
+    phase,
+    log,
+    openService: async (serviceOptions) => {
+      counters.threadStarted();
+      return openService(spec, slots.take(), log, serviceOptions);
+    },
+    spawn: (role, data) => {
+      const slot = slots.take();
+      const thread = startThread({ spec, role, slot, data }, log, options.onFailure ?? throwLater);
+      void thread.ended.then(() => slots.giveBack(slot));
+      return thread;
+    },
+  };
+  const running = await start(architecture, serverHost, settings);
+  let closing: Promise<boolean> | undefined;
+  const close = (): Promise<boolean> => (closing ??= drain(running, phase, graceMs));
+  return {
+    id: architecture.id,
+    port: running.port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${running.port}`,
+    settings,
+    stats: running.stats ?? (async () => counters.stats({ architecture: architecture.id, settings }, -1)),
+    close,
+    [Symbol.asyncDispose]: async () => {
+      await close();
+    },
+  };
+}
+
+/** Rows of counters, given to threads; the lowest free one first, so that few are ever in use. */
+class Slots {
+  readonly #free: number[] = [];
+  #used = 0;
+
+  take(): number {
+    return this.#free.pop() ?? this.#used++;
+  }
+
+  giveBack(slot: number): void {
+    this.#free.push(slot);
+  }
+}
+
+function configure(
+  architecture: Architecture,
+  assignments: readonly string[],
+): Pick<ServerSpec, 'settings' | 'limits'> {
+  const known = { ...limitSettings, ...architecture.settings };
+  const limits = readSettings(known, assignments, `mode '${architecture.id}'`);
+  const values: Readonly<Record<string, unknown>> = limits;
+  const own = Object.fromEntries(Object.keys(architecture.settings).map((name) => [name, values[name]]));
+  return { settings: architecture.derive?.(own) ?? own, limits };
+}
+
+async function start(
+  architecture: Architecture,
+  host: ServerHost,
+  settings: Readonly<Record<string, unknown>>,
+): Promise<RunningServer> {
+  try {
+    return await architecture.start(host, settings);
+  } catch (error) {
+    throw explain(error, host) ?? error;
+  }
+}
+
+const reasons: Readonly<Record<string, (host: ServerHost) => string>> = {
+  EADDRINUSE: ({ host, port }) => `port ${port} of ${host} is in use`,
+  EACCES: ({ port }) => `no permission to listen on port ${port}`,
+  EADDRNOTAVAIL: ({ host }) => `${host} is not an address of this machine`,
+};
+
+/** What the world did, in words; `undefined` for a bug of ours. */
+function explain(error: unknown, host: ServerHost): UserError | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const reason = typeof code === 'string' ? reasons[code]?.(host) : undefined;
+  return reason === undefined ? undefined : new UserError(reason, { exitCode: ExitCode.runFailed, cause: error });
+}
+
+/** Drain within the grace time, then cut; resolves to whether everything has ended. */
+async function drain(running: RunningServer, phase: Phase, graceMs: number): Promise<boolean> {
+  phase.enter('draining');
+  const drained = running.drain().then(() => true);
+  if (await within(drained, graceMs)) return true;
+  phase.enter('aborting');
+  running.abort();
+  return within(drained, abortMs);
+}
+
+async function within(done: Promise<boolean>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
+  });
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function throwLater(error: Error): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

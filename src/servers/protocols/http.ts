@@ -1,0 +1,145 @@
+import { continueResponse, encodeResponse, type HttpResponse } from '../../net/http/encode.js';
+import { HttpError } from '../../net/http/http-error.js';
+import type { HttpRequest } from '../../net/http/request.js';
+import { RequestParser } from '../../net/http/request-parser.js';
+import { type Connection, type ConnectionEffect, linger, receive, send } from '../connection.js';
+import type { Protocol, Service } from '../service.js';
+
+const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
+const internalError: HttpResponse = { status: 500, headers: plain, body: 'internal server error\n' };
+const unavailable: HttpResponse = {
+  status: 503,
+  headers: { ...plain, 'Retry-After': '1' },
+  body: 'too many connections\n',
+};
+const timedOut: HttpResponse = { status: 408, headers: plain, body: 'the request took too long to arrive\n' };
+
+/** Answers of pipelined requests are gathered up to here, then sent: bounded memory, few system calls. */
+const outputBytes = 64 * 1024;
+
+/** The answer of the application to one request; whatever it throws is our 500, not the end of the thread. */
+function* respond(service: Service, request: HttpRequest): Generator<ConnectionEffect, HttpResponse, unknown> {
+  try {
+    const answer = service.application.handle(request);
+    return 'next' in answer ? yield* answer : answer;
+  } catch (error) {
+    service.log(
+      'error',
+      `${request.method} ${request.target}: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+    return internalError;
+  }
+}
+
+function encodeLast(response: HttpResponse): Uint8Array {
+  return encodeResponse(response, { keepAlive: false, head: false, httpMinor: 1 });
+}
+
+/** How long the peer may take for its next bytes: idle, in a head, or in a body, each from its beginning. */
+class Patience {
+  readonly #service: Service;
+  #phase: RequestParser['phase'] = 'idle';
+  #until = 0;
+
+  constructor(service: Service) {
+    this.#service = service;
+  }
+
+  leftMs(phase: RequestParser['phase']): number {
+    const { idleTimeout, headerTimeout, bodyTimeout } = this.#service.limits;
+    if (phase === 'idle') {
+      this.#phase = phase;
+      return idleTimeout;
+    }
+    const now = performance.now();
+    if (phase !== this.#phase) {
+      this.#phase = phase;
+      this.#until = now + (phase === 'head' ? headerTimeout : bodyTimeout);
+    }
+    return Math.max(1, this.#until - now);
+  }
+}
+
+/**
+ * HTTP/1.1 over one connection: requests in, answers out in the same order, pipelined or not.
+ *
+ *   receive → parse → handle → encode ─┐        answers gather until every request that
+ *      ▲         ▲________|  next one   │        has arrived is answered, then leave in one
+ *      └───────────── send ◄────────────┘        system call
+ */
+function* serve(service: Service): Connection {
+  const { limits, row, phase } = service;
+  const parser = new RequestParser(limits);
+  const patience = new Patience(service);
+  let output: Uint8Array[] = [];
+  let gathered = 0;
+  for (;;) {
+    let request: HttpRequest | undefined;
+    try {
+      request = parser.next();
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      output.push(encodeLast({ status: error.status, headers: plain, body: `${error.message}\n` }));
+      yield* flush();
+      return yield* linger();
+    }
+    if (request !== undefined) {
+      row.request();
+      const response = yield* respond(service, request);
+      // While the server drains, the last request that has arrived is the last one of the connection.
+      const keepAlive = request.keepAlive && service.keepAlive && !(phase.ending && parser.phase === 'idle');
+      const bytes = encodeResponse(response, {
+        keepAlive,
+        head: request.method === 'HEAD',
+        httpMinor: request.httpMinor,
+      });
+      output.push(bytes);
+      gathered += bytes.length;
+      if (!keepAlive) {
+        yield* flush();
+        // Whoever pipelines, or cannot know yet that we end, may be sending still.
+        return parser.phase !== 'idle' || phase.ending ? yield* linger() : undefined;
+      }
+      if (gathered >= outputBytes) yield* flush();
+      continue;
+    }
+    if (parser.takeContinue()) output.push(continueResponse);
+    if (output.length > 0) yield* flush();
+    const state = parser.phase;
+    const chunk = yield* receive(patience.leftMs(state), state === 'idle');
+    if (chunk === undefined) {
+      if (state === 'idle') return;
+      row.rejected();
+      output.push(encodeLast(timedOut));
+      yield* flush();
+      return yield* linger();
+    }
+    if (chunk.length === 0) return;
+    row.received(chunk.length);
+    parser.feed(chunk);
+  }
+
+  function* flush(): Generator<ConnectionEffect, void, unknown> {
+    const bytes = output.length === 1 ? (output[0] as Uint8Array) : Buffer.concat(output);
+    output = [];
+    gathered = 0;
+    yield* send(bytes);
+    row.sent(bytes.length);
+  }
+}
+
+function* refuse(service: Service): Connection {
+  const bytes = encodeLast(unavailable);
+  yield* send(bytes);
+  service.row.sent(bytes.length);
+  yield* linger();
+}
+
+const protocol: Protocol = {
+  id: 'http',
+  summary: 'HTTP/1.1',
+  serve,
+  refuse,
+};
+
+export default protocol;

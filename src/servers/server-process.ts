@@ -1,0 +1,163 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { UserError, type ExitCode } from '../core/errors.js';
+import type { Log, LogLevel } from '../core/log.js';
+import type { ServerOptions } from './host.js';
+import type { ServerStats } from './stats.js';
+
+/** What the child is started with, as JSON in its first argument. */
+export type ChildStart = Pick<ServerOptions, 'mode' | 'set' | 'host' | 'port' | 'graceMs'>;
+
+/** From the parent to the child. */
+export type ToChild = { readonly kind: 'stats'; readonly call: number } | { readonly kind: 'close' };
+
+/** From the child to the parent. */
+export type FromChild =
+  | {
+      readonly kind: 'ready';
+      readonly id: string;
+      readonly url: string;
+      readonly port: number;
+      readonly settings: Readonly<Record<string, unknown>>;
+    }
+  /** It did not start, for a reason that the user can do something about. */
+  | {
+      readonly kind: 'refused';
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly exitCode: ExitCode;
+    }
+  /** A bug of ours, with its stack. */
+  | { readonly kind: 'failed'; readonly stack: string }
+  | { readonly kind: 'stats'; readonly call: number; readonly stats: ServerStats }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
+
+export interface ServerProcessOptions extends ChildStart {
+  readonly log?: Log;
+  /** Aborting it closes the server. */
+  readonly signal?: AbortSignal;
+}
+
+/** A server in a child process: its CPU time and memory are its own, and it can always be ended. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly id: string;
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly stats: () => Promise<ServerStats>;
+  /** Closes gracefully; kills the process when the grace time and two seconds more are over. May be called again. */
+  readonly close: () => Promise<void>;
+  /** Kills the process at once. */
+  readonly kill: () => void;
+  /** Resolves when the process has ended: to an error when nobody had asked it to. */
+  readonly ended: Promise<Error | undefined>;
+}
+
+const killAfterMs = 2000;
+
+/**
+ * Starts an architecture in a child process and waits until it listens.
+ * @throws {UserError} as `startServer` does
+ */
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const { log = () => undefined, signal, ...start } = options;
+  signal?.throwIfAborted();
+  const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), [JSON.stringify(start)], {
+    execArgv: [],
+    // Standard output is for results, and an application may print: both streams go to standard error.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  const calls = new Map<number, { resolve: (stats: ServerStats) => void; reject: (error: Error) => void }>();
+  let nextCall = 0;
+  let closing: Promise<void> | undefined;
+  let failure: Error | undefined;
+
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const ended = exited.then(([code, killedBy]) => {
+    const how = killedBy === null ? `exit code ${code}` : killedBy;
+    const unasked = new Error(`the server process ended (${how})`);
+    for (const call of calls.values()) call.reject(unasked);
+    calls.clear();
+    return closing === undefined ? (failure ?? unasked) : undefined;
+  });
+
+  const ready = new Promise<Extract<FromChild, { kind: 'ready' }>>((resolve, reject) => {
+    child.on('message', (raw) => {
+      const message = raw as FromChild;
+      switch (message.kind) {
+        case 'ready':
+          resolve(message);
+          break;
+        case 'refused': {
+          const { hint, exitCode } = message;
+          failure = new UserError(message.message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+          reject(failure);
+          break;
+        }
+        case 'failed':
+          failure = new Error(`the server failed: ${message.stack}`);
+          reject(failure);
+          break;
+        case 'stats':
+          calls.get(message.call)?.resolve(message.stats);
+          calls.delete(message.call);
+          break;
+        case 'log':
+          log(message.level, message.message);
+          break;
+      }
+    });
+    child.once('error', reject);
+    void ended.then((error) => reject(error ?? new Error('the server process was closed before it was ready')));
+  });
+
+  // A message to a child that has just gone is no news: `ended` tells.
+  const tell = (message: ToChild): void => {
+    if (child.connected) child.send(message, () => undefined);
+  };
+  const close = (): Promise<void> => {
+    closing ??= closeChild();
+    return closing;
+  };
+  const closeChild = async (): Promise<void> => {
+    tell({ kind: 'close' });
+    const timer = setTimeout(() => child.kill('SIGKILL'), (start.graceMs ?? 5000) + killAfterMs);
+    await exited;
+    clearTimeout(timer);
+  };
+  const abort = (): void => void close();
+  signal?.addEventListener('abort', abort, { once: true });
+  void exited.then(() => signal?.removeEventListener('abort', abort));
+
+  const { id, url, port, settings } = await ready.catch(async (error: unknown) => {
+    child.kill('SIGKILL');
+    await exited;
+    throw error;
+  });
+  return {
+    id,
+    url,
+    port,
+    settings,
+    pid: child.pid as number,
+    stats: () =>
+      new Promise((resolve, reject) => {
+        if (!child.connected) {
+          reject(new Error('the server process has ended'));
+          return;
+        }
+        const call = nextCall++;
+        calls.set(call, { resolve, reject });
+        tell({ kind: 'stats', call });
+      }),
+    close,
+    kill: () => {
+      closing ??= exited.then(() => undefined);
+      child.kill('SIGKILL');
+    },
+    ended,
+    [Symbol.asyncDispose]: close,
+  };
+}

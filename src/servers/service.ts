@@ -1,0 +1,85 @@
+import type { Log } from '../core/log.js';
+import { VariantFolder, type Variant } from '../core/variants.js';
+import type { Application } from './application.js';
+import type { Connection } from './connection.js';
+import { type CounterRow, Counters } from './counters.js';
+import type { Limits } from './limits.js';
+import { Phase } from './phase.js';
+import type { ServerStats } from './stats.js';
+import { createWorkload } from './workload.js';
+
+/** All that makes one server, as plain data and shared memory: it travels to every thread. */
+export interface ServerSpec {
+  readonly architecture: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly limits: Limits;
+  readonly protocol: string;
+  readonly counters: SharedArrayBuffer;
+  readonly phase: SharedArrayBuffer;
+}
+
+/** What an architecture may choose for the service of a thread. */
+export interface ServiceOptions {
+  /** False: one request per connection. Default true. */
+  readonly keepAlive?: boolean;
+}
+
+/** What one thread needs to serve connections. */
+export interface Service {
+  readonly application: Application;
+  readonly limits: Limits;
+  readonly keepAlive: boolean;
+  readonly phase: Phase;
+  /** The counters of all threads. */
+  readonly counters: Counters;
+  /** The counters of this thread. */
+  readonly row: CounterRow;
+  readonly log: Log;
+  readonly stats: () => ServerStats;
+  /** Counts a new connection and begins its life. Beyond `maxConnections` that is short: a refusal. */
+  readonly openConnection: () => Connection;
+  /** Counts a connection out; the executor calls it once for each. */
+  readonly connectionClosed: () => void;
+}
+
+/** What is spoken on a connection: a file of its own in `protocols/`. */
+export interface Protocol extends Variant {
+  readonly summary: string;
+  /** The life of one connection. */
+  readonly serve: (service: Service) => Connection;
+  /** The life of a connection that is one too many: says so, and ends. */
+  readonly refuse: (service: Service) => Connection;
+}
+
+export const protocols = new VariantFolder<Protocol>(new URL('./protocols/', import.meta.url), 'protocol');
+
+/** Makes the service of thread `thread`: its own application, its own row of counters. */
+export async function openService(
+  spec: ServerSpec,
+  thread: number,
+  log: Log,
+  options: ServiceOptions = {},
+): Promise<Service> {
+  const { architecture, settings, limits } = spec;
+  const protocol = await protocols.load(spec.protocol);
+  const counters = new Counters(spec.counters);
+  const row = counters.row(thread);
+  const service: Service = {
+    application: createWorkload(),
+    limits,
+    keepAlive: options.keepAlive ?? true,
+    phase: new Phase(spec.phase),
+    counters,
+    row,
+    log,
+    stats: () => counters.stats({ architecture, settings }, thread),
+    openConnection: () => {
+      const isOneTooMany = counters.connectionOpened() > limits.maxConnections;
+      if (isOneTooMany) row.rejected();
+      else row.connection();
+      return isOneTooMany ? protocol.refuse(service) : protocol.serve(service);
+    },
+    connectionClosed: () => counters.connectionClosed(),
+  };
+  return service;
+}

@@ -1,0 +1,57 @@
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import type { Log, LogLevel } from '../core/log.js';
+import type { ServerSpec } from './service.js';
+
+/** What a server thread is started with (its `workerData`). */
+export interface ThreadStart {
+  readonly spec: ServerSpec;
+  readonly role: string;
+  /** Which row of the counters it may use. */
+  readonly slot: number;
+  readonly data: unknown;
+}
+
+/** What a server thread tells the thread that started it. */
+export type ThreadMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
+
+/** A server thread as seen from outside. */
+export interface ServerThread {
+  /** Resolves when its role has said `ready()`; rejects when it failed before. */
+  readonly ready: Promise<void>;
+  /** Resolves when the thread has ended, well or not. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Starts a thread in a role of an architecture. As lean as a Node thread can be: it shares the
+ * environment, has no streams of its own, and does not track descriptors, which have one owner anyway.
+ * @param onFailure told when the thread dies of an error: a bug, for a role handles what the world does
+ */
+export function startThread(start: ThreadStart, log: Log, onFailure: (error: Error) => void): ServerThread {
+  const worker = new Worker(new URL('./thread.js', import.meta.url), {
+    workerData: start,
+    env: SHARE_ENV,
+    stdin: false,
+    trackUnmanagedFds: false,
+    name: `${start.spec.architecture} ${start.role}`,
+  });
+  const ended = new Promise<void>((resolve) => {
+    worker.once('exit', () => resolve());
+  });
+  const ready = new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: ThreadMessage) => {
+      if (message.kind === 'ready') resolve();
+      else log(message.level, message.message);
+    });
+    worker.once('error', (error: Error) => {
+      reject(error);
+      onFailure(error);
+    });
+    worker.once('exit', () => reject(new Error(`the thread '${start.role}' ended before it was ready`)));
+  });
+  // Whoever does not wait for `ready` hears of the failure through `onFailure`.
+  ready.catch(() => undefined);
+  return { ready, ended };
+}

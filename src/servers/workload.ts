@@ -1,0 +1,41 @@
+import type { HttpResponse } from '../net/http/encode.js';
+import type { HttpRequest } from '../net/http/request.js';
+import type { Application } from './application.js';
+import { type Route, routes, sleepRoute } from './workload/routes.js';
+
+const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
+const notFound: HttpResponse = { status: 404, headers: plain, body: 'not found\n' };
+const notImplemented: HttpResponse = { status: 501, headers: plain, body: 'unknown method\n' };
+
+/** Methods that exist (RFC 9110 §9, RFC 5789): on a route that has no use for one it is 405; any other is 501. */
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
+
+/** `/cpu/300` → the route `cpu` and its argument `300`; `/250` → the sleep route and `250`. */
+function resolve(path: string): { route: Route; argument: string } | undefined {
+  const slash = path.indexOf('/', 1);
+  const name = slash === -1 ? path.slice(1) : path.slice(1, slash);
+  if (Object.hasOwn(routes, name)) {
+    const route = routes[name] as Route;
+    return { route, argument: slash === -1 ? '' : path.slice(slash + 1) };
+  }
+  return /^\d+$/.test(name) && slash === -1 ? { route: sleepRoute, argument: name } : undefined;
+}
+
+function methodNotAllowed(route: Route): HttpResponse {
+  const allowed = route.methods.includes('GET') ? [...route.methods, 'HEAD'] : route.methods;
+  return { status: 405, headers: { ...plain, Allow: allowed.join(', ') }, body: 'method not allowed\n' };
+}
+
+function handle(request: HttpRequest): ReturnType<Application['handle']> {
+  const resolved = resolve(request.path);
+  if (!knownMethods.has(request.method)) return notImplemented;
+  if (resolved === undefined) return notFound;
+  const { route, argument } = resolved;
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  return route.methods.includes(method) ? route.handle(request, argument) : methodNotAllowed(route);
+}
+
+/** The built-in workload: the same requests cost the same work on every architecture. */
+export function createWorkload(): Application {
+  return { handle };
+}
