@@ -7,7 +7,7 @@ import type {
   ServerCost,
 } from '../core/results.js';
 import type { Candidate, Drive } from './candidate.js';
-import { median } from './median.js';
+import { median } from 'simple-statistics';
 import { mergeErrors, mergeLatency, mergeSteps, worstHealth } from './merge.js';
 import { type Drilled, type RoundOptions, runRounds } from './rounds.js';
 

@@ -1,6 +1,6 @@
 import { encodeHistogram, mergeHistograms, summarise } from '../core/histogram.js';
 import type { CompareStep, ErrorCount, Health, LatencySummary, StepResult } from '../core/results.js';
-import { median } from './median.js';
+import { median } from 'simple-statistics';
 
 /** The same step of several rounds as one: counts added, histograms merged, the median rate. */
 export function mergeSteps(results: readonly StepResult[]): CompareStep {

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import type { DrillReport, ServerCost } from '../core/results.js';
 import type { Candidate, Drive, RunningCandidate } from './candidate.js';
 import { CostMeter } from './cost-meter.js';
-import { seededRandom, shuffled } from './shuffle.js';
+import { seededRandom, shuffled } from './random.js';
 
 /** What one candidate did in one round. */
 export interface Drilled {

@@ -179,6 +179,39 @@ export interface CompareCandidate {
   readonly health: Health;
 }
 
+/** A figure by which candidates are compared; per request where that makes sense. */
+export type MetricId = 'rps' | 'p50' | 'p90' | 'p99' | 'cpu' | 'switches' | 'ioCalls' | 'peakRss' | 'errors';
+
+/** `faster` means better and `slower` worse, whatever the metric counts. */
+export type Verdict = 'faster' | 'slower' | 'same' | 'inconclusive';
+
+/** How one candidate differs from another in one metric, over the rounds of both. */
+export interface Effect {
+  readonly metric: MetricId;
+  readonly candidate: string;
+  readonly baseline: string;
+  /** A step of the plan; absent for all steps together. */
+  readonly step?: string;
+  /** Pairs of rounds that were compared. */
+  readonly rounds: number;
+  /** Median over rounds of candidate / baseline - 1, in percent, and its 95 % confidence interval. */
+  readonly percent: number;
+  readonly lowPercent: number;
+  readonly highPercent: number;
+  /** Exact sign-flip permutation test over rounds, two-sided. */
+  readonly p: number;
+  /** Changes smaller than this are of no interest. */
+  readonly minimumPercent: number;
+  readonly verdict: Verdict;
+}
+
+/** A candidate's place; those that cannot be told apart share one. */
+export interface Rank {
+  readonly id: string;
+  /** 1, 2, 2, 4, … */
+  readonly rank: number;
+}
+
 export interface CompareReport {
   readonly schemaVersion: 1;
   readonly kind: 'compare';

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Candidate, Drive } from '../../src/compare/candidate.js';
 import { compare } from '../../src/compare/compare.js';
-import { median } from '../../src/compare/median.js';
 import { mergeErrors, mergeLatency, worstHealth } from '../../src/compare/merge.js';
 import type { DrillReport } from '../../src/core/results.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -92,13 +91,6 @@ describe('compare', () => {
 });
 
 describe('merging rounds', () => {
-  it('knows medians', () => {
-    assert.equal(median([3, 1, 2]), 2);
-    assert.equal(median([4, 1, 2, 3]), 2.5);
-    assert.equal(median([7]), 7);
-    assert.ok(Number.isNaN(median([])));
-  });
-
   it('takes percentiles of all samples, not of percentiles', () => {
     const fast = stepResult(
       's',

@@ -1,4 +1,3 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /** Integers from `min` to `max`, both included, the same ones for the same seed. */
@@ -6,7 +5,8 @@ export type RandomInt = (min: number, max: number) => number;
 
 export function seededRandom(seed: number): RandomInt {
   const generator = xoroshiro128plus(seed);
-  return (min, max) => uniformInt(generator, min, max);
+  // Multiplying instead of rejecting is off by less than one in a million for ranges like ours, and quicker.
+  return (min, max) => min + Math.floor(((generator.next() >>> 0) / 2 ** 32) * (max - min + 1));
 }
 
 /** A copy of `items` in random order (Fisher–Yates). */
