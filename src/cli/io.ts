@@ -20,6 +20,8 @@ export interface Io {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** `v20.19.0` */
+  readonly nodeVersion: string;
   /** Results. */
   readonly stdout: Output;
   /** Progress, log, warnings, errors. */

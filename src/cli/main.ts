@@ -35,6 +35,7 @@ const io: Io = {
   argv: process.argv.slice(2),
   env: process.env,
   cwd: process.cwd(),
+  nodeVersion: process.version,
   stdout: output(process.stdout),
   stderr: output(process.stderr),
   clock: systemClock,

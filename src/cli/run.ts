@@ -1,17 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ExitCode, UserError } from '../core/errors.js';
 import { VariantFolder } from '../core/variants.js';
 import type { CliCommand } from './command.js';
+import { packageVersion } from './environment.js';
 import type { Io } from './io.js';
 
 const commands = new VariantFolder<CliCommand>(new URL('./commands/', import.meta.url), 'command');
-
-/** Version of the installed package. */
-function version(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** Runs the command that `io.argv` names and resolves to the exit code. Throws only for bugs of ours. */
 export async function run(io: Io): Promise<number> {
@@ -21,7 +15,7 @@ export async function run(io: Io): Promise<number> {
   };
   const program = new Command('archbench')
     .description('Serve real server architectures, drill any HTTP server with a plan, compare them honestly.')
-    .version(version())
+    .version(packageVersion())
     .exitOverride()
     .showSuggestionAfterError(true)
     .showHelpAfterError('(see --help)')

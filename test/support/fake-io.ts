@@ -30,6 +30,7 @@ export class FakeIo {
       argv,
       env: options.env ?? {},
       cwd: options.cwd ?? '/',
+      nodeVersion: 'v20.19.0',
       clock: options.clock ?? systemClock,
       stdout: output((text) => {
         this.stdoutText += text;
