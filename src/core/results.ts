@@ -113,8 +113,12 @@ export interface DrillReport {
   readonly warmup: { readonly requests: number };
   readonly health: Health;
   readonly warnings: readonly string[];
+  /** Times of whole iterations, from the first step to the end of the last; only those that ran to their end. */
+  readonly scenarios?: LatencySummary;
   /** True when the run was interrupted or aborted before its end. */
   readonly partial: boolean;
+  /** Why the run ended before its end, in one sentence; absent when it did not, or was interrupted. */
+  readonly stopped?: string;
 }
 
 /** What a server spent, counted by the kernel over the measured run (`/proc/<pid>`, all its processes). */

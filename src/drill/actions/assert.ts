@@ -1,0 +1,24 @@
+import * as v from 'valibot';
+import { defineAction } from '../action.js';
+import { text } from '../plan/schema.js';
+import { variablePath } from '../template.js';
+import { render } from '../value.js';
+
+/** Compares the text of a variable with a text: 200 equals "200". A mismatch ends the run, unless it is to go on. */
+export default defineAction({
+  id: 'assert',
+  rank: 40,
+  entries: { assert: v.object({ key: text, value: text }) },
+  repeats: false,
+  compile: ({ name, assert: { key, value: wanted } }) => {
+    const [root = '', ...path] = variablePath(key);
+    return (run) => (iteration) => {
+      run.observer?.assert(name, key, wanted);
+      const value = iteration.lookUp(root, path);
+      const found = value === undefined ? run.env[key] : render(value);
+      if (found === wanted) return;
+      const got = found === undefined ? 'nothing has set it' : `it is '${found}'`;
+      run.assertFailed(name, iteration.number, `expected ${key} to be '${wanted}', ${got}`);
+    };
+  },
+});

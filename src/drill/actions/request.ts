@@ -1,0 +1,139 @@
+import * as v from 'valibot';
+import { defineAction } from '../action.js';
+import type { Iteration } from '../iteration.js';
+import { lenient, string, text } from '../plan/schema.js';
+import type { StepCompiler } from '../plan/step-compiler.js';
+import { AssignedResponse } from '../request/assigned-response.js';
+import { bodySchema, compileBody } from '../request/body.js';
+import { followRedirects, isRedirect, storeCookies, withCookies } from '../request/exchange.js';
+import { isHeaderName } from '../request/headers.js';
+import { bindRequest, type Built, type RequestPlan } from '../request/outgoing.js';
+import { outcomeOf } from '../request/outcome.js';
+import type { Run, Step } from '../run.js';
+import type { Template } from '../template.js';
+import type { Incoming, Outgoing, Prepared } from '../transport.js';
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'];
+const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);
+
+const method = v.pipe(
+  string,
+  v.toUpperCase(),
+  v.check((verb) => methods.includes(verb), `one of ${methods.join(', ')}`),
+);
+
+const requestSchema = v.object({
+  url: text,
+  method: lenient(method),
+  headers: v.optional(v.record(v.string(), v.string('a text'))),
+  body: v.optional(bodySchema),
+});
+
+/**
+ * Sends one HTTP request, follows redirects and records one result. With `assign`, the response becomes a
+ * variable: `{{ name.status }}`, `{{ name.headers.etag }}`, `{{ name.body.users[0].id }}`.
+ */
+export default defineAction({
+  id: 'request',
+  rank: 50,
+  entries: { request: requestSchema, assign: v.optional(text) },
+  repeats: true,
+  compile: ({ name, request, assign }, step) => {
+    const plan = compileRequest(request, step, assign !== undefined);
+    if (plan === undefined) return undefined;
+    if (assign !== undefined) step.sets(assign);
+    step.plan.requests += 1;
+    return (run) => requestStep(run, name, step.template(name, step.node), plan, assign);
+  },
+});
+
+function compileRequest(
+  config: v.InferOutput<typeof requestSchema>,
+  step: StepCompiler,
+  assigned: boolean,
+): RequestPlan | undefined {
+  const at = (key: string) => step.node.locate(['request', key]);
+  const verb = config.method ?? 'GET';
+  const takesBody = methodsWithBody.has(verb);
+  if (takesBody && config.body === undefined) {
+    step.diagnostics.error(at('method'), `a ${verb} needs a 'body'; body: "" sends an empty one`);
+    return undefined;
+  }
+  if (!takesBody && config.body !== undefined)
+    step.diagnostics.warn(at('body'), `'body' is ignored: a ${verb} is sent without one`);
+  const body = takesBody && config.body !== undefined ? compileBody(config.body, at('body'), step) : undefined;
+  if (takesBody && body === undefined) return undefined;
+  return {
+    method: verb,
+    url: step.template(config.url, at('url')),
+    headers: compileHeaders(config.headers ?? {}, step),
+    body,
+    timeoutMs: undefined,
+    keepHeaders: assigned,
+    keepBody: assigned,
+  };
+}
+
+/** The headers of every request, each replaced by one of the same name that stands nearer to the request. */
+function compileHeaders(own: Readonly<Record<string, string>>, step: StepCompiler): readonly [string, Template][] {
+  const merged = new Map<string, Template>();
+  const add = (name: string, value: string, at = step.node): void => {
+    if (!isHeaderName(name)) step.diagnostics.error(at, `'${name}' cannot be the name of a header`);
+    merged.delete(name.toLowerCase());
+    merged.set(name.toLowerCase(), step.template(value, at));
+  };
+  add('user-agent', 'archbench');
+  add('accept', '*/*');
+  const shared = step.plan.options.headers;
+  for (const { name } of shared?.keys() ?? []) {
+    const value = shared?.get(name);
+    if (typeof value?.value === 'string') add(name, value.value, value);
+  }
+  for (const [name, value] of Object.entries(own)) add(name, value, step.node.locate(['request', 'headers', name]));
+  return [...merged];
+}
+
+function requestStep(run: Run, name: string, title: Template, plan: RequestPlan, assign: string | undefined): Step {
+  const group = run.recorder.group(name);
+  const bound = bindRequest(plan, run);
+  const { clock, transport, recorder, observer } = run;
+  const boundTitle = title.bind(run);
+
+  const finish = (iteration: Iteration, built: Built, incoming: Incoming, sentAt: number): void => {
+    const dueAt = iteration.dueAt ?? sentAt;
+    iteration.dueAt = undefined;
+    const { doneAt, bodyBytes } = incoming;
+    const wrong = outcomeOf(incoming);
+    if (wrong === undefined && incoming.kind === 'response')
+      recorder.success(group, dueAt, sentAt, incoming.headersAt, doneAt, bodyBytes);
+    else if (wrong !== undefined) recorder.failure(group, wrong.class, wrong.message, dueAt, sentAt, doneAt, bodyBytes);
+    if (observer !== undefined) observer.request(boundTitle.render(iteration), built.url, incoming, doneAt - sentAt);
+    // After a transport error the variable stays as it was.
+    if (assign !== undefined && incoming.kind === 'response') iteration.set(assign, new AssignedResponse(incoming));
+  };
+
+  /** Everything a request may need beyond being sent: cookies before and after it, redirects. */
+  const exchange = async (iteration: Iteration, built: Built, ready: Prepared | undefined): Promise<void> => {
+    const sentAt = clock.now();
+    const { outgoing } = built;
+    if ('unsendable' in outgoing)
+      return finish(
+        iteration,
+        built,
+        { kind: 'failure', class: 'protocol', message: outgoing.unsendable, doneAt: sentAt, bodyBytes: 0 },
+        sentAt,
+      );
+    const request: Outgoing = withCookies(iteration, outgoing);
+    observer?.sending?.(request);
+    const prepared = ready !== undefined && request === outgoing ? ready : transport.prepare(request);
+    let incoming = await transport.send(prepared);
+    if (isRedirect(incoming)) incoming = await followRedirects(iteration, request, incoming, sentAt);
+    else if (run.keepsCookies) storeCookies(iteration, request, incoming);
+    finish(iteration, built, incoming, sentAt);
+  };
+
+  if ('build' in bound) return (iteration) => exchange(iteration, bound.build(iteration), undefined);
+  const { fixed } = bound;
+  const ready = 'unsendable' in fixed.outgoing ? undefined : transport.prepare(fixed.outgoing);
+  return (iteration) => exchange(iteration, fixed, ready);
+}

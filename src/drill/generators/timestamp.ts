@@ -1,0 +1,10 @@
+import type { Generator } from '../generator.js';
+
+/** Milliseconds since 1970, at the moment of use. */
+const timestamp: Generator = {
+  id: 'timestamp',
+  summary: 'milliseconds since 1970-01-01 UTC',
+  create: (values) => (values.length > 0 ? { problem: 'takes no arguments' } : () => String(Date.now())),
+};
+
+export default timestamp;

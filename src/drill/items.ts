@@ -1,0 +1,83 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { boolean, integer, lenient } from './plan/schema.js';
+import type { StepCompiler } from './plan/step-compiler.js';
+import type { Blueprint, Step } from './run.js';
+import type { Value } from './value.js';
+
+/** A list of items that need not exist all at once. */
+export interface Items {
+  readonly length: number;
+  readonly at: (index: number) => Value;
+}
+
+/** Keys that go with every source of items. */
+export const selectionEntries = {
+  shuffle: lenient(boolean),
+  pick: lenient(integer),
+};
+
+/**
+ * The step's action once for each item, `item` and `index` set; both stay set afterwards.
+ * @param items `undefined` when something is wrong with them, and said
+ * @param mayPickMore whether `pick` may exceed the number of items
+ */
+export function repeatForItems(
+  step: StepCompiler,
+  items: Items | undefined,
+  mayPickMore = false,
+): readonly Blueprint[] {
+  const action = step.compileAction();
+  if (items === undefined) return [];
+  const shuffle = step.node.get('shuffle')?.value === true;
+  const pickNode = step.node.get('pick');
+  const pick = typeof pickNode?.value === 'number' ? pickNode.value : undefined;
+  if (pickNode !== undefined && pick !== undefined && (pick < 0 || (pick > items.length && !mayPickMore))) {
+    step.diagnostics.error(
+      pickNode,
+      `'pick': expected a whole number from 0 to ${items.length}, the number of items, found ${pick}`,
+    );
+    return [];
+  }
+  const count = Math.min(pick ?? items.length, items.length);
+  if (count > 1) step.plan.requests += 1;
+  return action === undefined
+    ? []
+    : [(run) => forEach(action(run), select(items, count, shuffle ? run.seed : undefined))];
+}
+
+function forEach(step: Step, items: Items): Step {
+  return async (iteration) => {
+    for (let index = 0; index < items.length; index += 1) {
+      iteration.set('item', items.at(index));
+      iteration.set('index', index);
+      const pending = step(iteration);
+      if (pending !== undefined) await pending;
+      if (iteration.run.stopping.aborted) return;
+    }
+  };
+}
+
+/**
+ * The first `count` items, or `count` items in a random order: the same ones in the same order in every
+ * iteration of a run, as in drill. The order costs memory by what is picked, not by what there is.
+ */
+function select(items: Items, count: number, seed: number | undefined): Items {
+  if (seed === undefined) return { length: count, at: items.at };
+  const random = xoroshiro128plus(seed);
+  // Fisher and Yates, forwards and sparse: only places that were swapped are remembered.
+  const moved = new Map<number, number>();
+  const order = new Uint32Array(count);
+  for (let place = 0; place < count; place += 1) {
+    const other = uniformInt(random, place, items.length - 1);
+    order[place] = moved.get(other) ?? other;
+    moved.set(other, moved.get(place) ?? place);
+    moved.delete(place);
+  }
+  return { length: count, at: (index) => items.at(order[index] as number) };
+}
+
+/** A list that is there. */
+export function itemsOf(list: readonly Value[]): Items {
+  return { length: list.length, at: (index) => list[index] ?? null };
+}

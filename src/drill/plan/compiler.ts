@@ -1,0 +1,62 @@
+import { dirname } from 'node:path';
+import type { Action } from '../action.js';
+import type { Expander } from '../expander.js';
+import type { Generator } from '../generator.js';
+import { builtInVariables } from '../iteration.js';
+import type { Blueprint } from '../run.js';
+import type { Diagnostics } from './diagnostics.js';
+import type { PlanNode } from './node.js';
+import type { PlanSource } from './source.js';
+import { StepCompiler } from './step-compiler.js';
+import type { TagFilter } from './tags.js';
+
+/** Every kind of thing that a plan may hold, loaded from their folders. */
+export interface Vocabulary {
+  /** By rank. */
+  readonly actions: readonly Action[];
+  /** By rank. */
+  readonly expanders: readonly Expander[];
+  readonly generators: ReadonlyMap<string, Generator>;
+}
+
+interface CompilerOptions {
+  readonly vocabulary: Vocabulary;
+  readonly diagnostics: Diagnostics;
+  readonly tags: TagFilter;
+  /** Folder that files named by a request's body are relative to. */
+  readonly cwd: string;
+  /** Headers of every request, from the top of the plan. */
+  readonly headers: PlanNode | undefined;
+  readonly base: string;
+  readonly refuseCommands: boolean;
+}
+
+/** Turns the list of steps into blueprints, and gathers what the run must know of all of them. */
+export class PlanCompiler {
+  readonly options: CompilerOptions;
+  /** Names that may get a value while the plan runs. */
+  readonly settable = new Set(builtInVariables);
+  /** Those of them that a step gives a value to. */
+  readonly reassigned = new Set<string>();
+  /** How many requests one iteration makes, as far as that matters: 0, 1 or more. */
+  requests = 0;
+  /** Files being included, outermost first. */
+  readonly including: PlanSource[] = [];
+
+  constructor(options: CompilerOptions) {
+    this.options = options;
+  }
+
+  /** The steps of a list. Steps that the tags leave out are not even looked at, as in drill. */
+  compile(list: PlanNode): readonly Blueprint[] {
+    return list.items().flatMap((node) => {
+      const step = new StepCompiler(this, node);
+      return step.compile();
+    });
+  }
+}
+
+/** The folder that paths in a plan file are relative to. */
+export function folderOf(source: PlanSource): string {
+  return dirname(source.path);
+}

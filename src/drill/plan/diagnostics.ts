@@ -1,0 +1,78 @@
+import { UserError } from '../../core/errors.js';
+import type { PlanNode } from './node.js';
+import type { PlanSource, Position } from './source.js';
+
+/** One thing to say about a plan, with the line it is about. */
+export interface Diagnostic extends Position {
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  /** The nearest right thing. */
+  readonly hint: string | undefined;
+  readonly sourceLine: string;
+}
+
+/** Collects everything that is wrong with a plan, so that it can be said at once. */
+export class Diagnostics {
+  readonly #list: Diagnostic[] = [];
+  readonly #strict: boolean;
+
+  /** @param strict warnings are errors */
+  constructor(strict = false) {
+    this.#strict = strict;
+  }
+
+  error(at: PlanNode, message: string, hint?: string): void {
+    this.add('error', at.source, at.position, message, hint);
+  }
+
+  warn(at: PlanNode, message: string, hint?: string): void {
+    this.add(this.#strict ? 'error' : 'warning', at.source, at.position, message, hint);
+  }
+
+  add(severity: Diagnostic['severity'], source: PlanSource, position: Position, message: string, hint?: string): void {
+    this.#list.push({ severity, ...position, message, hint, sourceLine: source.line(position.line) });
+  }
+
+  get errors(): readonly Diagnostic[] {
+    return this.#list.filter(({ severity }) => severity === 'error');
+  }
+
+  get warnings(): readonly Diagnostic[] {
+    return this.#list.filter(({ severity }) => severity === 'warning');
+  }
+
+  /** @throws {PlanError} when there is any error */
+  throwIfWrong(): void {
+    if (this.errors.length > 0) throw new PlanError(this.#list.toSorted(byPosition));
+  }
+}
+
+/**
+ * A diagnostic as people read it:
+ *
+ *     plan.yml:7:5: error: unknown key 'nmae'
+ *        7 |   - nmae: login
+ *          |     ^ did you mean 'name'?
+ */
+export function formatDiagnostic({ file, line, column, severity, message, hint, sourceLine }: Diagnostic): string {
+  const number = String(line).padStart(5);
+  const caret = ' '.repeat(column - 1).replace(/ /g, (space, at: number) => (sourceLine[at] === '\t' ? '\t' : space));
+  const pointer = `${' '.repeat(number.length)} | ${caret}^${hint === undefined ? '' : ` ${hint}`}`;
+  return `${file}:${line}:${column}: ${severity}: ${message}\n${number} | ${sourceLine}\n${pointer}`;
+}
+
+function byPosition(a: Diagnostic, b: Diagnostic): number {
+  return a.file === b.file ? a.line - b.line || a.column - b.column : 0;
+}
+
+/** Everything that is wrong with a plan, and what looks doubtful beside it: that is often the reason. */
+export class PlanError extends UserError {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+    const count = errors === 1 ? 'a mistake' : `${errors} mistakes`;
+    super(`the plan has ${count}\n${diagnostics.map(formatDiagnostic).join('\n')}`);
+    this.diagnostics = diagnostics;
+  }
+}

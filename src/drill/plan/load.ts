@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { actions } from '../action.js';
+import { expanders } from '../expander.js';
+import { generators } from '../generator.js';
+import type { Load } from '../pacer.js';
+import type { Blueprint } from '../run.js';
+import { PlanCompiler, type Vocabulary } from './compiler.js';
+import { Diagnostics, type Diagnostic } from './diagnostics.js';
+import { readSettings, type Overrides } from './settings.js';
+import { readSource, type PlanSource } from './source.js';
+import { TagFilter } from './tags.js';
+import { describe } from './validate.js';
+import { parseYaml } from './yaml.js';
+
+/** A plan that is right, ready to run any number of times. */
+export interface CompiledPlan {
+  /** As the user wrote it. */
+  readonly path: string;
+  /** SHA-256 of the text of the plan file, in hexadecimal. */
+  readonly hash: string;
+  readonly base: string;
+  readonly load: Load;
+  /** Time for each request, where the plan says one. */
+  readonly timeoutMs: number | undefined;
+  readonly thresholds: readonly string[];
+  readonly steps: readonly Blueprint[];
+  /** Names that may get a value while the plan runs, and those of them that a step itself sets. */
+  readonly settable: ReadonlySet<string>;
+  readonly reassigned: ReadonlySet<string>;
+  /** Whether an iteration makes more than one request, so that cookies of one can matter to another. */
+  readonly keepsCookies: boolean;
+  /** What the plan's author should know: unknown keys, values that are ignored. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface LoadOptions {
+  /** Folder that the plan's path, and files of request bodies, are relative to. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly overrides?: Overrides;
+  readonly tags?: TagFilter;
+  /** Make errors of warnings. */
+  readonly strict?: boolean;
+  /** Make an error of every step that would run a command. */
+  readonly refuseCommands?: boolean;
+}
+
+/**
+ * Reads, validates and compiles a plan.
+ * @throws {PlanError} with everything that is wrong with it
+ * @throws {UserError} when the file cannot be read
+ */
+export async function loadPlan(path: string, options: LoadOptions): Promise<CompiledPlan> {
+  return compilePlan(readSource(path, options.cwd), options);
+}
+
+/** The same for a plan whose text is there already. @throws {PlanError} */
+export async function compilePlan(source: PlanSource, options: LoadOptions): Promise<CompiledPlan> {
+  const { cwd, env, overrides = {}, tags = new TagFilter(), refuseCommands = false } = options;
+  const diagnostics = new Diagnostics(options.strict);
+  const plan = parseYaml(source, diagnostics);
+  diagnostics.throwIfWrong();
+  if (plan === undefined) throw new Error('no plan and nothing wrong with it');
+  if (!plan.isMapping) {
+    diagnostics.error(plan, `expected a mapping with the key 'plan', found ${describe(plan.value)}`);
+    diagnostics.throwIfWrong();
+  }
+  const settings = readSettings(plan, env, overrides, diagnostics);
+  const compiler = new PlanCompiler({
+    vocabulary: await vocabulary(),
+    diagnostics,
+    tags,
+    cwd,
+    headers: settings.headers,
+    base: settings.base,
+    refuseCommands,
+  });
+  const list = plan.get('plan');
+  if (list === undefined) {
+    diagnostics.error(plan, `'plan' is missing: the list of steps`);
+  } else if (!list.isList) diagnostics.error(list, `'plan': expected a list of steps, found ${describe(list.value)}`);
+  compiler.including.push(source);
+  const steps = list?.isList ? compiler.compile(list) : [];
+  diagnostics.throwIfWrong();
+  return {
+    path: source.file,
+    hash: createHash('sha256').update(source.text).digest('hex'),
+    base: settings.base,
+    load: settings.load,
+    timeoutMs: settings.timeoutMs,
+    thresholds: settings.thresholds,
+    steps,
+    settable: compiler.settable,
+    reassigned: compiler.reassigned,
+    keepsCookies: compiler.requests > 1,
+    warnings: diagnostics.warnings,
+  };
+}
+
+let loaded: Promise<Vocabulary> | undefined;
+
+/** Every action, expander and generator; loaded once. */
+function vocabulary(): Promise<Vocabulary> {
+  loaded ??= (async () => ({
+    actions: (await actions.all()).toSorted((a, b) => a.rank - b.rank),
+    expanders: (await expanders.all()).toSorted((a, b) => a.rank - b.rank),
+    generators: new Map((await generators.all()).map((generator) => [generator.id, generator])),
+  }))();
+  return loaded;
+}

@@ -1,0 +1,31 @@
+import { parseAllDocuments, type Document } from 'yaml';
+import type { Diagnostics } from './diagnostics.js';
+import { PlanNode } from './node.js';
+import type { PlanSource } from './source.js';
+
+/**
+ * The first document of a plan file that is not empty, or `undefined` when the text is not YAML or there is
+ * none (said in `diagnostics`). YAML 1.2 core: `yes` is text, `0x10` is 16, `<<` is a key, a key twice is an error.
+ */
+export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNode | undefined {
+  const documents = parseAllDocuments(source.text, {
+    lineCounter: source.lines,
+    prettyErrors: false,
+    intAsBigInt: true,
+    logLevel: 'silent',
+  }) as readonly Document.Parsed[];
+  const document = documents.find(({ contents, errors }) => contents !== null || errors.length > 0);
+  if (document === undefined) {
+    diagnostics.add('error', source, source.position(0), 'the file is empty, a plan was expected');
+    return undefined;
+  }
+  for (const { code, message, pos } of document.errors) {
+    const text = code === 'DUPLICATE_KEY' ? 'this key stands here twice' : `not valid YAML: ${lowerFirst(message)}`;
+    diagnostics.add('error', source, source.position(pos[0]), text);
+  }
+  return document.errors.length > 0 ? undefined : new PlanNode(source, document, document.contents);
+}
+
+function lowerFirst(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}

@@ -1,0 +1,260 @@
+import {
+  emptyHistogram,
+  encodeHistogram,
+  mergeHistograms,
+  recordUs,
+  summarise,
+  type Histogram,
+} from '../core/histogram.js';
+import type { ErrorClass, ErrorCount, LatencySummary, SecondResult, StepResult } from '../core/results.js';
+
+/** Distinct messages kept for each step name; further ones are counted together. */
+const maxMessages = 100;
+
+/** What was measured of one step name. Samples are recorded without allocating anything. */
+class Group {
+  readonly name: string;
+  ok = 0;
+  failed = 0;
+  bytesReceived = 0;
+  readonly latency = emptyHistogram();
+  readonly headersLatency = emptyHistogram();
+  // Made when first needed: most steps never fail, and most loops are closed.
+  failedLatency: Histogram | undefined;
+  service: Histogram | undefined;
+  lateness: Histogram | undefined;
+  readonly errors = new Map<string, { class: ErrorClass; message: string; count: number }>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  countError(errorClass: ErrorClass, message: string): void {
+    const known = this.errors.get(`${errorClass} ${message}`);
+    if (known !== undefined) known.count += 1;
+    else if (this.errors.size < maxMessages)
+      this.errors.set(`${errorClass} ${message}`, { class: errorClass, message, count: 1 });
+    else if (message !== 'other messages') this.countError(errorClass, 'other messages');
+  }
+
+  snapshot(): GroupSnapshot {
+    return {
+      name: this.name,
+      ok: this.ok,
+      failed: this.failed,
+      bytesReceived: this.bytesReceived,
+      latency: encode(this.latency),
+      failedLatency: encode(this.failedLatency),
+      headersLatency: encode(this.headersLatency),
+      service: encode(this.service),
+      lateness: encode(this.lateness),
+      errors: [...this.errors.values()].map((error) => ({ ...error })),
+    };
+  }
+}
+
+function encode(histogram: Histogram | undefined): string {
+  return histogram === undefined || histogram.totalCount === 0 ? '' : encodeHistogram(histogram);
+}
+
+/** What one recorder knows of one step name: plain, and mergeable by adding counts. Histograms are encoded; '' is empty. */
+export interface GroupSnapshot {
+  readonly name: string;
+  readonly ok: number;
+  readonly failed: number;
+  readonly bytesReceived: number;
+  readonly latency: string;
+  readonly failedLatency: string;
+  readonly headersLatency: string;
+  readonly service: string;
+  readonly lateness: string;
+  readonly errors: readonly ErrorCount[];
+}
+
+export interface RecorderSnapshot {
+  readonly groups: readonly GroupSnapshot[];
+  /** Times of whole iterations. */
+  readonly scenarios: string;
+  readonly series: readonly SecondResult[];
+}
+
+/**
+ * Counts and times of one run on one thread, in constant memory. All times are milliseconds of the run's clock.
+ *
+ *     due ──lateness── sent ──headers── headersAt ──────── done
+ *      └──────────────── latency (response time) ───────────┘
+ *                        └────────── service ───────────────┘
+ */
+export class Recorder {
+  readonly #groups: Group[] = [];
+  readonly #openLoop: boolean;
+  readonly #startedAt: number;
+  readonly #scenarios = emptyHistogram();
+  readonly #series: SecondResult[] = [];
+  readonly #second = emptyHistogram();
+  #secondFailed = 0;
+  #secondEndsAt: number;
+  #requests = 0;
+  #failed = 0;
+
+  constructor(startedAt: number, openLoop: boolean) {
+    this.#startedAt = startedAt;
+    this.#secondEndsAt = startedAt + 1000;
+    this.#openLoop = openLoop;
+  }
+
+  /** The number under which samples of a step name are recorded. Equal names share one. */
+  group(name: string): number {
+    const known = this.#groups.findIndex((group) => group.name === name);
+    return known === -1 ? this.#groups.push(new Group(name)) - 1 : known;
+  }
+
+  /** Requests recorded so far. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  get failed(): number {
+    return this.#failed;
+  }
+
+  success(groupIndex: number, dueAt: number, sentAt: number, headersAt: number, doneAt: number, bytes: number): void {
+    const group = this.#groups[groupIndex] as Group;
+    const latencyUs = (doneAt - dueAt) * 1000;
+    group.ok += 1;
+    group.bytesReceived += bytes;
+    recordUs(group.latency, latencyUs);
+    recordUs(group.headersLatency, (headersAt - sentAt) * 1000);
+    this.#requests += 1;
+    this.#count(group, dueAt, sentAt, doneAt, latencyUs);
+  }
+
+  failure(
+    groupIndex: number,
+    errorClass: ErrorClass,
+    message: string,
+    dueAt: number,
+    sentAt: number,
+    doneAt: number,
+    bytes: number,
+  ): void {
+    const group = this.#groups[groupIndex] as Group;
+    const latencyUs = (doneAt - dueAt) * 1000;
+    group.failed += 1;
+    group.bytesReceived += bytes;
+    group.failedLatency ??= emptyHistogram();
+    recordUs(group.failedLatency, latencyUs);
+    group.countError(errorClass, message);
+    this.#requests += 1;
+    this.#failed += 1;
+    this.#secondFailed += 1;
+    this.#count(group, dueAt, sentAt, doneAt, latencyUs);
+  }
+
+  /** A whole iteration has ended. */
+  scenario(startedAt: number, doneAt: number): void {
+    recordUs(this.#scenarios, (doneAt - startedAt) * 1000);
+  }
+
+  /** An assert or check did not hold, and the run goes on. Counts beside the requests, which are what they were. */
+  checkFailed(groupIndex: number, errorClass: 'assert' | 'check', message: string): void {
+    (this.#groups[groupIndex] as Group).countError(errorClass, message);
+  }
+
+  #count(group: Group, dueAt: number, sentAt: number, doneAt: number, latencyUs: number): void {
+    if (this.#openLoop) {
+      group.service ??= emptyHistogram();
+      group.lateness ??= emptyHistogram();
+      recordUs(group.service, (doneAt - sentAt) * 1000);
+      // Only the first request of an iteration is due at a time of its own; the others follow the one before.
+      if (sentAt !== dueAt) recordUs(group.lateness, (sentAt - dueAt) * 1000);
+    }
+    if (doneAt >= this.#secondEndsAt) this.#closeSeconds(doneAt);
+    recordUs(this.#second, latencyUs);
+  }
+
+  /** Notes every second that has ended before `now`, empty ones too. */
+  #closeSeconds(now: number): void {
+    while (now >= this.#secondEndsAt) {
+      const { p50Us, p99Us } = summarise(this.#second);
+      this.#series.push({
+        second: Math.round((this.#secondEndsAt - this.#startedAt) / 1000) - 1,
+        requests: this.#second.totalCount,
+        failed: this.#secondFailed,
+        p50Us,
+        p99Us,
+      });
+      this.#second.reset();
+      this.#secondFailed = 0;
+      this.#secondEndsAt += 1000;
+    }
+  }
+
+  snapshot(): RecorderSnapshot {
+    if (this.#second.totalCount > 0) this.#closeSeconds(this.#secondEndsAt);
+    return {
+      groups: this.#groups.map((group) => group.snapshot()),
+      scenarios: encodeHistogram(this.#scenarios),
+      series: this.#series,
+    };
+  }
+}
+
+/** The results of one run: every step name, and all together. Snapshots of several threads are added up. */
+export function stepResults(
+  snapshots: readonly RecorderSnapshot[],
+  elapsedMs: number,
+): { readonly total: StepResult; readonly steps: readonly StepResult[]; readonly scenarios: LatencySummary } {
+  const all = snapshots.flatMap(({ groups }) => groups);
+  const names = [...new Set(all.map(({ name }) => name))];
+  const steps = names
+    .map((name) =>
+      stepResult(
+        name,
+        all.filter((group) => group.name === name),
+        elapsedMs,
+      ),
+    )
+    .filter(({ requests }) => requests > 0);
+  return {
+    total: stepResult('total', all, elapsedMs),
+    steps,
+    scenarios: summarise(mergeHistograms(snapshots.map(({ scenarios }) => scenarios))),
+  };
+}
+
+function stepResult(name: string, groups: readonly GroupSnapshot[], elapsedMs: number): StepResult {
+  const sum = (key: 'ok' | 'failed' | 'bytesReceived'): number =>
+    groups.reduce((total, group) => total + group[key], 0);
+  const merged = (key: 'latency' | 'failedLatency' | 'headersLatency' | 'service' | 'lateness'): Histogram =>
+    mergeHistograms(groups.map((group) => group[key]));
+  const latency = merged('latency');
+  const failedLatency = merged('failedLatency');
+  const requests = sum('ok') + sum('failed');
+  const openLoop = groups.some(({ service }) => service !== '');
+  return {
+    name,
+    requests,
+    ok: sum('ok'),
+    failed: sum('failed'),
+    rps: elapsedMs > 0 ? requests / (elapsedMs / 1000) : 0,
+    bytesReceived: sum('bytesReceived'),
+    latency: summarise(latency),
+    failedLatency: summarise(failedLatency),
+    headersLatency: summarise(merged('headersLatency')),
+    ...(openLoop ? { service: summarise(merged('service')), lateness: summarise(merged('lateness')) } : {}),
+    errors: mergeErrors(groups.flatMap(({ errors }) => errors)),
+    histogram: encodeHistogram(latency),
+    failedHistogram: encodeHistogram(failedLatency),
+  };
+}
+
+/** Equal errors counted together, the most frequent first. */
+function mergeErrors(errors: readonly ErrorCount[]): readonly ErrorCount[] {
+  const merged = new Map<string, ErrorCount>();
+  for (const error of errors) {
+    const key = `${error.class} ${error.message}`;
+    merged.set(key, { ...error, count: error.count + (merged.get(key)?.count ?? 0) });
+  }
+  return [...merged.values()].toSorted((a, b) => b.count - a.count);
+}

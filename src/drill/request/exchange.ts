@@ -1,0 +1,103 @@
+import type { Iteration } from '../iteration.js';
+import type { Run } from '../run.js';
+import type { Failure, Incoming, Outgoing, Prepared, Response } from '../transport.js';
+import { CookieStore } from './cookies.js';
+import { indexOfHeader, withoutHeaders } from './headers.js';
+
+/** As many as reqwest, and so drill, follows. */
+const maxRedirects = 10;
+
+/** Whether a response sends the request elsewhere. */
+export function isRedirect(incoming: Incoming): incoming is Response {
+  return (
+    incoming.kind === 'response' &&
+    incoming.status >= 301 &&
+    incoming.status <= 308 &&
+    incoming.status !== 304 &&
+    incoming.status !== 305 &&
+    incoming.status !== 306 &&
+    incoming.headers?.get('location') !== undefined
+  );
+}
+
+export function urlOf({ origin, path }: Outgoing): string {
+  return `${origin.key}${path}`;
+}
+
+/** Keeps the cookies that a response sets. */
+export function storeCookies(iteration: Iteration, request: Outgoing, incoming: Incoming): void {
+  if (incoming.kind !== 'response' || incoming.headers === undefined) return;
+  for (const setCookie of incoming.headers.all('set-cookie')) {
+    iteration.cookies ??= new CookieStore();
+    iteration.cookies.store(setCookie, urlOf(request));
+  }
+}
+
+/** The request with the iteration's cookies that belong to it, unless its step sets a Cookie header. */
+export function withCookies(iteration: Iteration, request: Outgoing): Outgoing {
+  if (iteration.cookies === undefined || indexOfHeader(request.headers, 'cookie') !== -1) return request;
+  const cookie = iteration.cookies.header(urlOf(request));
+  return cookie === '' ? request : { ...request, headers: [...request.headers, 'cookie', cookie] };
+}
+
+/**
+ * Follows redirects to the final response; the chain is one result, with one time limit.
+ * @param first the redirect that `request` brought
+ */
+export async function followRedirects(
+  iteration: Iteration,
+  request: Outgoing,
+  first: Response,
+  sentAt: number,
+): Promise<Incoming> {
+  const { run } = iteration;
+  let sent = request;
+  let incoming: Incoming = first;
+  for (let hops = 0; isRedirect(incoming); hops += 1) {
+    if (hops === maxRedirects) return failure(incoming, 'protocol', `more than ${maxRedirects} redirects`);
+    storeCookies(iteration, sent, incoming);
+    const next = nextHop(run, sent, incoming);
+    if (next === undefined) return failure(incoming, 'protocol', 'redirected to a URL that is not http or https');
+    const leftMs = request.timeoutMs - (run.clock.now() - sentAt);
+    if (leftMs <= 0) return failure(incoming, 'timeout', 'no response in time');
+    sent = withCookies(iteration, { ...next, timeoutMs: leftMs });
+    run.observer?.sending?.(sent);
+    const prepared: Prepared = run.transport.prepare(sent);
+    incoming = await run.transport.send(prepared);
+  }
+  storeCookies(iteration, sent, incoming);
+  return incoming;
+}
+
+function failure(last: Response, errorClass: Failure['class'], message: string): Failure {
+  return { kind: 'failure', class: errorClass, message, doneAt: last.doneAt, bodyBytes: last.bodyBytes };
+}
+
+/**
+ * The request that a redirect asks for: 303 makes it a GET (a HEAD stays one), 301 and 302 do so with a POST,
+ * every other keeps method and body. What was meant for one host is not told to another.
+ */
+function nextHop(run: Run, sent: Outgoing, { status, headers }: Response): Outgoing | undefined {
+  const location = headers?.get('location') as string;
+  const from = urlOf(sent);
+  if (!URL.canParse(location, from)) return undefined;
+  const target = run.targets.resolve(new URL(location, from).href);
+  if (target === undefined) return undefined;
+  const becomesGet = status === 303 ? sent.method !== 'HEAD' : status < 303 && sent.method === 'POST';
+  const dropped = ['referer'];
+  if (becomesGet) dropped.push('content-type', 'content-length', 'content-encoding', 'transfer-encoding');
+  // The jar says anew which cookies belong there; one that the step set itself stays with its host.
+  const sameOrigin = target.origin === sent.origin;
+  if (!sameOrigin) dropped.push('authorization', 'proxy-authorization', 'cookie', 'host');
+  else if (run.keepsCookies) dropped.push('cookie');
+  const kept = withoutHeaders(sent.headers, dropped);
+  const tellsReferer = !(sent.origin.scheme === 'https' && target.origin.scheme === 'http');
+  return {
+    ...sent,
+    origin: target.origin,
+    path: target.path,
+    method: becomesGet ? 'GET' : sent.method,
+    body: becomesGet ? undefined : sent.body,
+    headers: tellsReferer ? [...kept, 'referer', from] : kept,
+  };
+}

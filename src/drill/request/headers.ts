@@ -1,0 +1,31 @@
+/** Headers as they go out: names and values in turn. */
+export type HeaderList = readonly string[];
+
+// Tab, visible ASCII and what Latin-1 has beyond it (obs-text): RFC 9110 section 5.5.
+const allowedValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+const allowedName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+export function isHeaderName(name: string): boolean {
+  return allowedName.test(name);
+}
+
+/**
+ * A text as a header value, one character per byte: what is beyond ASCII goes out as UTF-8.
+ * `undefined` when HTTP allows no such value: a line break in it would begin another header.
+ */
+export function headerValue(text: string): string | undefined {
+  if (allowedValue.test(text) && !/[\x80-\xff]/.test(text)) return text.trim();
+  const encoded = Buffer.from(text, 'utf8').toString('latin1').trim();
+  return allowedValue.test(encoded) ? encoded : undefined;
+}
+
+/** The place of a header's name in a list, or -1. */
+export function indexOfHeader(headers: HeaderList, lowerCaseName: string): number {
+  for (let at = 0; at < headers.length; at += 2) if ((headers[at] as string).toLowerCase() === lowerCaseName) return at;
+  return -1;
+}
+
+/** The list without some headers. */
+export function withoutHeaders(headers: HeaderList, lowerCaseNames: readonly string[]): HeaderList {
+  return headers.filter((_, at) => !lowerCaseNames.includes((headers[at - (at % 2)] as string).toLowerCase()));
+}

@@ -1,0 +1,162 @@
+import type { Generate, Generator } from './generator.js';
+import type { Iteration } from './iteration.js';
+import type { Run } from './run.js';
+import { render } from './value.js';
+
+/** A text of the plan in which `{{ name }}` stands for values; parsed once, when the plan is compiled. */
+export interface Template {
+  readonly source: string;
+  /** The text itself, when it has no placeholders. */
+  readonly literal: string | undefined;
+  /** Variables it looks up, without their paths: `['users', 'index']`. */
+  readonly roots: readonly string[];
+  /** Settles for one run what cannot change during it. */
+  readonly bind: (run: Run) => BoundTemplate;
+}
+
+export interface BoundTemplate {
+  /** The whole text, when it is the same in every iteration of the run. */
+  readonly literal: string | undefined;
+  /** @throws {StopRun} for a variable that nothing defines, unless the run is relaxed */
+  readonly render: (iteration: Iteration) => string;
+}
+
+// drill's grammar: a letter, then letters, digits and _ - . $ [ ]; anything else stays as it is written.
+// Ours beside it, out of drill's reach because of the $: {{ $generator(argument, argument) }}.
+const placeholder = / *([a-zA-Z][a-zA-Z0-9_\-.$[\]]*) *\}\}| *\$([a-zA-Z]\w*)(?:\(([^(){}]*)\))? *\}\}/y;
+
+type Part = string | ((iteration: Iteration) => string);
+type Source = string | Variable | Generated;
+
+class Variable {
+  /** As written: also the name of the environment variable that it may be. */
+  readonly name: string;
+  readonly root: string;
+  readonly path: readonly string[];
+
+  constructor(name: string) {
+    this.name = name;
+    [this.root, ...this.path] = variablePath(name) as [string, ...string[]];
+  }
+}
+
+class Generated {
+  readonly make: Generate;
+
+  constructor(make: Generate) {
+    this.make = make;
+  }
+}
+
+/** The steps of a path: `a.b[0].c` is a, b, 0, c. */
+export function variablePath(name: string): string[] {
+  return name.replaceAll(']', '').split(/[.[]/);
+}
+
+/** What a template may call, by name. */
+export type Generators = ReadonlyMap<string, Generator>;
+
+/**
+ * Parses a text of the plan. Replacement is single-pass: what a value contains is never looked into.
+ * @param problem is told of a generator that was given arguments it does not take
+ */
+export function parseTemplate(source: string, generators: Generators, problem: (message: string) => void): Template {
+  const sources = parse(source, generators, problem);
+  const literal = sources.every((part) => typeof part === 'string') ? sources.join('') : undefined;
+  return {
+    source,
+    literal,
+    roots: sources.filter((part) => part instanceof Variable).map(({ root }) => root),
+    bind: (run) => bind(sources.map((part) => bindPart(part, run))),
+  };
+}
+
+function parse(source: string, generators: Generators, problem: (message: string) => void): Source[] {
+  const parts: Source[] = [];
+  let literalFrom = 0;
+  for (let at = source.indexOf('{{'); at !== -1; at = source.indexOf('{{', at)) {
+    placeholder.lastIndex = at + 2;
+    const match = placeholder.exec(source);
+    const part = match === null ? undefined : parsePlaceholder(match, generators, problem);
+    if (part === undefined) {
+      at += 1;
+      continue;
+    }
+    parts.push(source.slice(literalFrom, at), part);
+    literalFrom = placeholder.lastIndex;
+    at = literalFrom;
+  }
+  parts.push(source.slice(literalFrom));
+  return parts.filter((part) => part !== '');
+}
+
+function parsePlaceholder(
+  [, variable, generator, given]: RegExpExecArray,
+  generators: Generators,
+  problem: (message: string) => void,
+): Source | undefined {
+  if (variable !== undefined) return new Variable(variable);
+  const kind = generators.get(generator as string);
+  if (kind === undefined) return undefined;
+  const values = given === undefined || given.trim() === '' ? [] : given.split(',').map((argument) => argument.trim());
+  const made = kind.create(values);
+  if (typeof made === 'function') return new Generated(made);
+  problem(`$${generator} ${made.problem}`);
+  return '';
+}
+
+function bindPart(part: Source, run: Run): Part {
+  if (typeof part === 'string') return part;
+  if (part instanceof Generated) return part.make;
+  // What no step and no item ever sets can only come from the environment, and that does not change.
+  if (!run.settable.has(part.root)) {
+    const constant = run.env[part.name];
+    if (constant !== undefined) return constant;
+  }
+  return (iteration) => {
+    const value = iteration.lookUp(part.root, part.path);
+    if (value !== undefined) return render(value);
+    return run.env[part.name] ?? run.unknownVariable(part.name);
+  };
+}
+
+function bind(parts: readonly Part[]): BoundTemplate {
+  const constant = parts.every((part) => typeof part === 'string');
+  if (constant) {
+    const literal = parts.join('');
+    return { literal, render: () => literal };
+  }
+  const [first, second] = parts;
+  if (parts.length === 1 && typeof first === 'function') return { literal: undefined, render: first };
+  if (parts.length === 2 && typeof first === 'string' && typeof second === 'function')
+    return { literal: undefined, render: (iteration) => first + second(iteration) };
+  return {
+    literal: undefined,
+    render: (iteration) => {
+      let text = '';
+      for (const part of parts) text += typeof part === 'string' ? part : part(iteration);
+      return text;
+    },
+  };
+}
+
+/** Whether a text has anything in it that a template would replace by a variable. */
+export function hasPlaceholder(text: string): boolean {
+  return parse(text, new Map(), () => undefined).some((part) => typeof part !== 'string');
+}
+
+/**
+ * A text of the plan that only the environment may fill.
+ * @param unknown gives the text for a variable that the environment lacks
+ */
+export function fromEnvironment(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+  unknown: (name: string) => string,
+): string {
+  let filled = '';
+  for (const part of parse(text, new Map(), () => undefined))
+    if (typeof part === 'string') filled += part;
+    else if (part instanceof Variable) filled += env[part.name] ?? unknown(part.name);
+  return filled;
+}
