@@ -4,6 +4,7 @@ export const HTAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;
 export const SPACE = 0x20;
+export const SLASH = 0x2f;
 export const COLON = 0x3a;
 
 /** A byte of a token: method or field name. */

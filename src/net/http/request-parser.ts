@@ -1,5 +1,5 @@
 import { ByteBuffer } from './byte-buffer.js';
-import { classes, CR, describeByte, LF, SPACE, TARGET, TOKEN } from './characters.js';
+import { classes, CR, describeByte, LF, SLASH, SPACE, TARGET, TOKEN } from './characters.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
 import { FieldScanner } from './field-scanner.js';
 import { HttpHeaders } from './headers.js';
@@ -19,7 +19,7 @@ import { type HttpRequest, ParsedRequest } from './request.js';
  * `next` throws an `HttpError` when the client broke a rule or a limit: answer with its status, then close.
  *
  * Deliberately stricter than Node's parser, because a benchmark has no old clients to please: `Host` must appear
- * exactly once in HTTP/1.1; the target holds visible ASCII only; versions are HTTP/1.0 and HTTP/1.1; a
+ * exactly once in HTTP/1.1; the target holds visible ASCII only, and `CONNECT` targets are unknown; versions are HTTP/1.0 and HTTP/1.1; a
  * `Transfer-Encoding` is `chunked` alone, and none in HTTP/1.0; `Expect` knows `100-continue` only; one separator is
  * one space; line feeds need their carriage return. More lenient in one thing: a method may be any token, so that an
  * unknown one can be answered with 501.
@@ -144,6 +144,8 @@ export class RequestParser {
     const targetEnd = skip(bytes, methodEnd + 1, end, TARGET);
     if (targetEnd === end) return this.#incompleteHead();
     expectSpace(bytes, methodEnd + 1, targetEnd, 'target');
+    if (bytes[methodEnd + 1] !== SLASH && !otherTargets.test(bytes.toString('latin1', methodEnd + 1, targetEnd)))
+      throw new HttpError(400, 'the target of the request line is neither a path, nor a URL, nor *');
     const versionStart = targetEnd + 1;
     if (!matchesVersion(bytes, versionStart, end)) return this.#incompleteHead();
     const minor = bytes[versionStart + 7] as number;
@@ -235,6 +237,9 @@ export class RequestParser {
     return new HttpError(413, `body exceeds ${this.#limits.maxBodyBytes} bytes`);
   }
 }
+
+/** Targets that are no path (RFC 9112 §3.2): a proxy's absolute form, and `OPTIONS *`. */
+const otherTargets = /^(\*|https?:\/\/[\w.:[\]@%~!$&'()*+,;=-]+([/?].*)?)$/i;
 
 /** Where the run of bytes of that class ends. */
 function skip(bytes: Uint8Array, from: number, end: number, wanted: number): number {

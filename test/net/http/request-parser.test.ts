@@ -168,6 +168,7 @@ describe('RequestParser', () => {
     ['HTTP/2.0', 'GET / HTTP/2.0\r\nHost: h\r\n\r\n', 505, /HTTP\/1.1/],
     ['HTTP/1.2', 'GET / HTTP/1.2\r\nHost: h\r\n\r\n', 505, /HTTP\/1.1/],
     ['bytes beyond ASCII in the target', 'GET /\xe9 HTTP/1.1\r\nHost: h\r\n\r\n', 400, /0xe9 in the target/],
+    ['a target that is none', 'GET index.html HTTP/1.1\r\nHost: h\r\n\r\n', 400, /neither a path/],
     ['another expectation', 'GET / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\n\r\n', 417, /100-continue/],
     [
       'a chunk size that is none',
