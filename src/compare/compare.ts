@@ -9,6 +9,8 @@ import type {
 import type { Candidate, Drive } from './candidate.js';
 import { median } from 'simple-statistics';
 import { mergeErrors, mergeLatency, mergeSteps, worstHealth } from './merge.js';
+import { effectsAgainst, rankBy } from './judge.js';
+import { metrics } from './metrics.js';
 import { type Drilled, type RoundOptions, runRounds } from './rounds.js';
 
 export interface CompareOptions extends RoundOptions {
@@ -18,6 +20,8 @@ export interface CompareOptions extends RoundOptions {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly skipped: CompareReport['skipped'];
+  /** Id of the candidate that the others are set against; the first when absent. */
+  readonly baseline?: string;
 }
 
 /** Drives all candidates in interleaved rounds and puts what was measured together. */
@@ -29,6 +33,7 @@ export async function compare(
   const startedAt = options.clock.now();
   const results = await runRounds(candidates, drive, options);
   const measured = [...results].filter(([, drilled]) => drilled.length > 0);
+  const measuredCandidates = measured.map(([id, drilled]) => summarise(id, drilled));
   return {
     schemaVersion: 1,
     kind: 'compare',
@@ -39,11 +44,38 @@ export async function compare(
     rounds: Math.max(0, ...measured.map(([, drilled]) => drilled.length)),
     seed: options.seed,
     environment: options.environment,
-    candidates: measured.map(([id, drilled]) => summarise(id, drilled)),
+    candidates: measuredCandidates,
+    ...judge(measuredCandidates, isOpenLoop(measured.flatMap(([, drilled]) => drilled)), options),
     skipped: options.skipped,
-    warnings: [...new Set(measured.flatMap(([, drilled]) => drilled.flatMap(({ report }) => report.warnings)))],
+    warnings: [...new Set(measured.flatMap(([id, drilled]) => drilled.flatMap((one) => warningsOf(id, one))))],
     partial: options.signal.aborted,
   };
+}
+
+/** In an open loop everybody is asked for the same rate; what differs is how long the answers take. */
+function isOpenLoop(drilled: readonly Drilled[]): boolean {
+  return drilled.some(({ report }) => report.total.service !== undefined);
+}
+
+function judge(
+  candidates: readonly CompareCandidate[],
+  openLoop: boolean,
+  { baseline, seed }: CompareOptions,
+): Pick<CompareReport, 'baseline' | 'effects' | 'rankedBy' | 'rankings'> {
+  const reference = candidates.find(({ id }) => id === baseline) ?? candidates[0];
+  return {
+    baseline: reference?.id ?? baseline ?? '',
+    effects:
+      reference === undefined
+        ? []
+        : candidates.filter((other) => other !== reference).flatMap((other) => effectsAgainst(other, reference, seed)),
+    rankedBy: openLoop ? 'p99' : 'rps',
+    rankings: metrics.map(({ id }) => ({ metric: id, ranks: rankBy(id, candidates, seed) })),
+  };
+}
+
+function warningsOf(id: string, { report, round, serverEnded }: Drilled): string[] {
+  return [...(serverEnded ? [`${id}: the server ended in round ${round}`] : []), ...report.warnings];
 }
 
 function summarise(id: string, drilled: readonly Drilled[]): CompareCandidate {

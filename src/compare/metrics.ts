@@ -15,53 +15,29 @@ export interface Metric {
   readonly of: (round: RoundResult) => number | undefined;
 }
 
-const answered = (round: RoundResult): boolean => round.requests > round.failed;
+/** Refusing quickly is no throughput. */
+const answeredPerSecond = ({ requests, failed, rps }: RoundResult): number | undefined =>
+  requests === 0 ? undefined : (rps * (requests - failed)) / requests;
+
+const latencyOf =
+  (key: 'p50Us' | 'p90Us' | 'p99Us') =>
+  ({ requests, failed, latency }: RoundResult): number | undefined =>
+    requests > failed ? latency[key] : undefined;
+
+const switchesOf = ({ cost }: RoundResult): number | undefined =>
+  cost && cost.voluntarySwitchesPerRequest + cost.involuntarySwitchesPerRequest;
+
+const failedPercent = ({ requests, failed }: RoundResult): number | undefined =>
+  requests === 0 ? undefined : (failed / requests) * 100;
 
 export const metrics: readonly Metric[] = [
-  {
-    id: 'rps',
-    better: 'higher',
-    scale: 'ratio',
-    minimumPercent: 5,
-    of: (round) => (answered(round) ? round.rps : undefined),
-  },
-  {
-    id: 'p50',
-    better: 'lower',
-    scale: 'ratio',
-    minimumPercent: 5,
-    of: (round) => (answered(round) ? round.latency.p50Us : undefined),
-  },
-  {
-    id: 'p90',
-    better: 'lower',
-    scale: 'ratio',
-    minimumPercent: 5,
-    of: (round) => (answered(round) ? round.latency.p90Us : undefined),
-  },
-  {
-    id: 'p99',
-    better: 'lower',
-    scale: 'ratio',
-    minimumPercent: 5,
-    of: (round) => (answered(round) ? round.latency.p99Us : undefined),
-  },
+  { id: 'rps', better: 'higher', scale: 'ratio', minimumPercent: 5, of: answeredPerSecond },
+  { id: 'p50', better: 'lower', scale: 'ratio', minimumPercent: 5, of: latencyOf('p50Us') },
+  { id: 'p90', better: 'lower', scale: 'ratio', minimumPercent: 5, of: latencyOf('p90Us') },
+  { id: 'p99', better: 'lower', scale: 'ratio', minimumPercent: 5, of: latencyOf('p99Us') },
   { id: 'cpu', better: 'lower', scale: 'ratio', minimumPercent: 2, of: ({ cost }) => cost?.cpuUsPerRequest },
-  {
-    id: 'switches',
-    better: 'lower',
-    scale: 'ratio',
-    minimumPercent: 5,
-    of: ({ cost }) =>
-      cost === undefined ? undefined : cost.voluntarySwitchesPerRequest + cost.involuntarySwitchesPerRequest,
-  },
+  { id: 'switches', better: 'lower', scale: 'ratio', minimumPercent: 5, of: switchesOf },
   { id: 'ioCalls', better: 'lower', scale: 'ratio', minimumPercent: 1, of: ({ cost }) => cost?.ioCallsPerRequest },
   { id: 'peakRss', better: 'lower', scale: 'ratio', minimumPercent: 5, of: ({ cost }) => cost?.peakRssBytes },
-  {
-    id: 'errors',
-    better: 'lower',
-    scale: 'points',
-    minimumPercent: 0.5,
-    of: ({ requests, failed }) => (requests === 0 ? undefined : (failed / requests) * 100),
-  },
+  { id: 'errors', better: 'lower', scale: 'points', minimumPercent: 0.5, of: failedPercent },
 ];

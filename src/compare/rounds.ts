@@ -10,6 +10,8 @@ export interface Drilled {
   readonly report: DrillReport;
   readonly cost?: ServerCost;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The process was gone after the drive. */
+  readonly serverEnded: boolean;
 }
 
 /** Where a comparison stands, for the progress line. */
@@ -112,7 +114,8 @@ async function drillOnce(
     const meter = server.pid === undefined ? undefined : CostMeter.start(server.pid, clock);
     const report = await drive(server.base, signal);
     const cost = meter?.stop(report.total.requests + report.warmup.requests);
-    return { round, report, settings: server.settings, ...(cost === undefined ? {} : { cost }) };
+    const serverEnded = meter !== undefined && cost === undefined;
+    return { round, report, settings: server.settings, serverEnded, ...(cost === undefined ? {} : { cost }) };
   } finally {
     await server.close();
   }

@@ -216,6 +216,12 @@ export interface Rank {
   readonly rank: number;
 }
 
+/** The places of all candidates in one metric, the best first. */
+export interface Ranking {
+  readonly metric: MetricId;
+  readonly ranks: readonly Rank[];
+}
+
 export interface CompareReport {
   readonly schemaVersion: 1;
   readonly kind: 'compare';
@@ -227,6 +233,13 @@ export interface CompareReport {
   readonly seed: number;
   readonly environment: Environment;
   readonly candidates: readonly CompareCandidate[];
+  /** What `effects` are relative to: the first candidate, unless the user said another. */
+  readonly baseline: string;
+  /** Every other candidate against the baseline. */
+  readonly effects: readonly Effect[];
+  /** The metric that decides the order of the table: throughput, or p99 in an open loop, where all are asked for the same. */
+  readonly rankedBy: MetricId;
+  readonly rankings: readonly Ranking[];
   /** Candidates that could not run here, each with the reason. */
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
   readonly warnings: readonly string[];

@@ -1,4 +1,6 @@
 import { emptyHistogram, encodeHistogram, recordUs, summarise } from '../../src/core/histogram.js';
+import { rankBy } from '../../src/compare/judge.js';
+import { metrics } from '../../src/compare/metrics.js';
 import type {
   CompareCandidate,
   CompareReport,
@@ -81,24 +83,34 @@ export const cost: ServerCost = {
   ioCallsPerRequest: 2,
 };
 
+/** A candidate whose 12 rounds were all alike, give or take half a percent. */
 export function compareCandidate(
   id: string,
   latenciesUs: readonly number[],
   overrides: Partial<CompareCandidate> = {},
 ): CompareCandidate {
   const total = stepResult('total', latenciesUs);
+  const { rps = total.rps, requests = total.requests, failed = 0 } = overrides;
+  const spent = 'cost' in overrides ? overrides.cost : cost;
   return {
     id,
-    requests: total.requests,
-    failed: 0,
-    rps: total.rps,
+    requests,
+    failed,
+    rps,
     bytesReceived: total.bytesReceived,
     latency: total.latency,
-    cost,
+    ...(spent === undefined ? {} : { cost: spent }),
     errors: [],
     histogram: total.histogram,
     steps: [],
-    rounds: [{ round: 1, requests: total.requests, failed: 0, rps: total.rps, latency: total.latency, cost }],
+    rounds: Array.from({ length: 12 }, (_, i) => ({
+      round: i + 1,
+      requests,
+      failed,
+      rps: rps * (1 + ((i * 7) % 12) / 2000),
+      latency: total.latency,
+      ...(spent === undefined ? {} : { cost: spent }),
+    })),
     series: [],
     settings: {},
     transport: 'epoll',
@@ -122,6 +134,10 @@ export function compareReport(
     seed: 42,
     environment,
     candidates,
+    baseline: candidates[0]?.id ?? '',
+    effects: [],
+    rankedBy: 'rps',
+    rankings: metrics.map(({ id }) => ({ metric: id, ranks: rankBy(id, candidates, 1) })),
     skipped: [],
     warnings: [],
     partial: false,

@@ -1,4 +1,4 @@
-import type { CompareCandidate, CompareReport, Health } from '../../core/results.js';
+import type { CompareCandidate, CompareReport, Health, MetricId, ServerCost } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
 import { durationCell, failedCell, percentileCell, unsureNote } from './cells.js';
 import { type Cell, type Grid, type Lines, type Section, left, right } from './section.js';
@@ -10,7 +10,7 @@ const mebibyte = 1024 * 1024;
 export function outlineCompare(report: CompareReport): Section[] {
   return [
     { kind: 'lines', title: report.plan.path, lines: [whatRan(report), environmentLine(report.environment)] },
-    ...(report.candidates.length === 0 ? [] : [resultGrid(report.candidates)]),
+    ...(report.candidates.length === 0 ? [] : [resultGrid(report)]),
     ...errorSection(
       report.candidates.flatMap(({ id, errors }) => errors.map((error) => ({ ...error, of: id }))),
       'mode',
@@ -31,86 +31,65 @@ function whatRan({ candidates, rounds, seed, elapsedMs }: CompareReport): string
   return parts.join(' · ');
 }
 
-/** A column of the result grid whose best value is marked. */
-interface Metric {
+/** A column of the result grid. */
+interface ResultColumn {
   readonly heading: string;
-  readonly best: 'highest' | 'lowest' | 'none';
-  readonly value: (candidate: CompareCandidate) => number | undefined;
+  /** The metric whose first places are marked. */
+  readonly metric?: MetricId;
   readonly cell: (candidate: CompareCandidate) => Cell;
 }
 
-const absent: Cell = { text: '–', mark: 'quiet' };
-
 const okOf = ({ requests, failed }: CompareCandidate): number => requests - failed;
 
-const percentile = (heading: string, rank: number, key: 'p50Us' | 'p90Us' | 'p99Us'): Metric => ({
-  heading,
-  best: 'lowest',
-  value: (candidate) => (okOf(candidate) === 0 ? undefined : candidate.latency[key]),
-  cell: (candidate) => percentileCell(candidate.latency[key], rank, okOf(candidate)),
-});
+const costCell =
+  (value: (cost: ServerCost) => number) =>
+  ({ cost }: CompareCandidate): Cell =>
+    cost === undefined ? { text: '–', mark: 'quiet' } : { text: formatCount(value(cost)) };
 
-const metrics: readonly Metric[] = [
-  {
-    heading: 'requests\n/s',
-    best: 'highest',
-    value: (candidate) => (okOf(candidate) === 0 ? undefined : candidate.rps),
-    cell: (candidate) => ({ text: formatCount(candidate.rps) }),
-  },
-  percentile('p50', 50, 'p50Us'),
-  percentile('p90', 90, 'p90Us'),
-  percentile('p99', 99, 'p99Us'),
-  {
-    heading: 'max',
-    best: 'lowest',
-    value: (candidate) => (okOf(candidate) === 0 ? undefined : candidate.latency.maxUs),
-    cell: (candidate) => durationCell(candidate.latency.maxUs, okOf(candidate)),
-  },
-  { heading: 'errors', best: 'none', value: ({ failed }) => failed, cell: ({ failed }) => failedCell(failed) },
-  {
-    heading: 'CPU\nµs/req',
-    best: 'lowest',
-    value: ({ cost }) => cost?.cpuUsPerRequest,
-    cell: ({ cost }) => (cost === undefined ? absent : { text: formatCount(cost.cpuUsPerRequest) }),
-  },
-  {
-    heading: 'peak\nMiB',
-    best: 'lowest',
-    value: ({ cost }) => cost?.peakRssBytes,
-    cell: ({ cost }) => (cost === undefined ? absent : { text: formatCount(cost.peakRssBytes / mebibyte) }),
-  },
-  {
-    heading: 'peak\nthr.',
-    best: 'none',
-    value: ({ cost }) => cost?.peakThreads,
-    cell: ({ cost }) => (cost === undefined ? absent : { text: formatCount(cost.peakThreads) }),
-  },
+const resultColumns: readonly ResultColumn[] = [
+  { heading: 'req/s', metric: 'rps', cell: ({ rps }) => ({ text: formatCount(rps) }) },
+  { heading: 'p50', metric: 'p50', cell: (one) => percentileCell(one.latency.p50Us, 50, okOf(one)) },
+  { heading: 'p90', metric: 'p90', cell: (one) => percentileCell(one.latency.p90Us, 90, okOf(one)) },
+  { heading: 'p99', metric: 'p99', cell: (one) => percentileCell(one.latency.p99Us, 99, okOf(one)) },
+  { heading: 'max', cell: (one) => durationCell(one.latency.maxUs, okOf(one)) },
+  { heading: 'errors', cell: ({ failed }) => failedCell(failed) },
+  { heading: 'CPU\nµs/req', metric: 'cpu', cell: costCell((cost) => cost.cpuUsPerRequest) },
+  { heading: 'peak\nMiB', metric: 'peakRss', cell: costCell((cost) => cost.peakRssBytes / mebibyte) },
+  { heading: 'peak\nthr.', cell: costCell((cost) => cost.peakThreads) },
 ];
 
-function resultGrid(candidates: readonly CompareCandidate[]): Grid {
-  const columns = metrics.map((metric) => columnCells(metric, candidates));
+/** The candidates by rank; the sort is stable, so that equals keep the order in which the user named them. */
+function resultGrid({ candidates, rankedBy, rankings }: CompareReport): Grid {
+  const ranks = ranksIn(rankings, rankedBy);
+  const sorted = candidates.toSorted((a, b) => (ranks.get(a.id) ?? 0) - (ranks.get(b.id) ?? 0));
+  const cells = resultColumns.map(({ metric, cell }) =>
+    sorted.map((candidate) => markIfFirst(cell(candidate), candidate.id, metric && ranksIn(rankings, metric))),
+  );
   return {
     kind: 'grid',
     title: 'Result',
-    columns: [left('mode'), ...metrics.map(({ heading }) => right(heading))],
-    rows: candidates.map(({ id }, row) => [{ text: id }, ...columns.map((cells) => cells[row] as Cell)]),
+    columns: [left('mode'), right('#'), ...resultColumns.map(({ heading }) => right(heading))],
+    rows: sorted.map(({ id }, row) => [
+      { text: id },
+      { text: String(ranks.get(id) ?? '–') },
+      ...cells.map((column) => column[row] as Cell),
+    ]),
     notes: [
-      ...(columns.flat().some(({ mark }) => mark === 'best') ? ['* best of its column'] : []),
+      ...(cells.flat().some(({ mark }) => mark === 'best') ? ['* best of its column, or not to be told from it'] : []),
       ...unsureNote(Math.min(...candidates.map(okOf).filter((ok) => ok > 0)), [99]),
     ],
   };
 }
 
-/** One metric of all candidates; the best, and what reads the same, is marked when they differ at all. */
-function columnCells(metric: Metric, candidates: readonly CompareCandidate[]): Cell[] {
-  const cells = candidates.map((candidate) => metric.cell(candidate));
-  const values = candidates.map((candidate) => metric.value(candidate));
-  const known = values.filter((value) => value !== undefined);
-  if (metric.best === 'none' || known.length < 2) return cells;
-  const best = metric.best === 'highest' ? Math.max(...known) : Math.min(...known);
-  const bestText = cells[values.indexOf(best)]?.text;
-  if (cells.every((cell) => cell.text === bestText)) return cells;
-  return cells.map((cell) => (cell.text === bestText && cell.mark === undefined ? { ...cell, mark: 'best' } : cell));
+function ranksIn(rankings: CompareReport['rankings'], metric: MetricId): Map<string, number> {
+  const ranking = rankings.find((known) => known.metric === metric);
+  return new Map(ranking?.ranks.map(({ id, rank }) => [id, rank]));
+}
+
+/** Where everybody is first nobody is marked. */
+function markIfFirst(cell: Cell, id: string, ranks: Map<string, number> | undefined): Cell {
+  if (ranks === undefined || cell.mark !== undefined || ranks.get(id) !== 1) return cell;
+  return [...ranks.values()].every((rank) => rank === 1) ? cell : { ...cell, mark: 'best' };
 }
 
 /** One line for each distinct reason, with the candidates it is about. */
