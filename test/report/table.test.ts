@@ -55,7 +55,7 @@ describe('table of a comparison', () => {
   it('tells what ran, errors, health, what was skipped, and that it was interrupted, in that order', () => {
     const order = [
       'plans/quick.yml',
-      'interleaved in random order (seed 42)',
+      'interleaved in random order, seed 42',
       '\nevent-loop',
       'connection reset by peer',
       'Health: WARN',

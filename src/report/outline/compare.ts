@@ -24,7 +24,7 @@ export function outlineCompare(report: CompareReport): Section[] {
 function whatRan({ candidates, rounds, seed, elapsedMs }: CompareReport): string {
   const transports = [...new Set(candidates.map(({ transport }) => transport))].join(', ');
   const parts = [
-    `${rounds} ${rounds === 1 ? 'round' : 'rounds'}, interleaved in random order (seed ${seed})`,
+    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} interleaved in random order, seed ${seed}`,
     `transport ${transports === '' ? '–' : transports}`,
     formatDurationUs(elapsedMs * 1e3),
   ];

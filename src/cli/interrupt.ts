@@ -1,0 +1,32 @@
+import { ExitCode } from '../core/errors.js';
+import type { Io, Signal } from './io.js';
+
+const exitCodes: Readonly<Record<Signal, ExitCode>> = {
+  SIGINT: ExitCode.interrupted,
+  SIGTERM: ExitCode.terminated,
+};
+
+/**
+ * Runs `work` with an abort signal that the first Ctrl-C or SIGTERM raises, so that it ends early and keeps what it
+ * has; the second leaves the program at once (its server processes notice and end).
+ *
+ * @returns what `work` made, and the exit code for the signal when one came
+ */
+export async function interruptible<T>(
+  io: Io,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<{ readonly result: T; readonly exitCode?: ExitCode }> {
+  const abort = new AbortController();
+  let exitCode: ExitCode | undefined;
+  const stopListening = io.onSignal((signal) => {
+    if (exitCode !== undefined) io.exitNow(exitCodes[signal]);
+    exitCode = exitCodes[signal];
+    abort.abort();
+  });
+  try {
+    const result = await work(abort.signal);
+    return exitCode === undefined ? { result } : { result, exitCode };
+  } finally {
+    stopListening();
+  }
+}

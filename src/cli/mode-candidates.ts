@@ -1,0 +1,58 @@
+import type { Candidate } from '../compare/candidate.js';
+import { UserError } from '../core/errors.js';
+import { readSettings } from '../core/settings.js';
+import { architectures, resolveMode } from '../servers/catalogue.js';
+import { startServerProcess } from '../servers/server-process.js';
+
+export interface ModeCandidates {
+  readonly candidates: readonly Candidate[];
+  /** Architectures that this machine cannot run; only of those that nobody asked for by name. */
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/**
+ * The architectures that a text names, each to be started in a child process of its own: `event-loop,pooled`, with
+ * settings after a colon: `pooled,pooled:workers=4,threaded:spareThreads=150:maxThreads=500`. Without a text, all
+ * that this machine can run.
+ * @throws {UserError} for an unknown mode or setting, for one that cannot run here, for the same one twice
+ */
+export async function modeCandidates(text: string | undefined): Promise<ModeCandidates> {
+  if (text === undefined) return everyMode();
+  const names = text.split(',').map((name) => name.trim());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new UserError(`--modes names '${twice}' twice`, {
+      hint: 'to compare a server with itself use --self; to compare settings say them: pooled,pooled:workers=4',
+    });
+  return { candidates: await Promise.all(names.map((name) => namedMode(name))), skipped: [] };
+}
+
+async function everyMode(): Promise<ModeCandidates> {
+  const candidates: Candidate[] = [];
+  const skipped: { id: string; reason: string }[] = [];
+  for (const { id, unsupported } of await architectures.all()) {
+    const reason = unsupported?.();
+    if (reason === undefined) candidates.push(candidateOf(id, id, []));
+    else skipped.push({ id, reason });
+  }
+  return { candidates, skipped };
+}
+
+async function namedMode(text: string): Promise<Candidate> {
+  const [name = '', ...set] = text.split(':');
+  const architecture = await resolveMode(name);
+  const reason = architecture.unsupported?.();
+  if (reason !== undefined) throw new UserError(`mode '${architecture.id}' cannot run here: ${reason}`);
+  readSettings(architecture.settings, set, `mode '${architecture.id}'`);
+  return candidateOf([architecture.id, ...set].join(':'), architecture.id, set);
+}
+
+function candidateOf(id: string, mode: string, set: readonly string[]): Candidate {
+  return {
+    id,
+    start: async (signal) => {
+      const server = await startServerProcess({ mode, set, signal });
+      return { base: server.url, pid: server.pid, settings: server.settings, close: server.close };
+    },
+  };
+}

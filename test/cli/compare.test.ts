@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { run } from '../../src/cli/run.js';
+import type { CompareReport } from '../../src/core/results.js';
+import { ExitCode } from '../../src/core/errors.js';
+import { FakeIo, runCli } from '../support/fake-io.js';
+
+const cwd = mkdtempSync(join(tmpdir(), 'archbench-compare-'));
+after(() => rmSync(cwd, { recursive: true }));
+
+writeFileSync(
+  join(cwd, 'plan.yml'),
+  `base: http://127.0.0.1:1
+concurrency: 4
+iterations: 20
+plan:
+  - name: json
+    request: { url: /json }
+  - name: missing
+    request: { url: /nowhere }
+`,
+);
+
+const quick = ['--warmup', '0', '--seed', '5'];
+
+describe('archbench compare', () => {
+  it('starts each mode, drives it once a round and sets them side by side', async () => {
+    const argv = [
+      'compare',
+      'plan.yml',
+      '--modes',
+      'event-loop,pooled:workers=1',
+      '--rounds',
+      '2',
+      '--format',
+      'json',
+      ...quick,
+    ];
+    const { exitCode, stdout, stderr } = await runCli(argv, { cwd });
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(stderr, '', 'nothing but the result where there is no terminal');
+    const report = JSON.parse(stdout) as CompareReport;
+    assert.deepEqual([report.schemaVersion, report.kind, report.rounds, report.seed], [1, 'compare', 2, 5]);
+    assert.deepEqual(report.argv, argv);
+    assert.deepEqual(
+      report.candidates.map(({ id }) => id),
+      ['event-loop', 'pooled:workers=1'],
+    );
+    for (const { requests, failed, rps, latency, cost, steps, errors, rounds } of report.candidates) {
+      assert.equal(requests, 80);
+      assert.equal(failed, 40);
+      assert.deepEqual(
+        errors.map((error) => [error.class, error.count]),
+        [['status-4xx', 40]],
+      );
+      assert.deepEqual(
+        steps.map((step) => [step.name, step.requests, step.failed]),
+        [
+          ['json', 40, 0],
+          ['missing', 40, 40],
+        ],
+      );
+      assert.ok(rps > 0 && latency.p50Us > 0 && latency.p50Us <= latency.p90Us && latency.p99Us <= latency.maxUs);
+      assert.ok(
+        process.platform !== 'linux' || (cost !== undefined && cost.peakRssBytes > 1e6 && cost.peakThreads > 1),
+      );
+      assert.deepEqual(
+        rounds.map(({ round }) => round),
+        [1, 2],
+      );
+    }
+    assert.equal(report.candidates[1]?.settings['workers'], 1);
+  });
+
+  it('prints a table, shows where it is on a terminal, and nothing of that remains', async () => {
+    const fake = new FakeIo(['compare', 'plan.yml', '--modes', 'event-loop', '--rounds', '1', ...quick], {
+      cwd,
+      terminal: true,
+    });
+    assert.equal(await run(fake.io), 0);
+    assert.match(fake.stdoutText, /^event-loop +1 /m);
+    assert.match(fake.stderrText, /round 1\/1 .* event-loop: measuring/);
+    assert.ok(fake.stderrText.endsWith('\r\u001B[K'));
+    assert.equal(fake.listeners, 0);
+  });
+
+  it('keeps what it has when interrupted, and ends the server', async () => {
+    writeFileSync(
+      join(cwd, 'long.yml'),
+      'concurrency: 2\niterations: 100000000\nplan:\n  - name: json\n    request: { url: /json }\n',
+    );
+    const fake = new FakeIo(['compare', 'long.yml', '--modes', 'event-loop', '--format', 'json', ...quick], {
+      cwd,
+      terminal: true,
+    });
+    const measuring = new Promise<void>((resolve) => {
+      const { write } = fake.io.stderr;
+      Object.assign(fake.io.stderr, {
+        write: (text: string) => {
+          write(text);
+          if (text.includes('measuring')) setTimeout(resolve, 200);
+        },
+      });
+    });
+    const ended = run(fake.io);
+    await measuring;
+    fake.signal('SIGINT');
+    assert.equal(await ended, ExitCode.interrupted);
+    const report = JSON.parse(fake.stdoutText) as CompareReport;
+    assert.equal(report.partial, true);
+    assert.ok((report.candidates[0]?.requests ?? 0) > 0);
+  });
+
+  const mistakes: readonly (readonly [why: string, argv: readonly string[], message: RegExp])[] = [
+    ['an unknown mode', ['plan.yml', '--modes', 'pool'], /unknown mode 'pool', did you mean 'pooled'\?/],
+    [
+      'an unknown setting',
+      ['plan.yml', '--modes', 'pooled:wrokers=2'],
+      /no setting 'wrokers', did you mean 'workers'\?/,
+    ],
+    ['the same mode twice', ['plan.yml', '--modes', 'pooled,pooled'], /names 'pooled' twice/],
+    ['an unknown format', ['plan.yml', '--format', 'jsn'], /unknown format 'jsn', did you mean 'json'\?/],
+    ['no rounds', ['plan.yml', '--rounds', '0'], /--rounds expects a whole number from 1, found '0'/],
+    ['a plan that is not there', ['none.yml', '--modes', 'single'], /none\.yml/],
+  ];
+  for (const [why, argv, message] of mistakes) {
+    it(`refuses ${why} in one sentence, exit 2`, async () => {
+      const { exitCode, stdout, stderr } = await runCli(['compare', ...argv], { cwd });
+      assert.equal(exitCode, ExitCode.usage);
+      assert.match(stderr, message);
+      assert.equal(stdout, '');
+      assert.doesNotMatch(stderr, / at /);
+    });
+  }
+});
