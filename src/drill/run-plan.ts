@@ -86,6 +86,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       reassigned: plan.reassigned,
       targets: new Targets(),
       keepsCookies: plan.keepsCookies,
+      keepsHeaders: plan.keepsCookies || options.observer?.sending !== undefined,
       observer: options.observer,
       stopping: ending.stopping,
       ending: ending.ending,

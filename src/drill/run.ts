@@ -24,6 +24,8 @@ export interface Run {
   readonly targets: Targets;
   /** Whether cookies of one request can matter to another: there is more than one in an iteration. */
   readonly keepsCookies: boolean;
+  /** Whether the headers of every response are looked at: for cookies, or by who observes. */
+  readonly keepsHeaders: boolean;
   /** Told of every step; absent when nobody listens, so that nobody pays. */
   readonly observer: StepObserver | undefined;
   /** Aborts when nothing new may begin: an interrupt, a failed assert. */

@@ -107,7 +107,15 @@ function requestStep(run: Run, name: string, title: Template, plan: RequestPlan,
     if (wrong === undefined && incoming.kind === 'response')
       recorder.success(group, dueAt, sentAt, incoming.headersAt, doneAt, bodyBytes);
     else if (wrong !== undefined) recorder.failure(group, wrong.class, wrong.message, dueAt, sentAt, doneAt, bodyBytes);
-    if (observer !== undefined) observer.request(boundTitle.render(iteration), built.url, incoming, doneAt - sentAt);
+    if (observer !== undefined)
+      observer.request({
+        iteration: iteration.number,
+        step: name,
+        name: boundTitle.render(iteration),
+        url: built.url,
+        incoming,
+        elapsedMs: doneAt - sentAt,
+      });
     // After a transport error the variable stays as it was.
     if (assign !== undefined && incoming.kind === 'response') iteration.set(assign, new AssignedResponse(incoming));
   };

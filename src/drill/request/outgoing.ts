@@ -52,7 +52,7 @@ export function bindRequest(plan: RequestPlan, run: Run): { readonly fixed: Buil
         headers: withAuthorization,
         body: bytes,
         timeoutMs: plan.timeoutMs ?? run.timeoutMs,
-        keepHeaders: plan.keepHeaders || run.keepsCookies,
+        keepHeaders: plan.keepHeaders || run.keepsHeaders,
         keepBody: plan.keepBody,
       },
     };

@@ -1,0 +1,174 @@
+import { ExitCode, UserError } from '../../core/errors.js';
+import type { DrillReport } from '../../core/results.js';
+import type { RequestDone, StepObserver } from '../../drill/observer.js';
+import type { CompiledPlan } from '../../drill/plan/load.js';
+import type { CliCommand } from '../command.js';
+import { declareDrillOptions, type DrillOptions } from '../drill/options.js';
+import { environmentOf } from '../environment.js';
+import { interruptible } from '../interrupt.js';
+import type { Io } from '../io.js';
+
+const command: CliCommand = {
+  id: 'drill',
+  summary: 'drive an HTTP server with a plan, as drill does, and measure it',
+  configure: (program, io, exit) => {
+    declareDrillOptions(program);
+    program.action(async (plan: string | undefined, options: DrillOptions) => exit(await drill(plan, options, io)));
+  },
+};
+
+export default command;
+
+async function drill(argument: string | undefined, options: DrillOptions, io: Io): Promise<number> {
+  const path = planPath(argument, options);
+  if (options.compare !== undefined && options.threshold === undefined)
+    throw new UserError('--compare needs --threshold: by how many milliseconds a request may be slower');
+  if (options.listTags === true) return (await import('../drill/listing.js')).printTags(path, io);
+  const tags = await tagFilter(options);
+  if (options.listTasks === true) return (await import('../drill/listing.js')).printSteps(path, tags, io);
+  const { loadPlan } = await import('../../drill/plan/load.js');
+  const { formatDiagnostic } = await import('../../drill/plan/diagnostics.js');
+  const { concurrency, iterations, rampup, base } = options;
+  const plan = await loadPlan(path, {
+    cwd: io.cwd,
+    env: io.env,
+    tags,
+    strict: options.strict ?? false,
+    refuseCommands: !options.exec,
+    overrides: {
+      ...(base === undefined ? {} : { base }),
+      ...(options.report === undefined ? {} : { concurrency: 1, iterations: 1, rampMs: 0 }),
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(iterations === undefined ? {} : { iterations }),
+      ...(rampup === undefined ? {} : { rampMs: rampup }),
+    },
+  });
+  for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
+  const { result, exitCode } = await interruptible(io, (signal) =>
+    withServer(options, (url, ending) => drive(plan, options, io, url, ending), signal),
+  );
+  return exitCode ?? result;
+}
+
+function planPath(argument: string | undefined, { benchmark }: DrillOptions): string {
+  if (argument !== undefined && benchmark !== undefined)
+    throw new UserError(`the plan was given twice: '${argument}' and --benchmark '${benchmark}'`);
+  const path = argument ?? benchmark;
+  if (path !== undefined) return path;
+  throw new UserError('no plan was given', { hint: 'archbench drill PLAN, or archbench drill --benchmark PLAN' });
+}
+
+async function tagFilter(options: DrillOptions) {
+  const { parseTags, TagFilter } = await import('../../drill/plan/tags.js');
+  return new TagFilter(
+    options.tags === undefined ? undefined : parseTags(options.tags),
+    options.skipTags === undefined ? [] : parseTags(options.skipTags),
+  );
+}
+
+type Drive = (url: string | undefined, signal: AbortSignal) => Promise<number>;
+
+/** Drives a server of ours, started for it and stopped after it, or whatever the plan names. */
+async function withServer({ mode, set }: DrillOptions, driveUrl: Drive, signal: AbortSignal): Promise<number> {
+  if (mode === undefined && set.length > 0)
+    throw new UserError('--set needs --mode: settings are those of an architecture');
+  if (mode === undefined) return driveUrl(undefined, signal);
+  const { startServerProcess } = await import('../../servers/server-process.js');
+  await using server = await startServerProcess({ mode, set, host: '127.0.0.1', port: 0, graceMs: 1000 });
+  const died = new AbortController();
+  let failure: Error | undefined;
+  void server.ended.then((error) => {
+    failure = error;
+    died.abort();
+  });
+  const exitCode = await driveUrl(server.url, AbortSignal.any([signal, died.signal]));
+  if (failure !== undefined) throw new UserError(failure.message, { exitCode: ExitCode.runFailed, cause: failure });
+  return exitCode;
+}
+
+async function drive(
+  plan: CompiledPlan,
+  options: DrillOptions,
+  io: Io,
+  url: string | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  const { runPlan } = await import('../../drill/run-plan.js');
+  const { baselineOf } = await import('../drill/baseline.js');
+  const base = url ?? plan.base;
+  // Where a machine reads the result, nothing else may stand on standard output.
+  const talks = options.format === undefined || options.format === 'table';
+  if (talks) io.stdout.write(headerLines(plan, base, options));
+  const baseline = baselineOf(options, io);
+  const report = await runPlan(plan, {
+    env: io.env,
+    environment: environmentOf(io),
+    argv: io.argv,
+    base,
+    clock: io.clock,
+    signal,
+    graceMs: options.grace,
+    relaxed: options.relaxedInterpolations ?? false,
+    verifyCertificates: options.checkCertificate,
+    onAssertFail: options.onAssertFail,
+    onWarning: (message) => io.stderr.write(`WARNING! ${message}\n`),
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...(await observerOf(talks, baseline, options, io)),
+  });
+  await printReport(report, talks, options, io);
+  const withinBaseline = baseline?.finish(report) ?? true;
+  if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
+  return report.stopped === undefined && withinBaseline ? ExitCode.ok : ExitCode.runFailed;
+}
+
+function headerLines(plan: CompiledPlan, base: string, { report }: DrillOptions): string {
+  const { concurrency, iterations, rampMs } = plan.load;
+  const load =
+    report === undefined
+      ? `Concurrency ${concurrency}\nIterations ${iterations}\nRampup ${rampMs / 1000}\n`
+      : 'Report mode: one iteration, whatever the plan says of concurrency and iterations.\n';
+  return `${load}Base URL ${base}\n\n`;
+}
+
+async function observerOf(
+  talks: boolean,
+  baseline: { readonly add: (done: RequestDone) => void } | undefined,
+  options: DrillOptions,
+  io: Io,
+): Promise<{ readonly observer?: StepObserver }> {
+  const { stepLines, silent } = await import('../drill/step-lines.js');
+  const lines = talks
+    ? stepLines(io.stdout, {
+        quiet: options.quiet ?? false,
+        verbose: options.verbose ?? false,
+        nanoseconds: options.nanosec ?? false,
+      })
+    : undefined;
+  if (baseline === undefined) return lines === undefined ? {} : { observer: lines };
+  const { request } = lines ?? silent;
+  return {
+    observer: {
+      ...(lines ?? silent),
+      request: (done) => {
+        request(done);
+        baseline.add(done);
+      },
+    },
+  };
+}
+
+/** What was asked for; and what was measured in any case when the run did not reach its end. */
+async function printReport(report: DrillReport, talks: boolean, options: DrillOptions, io: Io): Promise<void> {
+  const shows = options.stats === true || report.partial;
+  if (talks && shows) {
+    const { statisticsLines } = await import('../drill/statistics.js');
+    const { nanosec: nanoseconds = false } = options;
+    io.stdout.write(`${statisticsLines(report, { nanoseconds, colour: io.stdout.colour })}\n`);
+  }
+  if (!shows && options.format === undefined) return;
+  const { reporters } = await import('../../report/reporter.js');
+  const reporter = await reporters.load(options.format ?? 'table');
+  io.stdout.write(reporter.render(report, { colour: io.stdout.colour, columns: io.stdout.columns }));
+}
