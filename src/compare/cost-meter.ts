@@ -1,6 +1,13 @@
 import type { Clock } from '../core/clock.js';
 import type { ServerCost } from '../core/results.js';
-import { countThreads, processTree, readCounters, readSwitches, type TreeReading } from './process-tree.js';
+import {
+  type ProcessSource,
+  type TreeReading,
+  countThreads,
+  processTree,
+  readCounters,
+  readSwitches,
+} from './process-tree.js';
 
 /** How often living threads are counted, and their context switches read. */
 const threadsEveryMs = 50;
@@ -14,7 +21,7 @@ type Switches = ReturnType<typeof readSwitches>;
  */
 export class CostMeter {
   readonly #pid: number;
-  readonly #proc: string;
+  readonly #source: ProcessSource;
   readonly #before: TreeReading;
   readonly #switchesBefore: Switches;
   readonly #switches: Switches;
@@ -22,23 +29,23 @@ export class CostMeter {
   #pids: readonly number[];
   #peakThreads: number;
 
-  private constructor(pid: number, proc: string, pids: readonly number[], before: TreeReading) {
+  private constructor(pid: number, source: ProcessSource, pids: readonly number[], before: TreeReading) {
     this.#pid = pid;
-    this.#proc = proc;
+    this.#source = source;
     this.#pids = pids;
     this.#before = before;
     this.#peakThreads = before.threads;
-    this.#switchesBefore = readSwitches(pids, proc);
+    this.#switchesBefore = readSwitches(pids, source.proc);
     this.#switches = new Map(this.#switchesBefore);
   }
 
   /** `undefined` where there is no `/proc`, or no such process. */
-  static start(pid: number, clock: Clock, proc = '/proc'): CostMeter | undefined {
+  static start(pid: number, clock: Clock, source: ProcessSource = { proc: '/proc' }): CostMeter | undefined {
     try {
-      const pids = processTree(pid, proc);
-      const before = readCounters(pids, proc);
+      const pids = processTree(pid, source.proc);
+      const before = readCounters(pids, source);
       if (before === undefined) return undefined;
-      const meter = new CostMeter(pid, proc, pids, before);
+      const meter = new CostMeter(pid, source, pids, before);
       void meter.#sample(clock);
       return meter;
     } catch {
@@ -49,19 +56,22 @@ export class CostMeter {
   /** The cost of each of `requests` requests since `start`; `undefined` when the server has ended meanwhile. */
   stop(requests: number): ServerCost | undefined {
     this.#stopped.abort();
-    this.#pids = processTree(this.#pid, this.#proc);
-    const after = readCounters(this.#pids, this.#proc);
+    this.#pids = processTree(this.#pid, this.#source.proc);
+    const after = readCounters(this.#pids, this.#source);
     if (after === undefined) return undefined;
     this.#readSwitches();
     const each = Math.max(1, requests);
-    const userUsPerRequest = Math.max(0, after.userUs - this.#before.userUs) / each;
-    const systemUsPerRequest = Math.max(0, after.systemUs - this.#before.systemUs) / each;
+    const since = (of: (reading: TreeReading) => number): number => Math.max(0, of(after) - of(this.#before));
+    const cpuUsPerRequest = since((reading) => reading.cpuUs) / each;
+    const userUs = since((reading) => reading.userUs);
+    const systemUs = since((reading) => reading.systemUs);
+    const userShare = userUs + systemUs === 0 ? 1 : userUs / (userUs + systemUs);
     const voluntary = this.#switchesSince((thread) => thread.voluntary);
     const involuntary = this.#switchesSince((thread) => thread.involuntary);
     return {
-      cpuUsPerRequest: userUsPerRequest + systemUsPerRequest,
-      userUsPerRequest,
-      systemUsPerRequest,
+      cpuUsPerRequest,
+      userUsPerRequest: cpuUsPerRequest * userShare,
+      systemUsPerRequest: cpuUsPerRequest * (1 - userShare),
       peakRssBytes: after.peakRssBytes,
       peakThreads: Math.max(this.#peakThreads, after.threads),
       voluntarySwitchesPerRequest: voluntary / each,
@@ -78,10 +88,10 @@ export class CostMeter {
     try {
       for (;;) {
         await clock.sleep(threadsEveryMs, signal);
-        this.#peakThreads = Math.max(this.#peakThreads, countThreads(this.#pids, this.#proc));
+        this.#peakThreads = Math.max(this.#peakThreads, countThreads(this.#pids, this.#source.proc));
         if (clock.now() < switchesAt) continue;
         switchesAt = clock.now() + switchesEveryMs;
-        this.#pids = processTree(this.#pid, this.#proc);
+        this.#pids = processTree(this.#pid, this.#source.proc);
         this.#readSwitches();
       }
     } catch (error) {
@@ -90,7 +100,7 @@ export class CostMeter {
   }
 
   #readSwitches(): void {
-    for (const [thread, count] of readSwitches(this.#pids, this.#proc)) this.#switches.set(thread, count);
+    for (const [thread, count] of readSwitches(this.#pids, this.#source.proc)) this.#switches.set(thread, count);
   }
 
   #switchesSince(of: (thread: { readonly voluntary: number; readonly involuntary: number }) => number): number {

@@ -2,6 +2,14 @@ import { readFileSync, readdirSync } from 'node:fs';
 
 // What the kernel counts for a process and all its descendants: proc_pid_stat(5), proc_pid_status(5), proc_pid_io(5).
 
+/** Where files like those of `/proc` are, and a finer clock than theirs where there is one. */
+export interface ProcessSource {
+  /** `/proc`, but in tests. */
+  readonly proc: string;
+  /** Processor time of all threads of a process, without its children. */
+  readonly cpuUs?: (pid: number) => number | undefined;
+}
+
 /** Jiffies of `/proc/PID/stat` are hundredths of a second on every Linux ABI that Node runs on (USER_HZ). */
 const usPerTick = 10_000;
 
@@ -13,7 +21,9 @@ interface ThreadSwitches {
 
 /** Counters of a process and its descendants since they started; only differences of two readings mean something. */
 export interface TreeReading {
-  /** Of all threads, ended ones too, and of children that were waited for. */
+  /** Processor time of all threads, ended ones too, and of children that were waited for. */
+  readonly cpuUs: number;
+  /** The same, split, to hundredths of a second. */
   readonly userUs: number;
   readonly systemUs: number;
   /** `read`- and `write`-like system calls; absent where the kernel does not tell them. */
@@ -28,6 +38,7 @@ interface Stat {
   readonly parent: number;
   readonly userTicks: number;
   readonly systemTicks: number;
+  readonly childrenTicks: number;
   readonly threads: number;
 }
 
@@ -50,6 +61,7 @@ function readStat(proc: string, pid: number): Stat | undefined {
     parent: field(4),
     userTicks: field(14) + field(16),
     systemTicks: field(15) + field(17),
+    childrenTicks: field(16) + field(17),
     threads: field(20),
   };
 }
@@ -79,7 +91,10 @@ export function processTree(root: number, proc = '/proc'): number[] {
 }
 
 /** The counters of `pids`, added up; `undefined` when none of them can be read. */
-export function readCounters(pids: readonly number[], proc = '/proc'): TreeReading | undefined {
+export function readCounters(
+  pids: readonly number[],
+  { proc, cpuUs }: ProcessSource = { proc: '/proc' },
+): TreeReading | undefined {
   const stats = pids.map((pid) => readStat(proc, pid)).filter((stat) => stat !== undefined);
   if (stats.length === 0) return undefined;
   const sum = (of: (stat: Stat) => number): number => stats.reduce((total, stat) => total + of(stat), 0);
@@ -88,6 +103,10 @@ export function readCounters(pids: readonly number[], proc = '/proc'): TreeReadi
     ? io.reduce((total, text) => total + numberOf(text, 'syscr') + numberOf(text, 'syscw'), 0)
     : undefined;
   return {
+    cpuUs: sum(({ pid, userTicks, systemTicks, childrenTicks }) => {
+      const own = cpuUs?.(pid);
+      return own === undefined ? (userTicks + systemTicks) * usPerTick : own + childrenTicks * usPerTick;
+    }),
     userUs: sum((stat) => stat.userTicks) * usPerTick,
     systemUs: sum((stat) => stat.systemTicks) * usPerTick,
     ...(ioCalls === undefined ? {} : { ioCalls }),

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import type { DrillReport, ServerCost } from '../core/results.js';
 import type { Candidate, Drive, RunningCandidate } from './candidate.js';
 import { CostMeter } from './cost-meter.js';
+import type { ProcessSource } from './process-tree.js';
 import { seededRandom, shuffled } from './random.js';
 
 /** What one candidate did in one round. */
@@ -36,6 +37,8 @@ export interface RoundOptions {
   /** Each server is driven this long before it counts: code is compiled, caches and connections are warm. */
   readonly warmupMs: number;
   readonly clock: Clock;
+  /** Where the cost of servers is read. */
+  readonly processes?: ProcessSource;
   /** Ends the comparison; what was measured until then is kept. */
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
@@ -99,7 +102,7 @@ async function drillOnce(
   drive: Drive,
   round: number,
   progress: (stage: Progress['stage']) => void,
-  { signal, clock, warmupMs }: RoundOptions,
+  { signal, clock, warmupMs, processes }: RoundOptions,
 ): Promise<Drilled | undefined> {
   progress('starting');
   const server = await startUnlessAborted(candidate, signal);
@@ -111,7 +114,7 @@ async function drillOnce(
     }
     if (signal.aborted) return undefined;
     progress('measuring');
-    const meter = server.pid === undefined ? undefined : CostMeter.start(server.pid, clock);
+    const meter = server.pid === undefined ? undefined : CostMeter.start(server.pid, clock, processes);
     const report = await drive(server.base, signal);
     const cost = meter?.stop(report.total.requests + report.warmup.requests);
     const serverEnded = meter !== undefined && cost === undefined;

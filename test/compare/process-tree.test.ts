@@ -76,7 +76,8 @@ describe('process tree', () => {
 
   it('adds up time, memory, calls and threads of all of them', () => {
     const proc = writeProc([master, { ...worker, ticks: [1, 2, 3, 4] }]);
-    assert.deepEqual(readCounters([10, 20], proc), {
+    assert.deepEqual(readCounters([10, 20], { proc }), {
+      cpuUs: (100 + 1 + 3 + 50 + 2 + 4) * 10_000,
       userUs: (100 + 1 + 3) * 10_000,
       systemUs: (50 + 2 + 4) * 10_000,
       ioCalls: 33,
@@ -86,11 +87,17 @@ describe('process tree', () => {
     assert.equal(countThreads([10, 20], proc), 5);
   });
 
+  it('takes the finer clock for the time of the process itself where there is one', () => {
+    const proc = writeProc([{ ...worker, ticks: [1, 2, 3, 4] }]);
+    assert.equal(readCounters([20], { proc, cpuUs: (pid) => pid + 12_345 })?.cpuUs, 20 + 12_345 + 7 * 10_000);
+    assert.equal(readCounters([20], { proc, cpuUs: () => undefined })?.cpuUs, 10 * 10_000);
+  });
+
   it('leaves calls out where the kernel does not tell them, and processes that have ended', () => {
     const proc = writeProc([{ ...master, ioCalls: undefined }]);
-    assert.equal(readCounters([10, 20], proc)?.ioCalls, undefined);
-    assert.equal(readCounters([10, 20], proc)?.threads, 3);
-    assert.equal(readCounters([20], proc), undefined);
+    assert.equal(readCounters([10, 20], { proc })?.ioCalls, undefined);
+    assert.equal(readCounters([10, 20], { proc })?.threads, 3);
+    assert.equal(readCounters([20], { proc }), undefined);
     assert.equal(countThreads([20], proc), 0);
   });
 
@@ -111,7 +118,7 @@ describe('cost meter', () => {
   it('says what each request cost between start and stop, and the peak of threads between', async () => {
     const clock = new ManualClock();
     const proc = writeProc([master, stranger]);
-    const meter = CostMeter.start(10, clock, proc);
+    const meter = CostMeter.start(10, clock, { proc });
     assert.ok(meter);
     writeProc([{ ...master, threads: 9 }], proc);
     await clock.advance(60);
@@ -143,7 +150,7 @@ describe('cost meter', () => {
   it('keeps the switches of threads that ended, as far as it saw them', async () => {
     const clock = new ManualClock();
     const proc = writeProc([master]);
-    const meter = CostMeter.start(10, clock, proc);
+    const meter = CostMeter.start(10, clock, { proc });
     assert.ok(meter);
     writeProc([{ ...master, switches: { 12: [40, 4] } }], proc);
     await clock.advance(1100);
@@ -153,10 +160,10 @@ describe('cost meter', () => {
 
   it('has no cost for a process that is not there, or ended meanwhile', () => {
     const clock = new ManualClock();
-    assert.equal(CostMeter.start(99, clock, writeProc([master])), undefined);
-    assert.equal(CostMeter.start(10, clock, join(folder, 'nowhere')), undefined);
+    assert.equal(CostMeter.start(99, clock, { proc: writeProc([master]) }), undefined);
+    assert.equal(CostMeter.start(10, clock, { proc: join(folder, 'nowhere') }), undefined);
     const proc = writeProc([master]);
-    const meter = CostMeter.start(10, clock, proc);
+    const meter = CostMeter.start(10, clock, { proc });
     rmSync(join(proc, '10'), { recursive: true });
     assert.equal(meter?.stop(1), undefined);
   });
