@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly http2?: boolean;
   readonly unixSocket?: string;
   readonly observer?: StepObserver;
+  /** Hand the body of every response to the observer. */
+  readonly keepBodies?: boolean;
   /** Is given each distinct warning as it comes up. */
   readonly onWarning?: (message: string) => void;
 }
@@ -86,6 +88,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       reassigned: plan.reassigned,
       targets: new Targets(),
       keepsCookies: plan.keepsCookies,
+      keepsBodies: options.keepBodies ?? false,
       keepsHeaders: plan.keepsCookies || options.observer?.sending !== undefined,
       observer: options.observer,
       stopping: ending.stopping,

@@ -26,6 +26,8 @@ export interface Run {
   readonly keepsCookies: boolean;
   /** Whether the headers of every response are looked at: for cookies, or by who observes. */
   readonly keepsHeaders: boolean;
+  /** Whether whoever observes looks at the body of every response. */
+  readonly keepsBodies: boolean;
   /** Told of every step; absent when nobody listens, so that nobody pays. */
   readonly observer: StepObserver | undefined;
   /** Aborts when nothing new may begin: an interrupt, a failed assert. */

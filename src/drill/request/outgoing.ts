@@ -53,7 +53,7 @@ export function bindRequest(plan: RequestPlan, run: Run): { readonly fixed: Buil
         body: bytes,
         timeoutMs: plan.timeoutMs ?? run.timeoutMs,
         keepHeaders: plan.keepHeaders || run.keepsHeaders,
-        keepBody: plan.keepBody,
+        keepBody: plan.keepBody || run.keepsBodies,
       },
     };
   };
