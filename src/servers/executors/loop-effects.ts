@@ -24,8 +24,9 @@ export function performOnLoop(effect: Effect, service: Service, gate?: CpuGate):
   }
 }
 
+// The connection that waits keeps the thread alive; when it is cut, the timer shall not.
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, ms);
+    setTimeout(resolve, ms).unref();
   });
 }

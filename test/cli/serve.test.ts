@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { after, describe, it } from 'node:test';
+import { architectures } from '../../src/servers/catalogue.js';
+import { eventually } from '../support/eventually.js';
+import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
+
+const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const started = new Set<ChildProcess>();
+
+interface Run {
+  readonly process: ChildProcess;
+  stdout: string;
+  stderr: string;
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+}
+
+function archbench(...argv: string[]): Run {
+  const child = spawn(process.execPath, [main, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  started.add(child);
+  const ended = once(child, 'close').then(([code, signal]) => (signal ?? code) as number | string);
+  const run: Run = { process: child, stdout: '', stderr: '', ended };
+  child.stdout.on('data', (text: Buffer) => (run.stdout += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (run.stderr += text.toString()));
+  return run;
+}
+
+async function portOf(run: Run): Promise<number> {
+  return Number(await eventually('the ready line', () => /http:\/\/[^:]+:(\d+)\n$/.exec(run.stdout)?.[1]));
+}
+
+describe('archbench serve', { timeout: 60_000 }, () => {
+  after(() => {
+    for (const child of started) child.kill('SIGKILL');
+  });
+
+  it('says one line when it is ready, and ends well at SIGTERM and SIGINT, finishing what is in flight', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const run = archbench('serve', '--mode', 'event-loop', '--port', '0');
+      const port = await portOf(run);
+      using connection = await RawConnection.open(port);
+      await connection.send(get('/200'));
+      await eventually('it is being served', async () =>
+        /"requests": 2\b/.test((await fetchOnce(port, '/stats')).body.toString()),
+      );
+      run.process.kill(signal);
+      assert.equal((await connection.response()).status, 200);
+      assert.equal(await run.ended, 0);
+      assert.equal(run.stdout, `event-loop listening on http://127.0.0.1:${port}\n`);
+      assert.equal(run.stderr, '');
+    }
+  });
+
+  it('ends at once at the second signal', async () => {
+    const run = archbench('serve', '--mode', 'event-loop', '--port', '0', '--log-level', 'info');
+    using connection = await RawConnection.open(await portOf(run));
+    await connection.send(get('/60000'));
+    await eventually('it is being served', () => connection.socket.bytesWritten > 0);
+    run.process.kill('SIGTERM');
+    await eventually('it has heard the first', () => run.stderr.includes('SIGTERM'));
+    run.process.kill('SIGTERM');
+    assert.equal(await run.ended, 143);
+  });
+
+  it('waits no longer than the grace time', async () => {
+    const run = archbench('serve', '--mode', 'event-loop', '--port', '0', '--grace', '100ms');
+    using connection = await RawConnection.open(await portOf(run));
+    await connection.send(get('/60000'));
+    run.process.kill('SIGTERM');
+    assert.equal(await run.ended, 0);
+  });
+
+  it('says in one sentence what is wrong', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as AddressInfo;
+    const rows: [argv: string[], code: number, message: RegExp][] = [
+      [['--mode', 'event-loop', '--port', String(port)], 1, /^error: port \d+ of 127\.0\.0\.1 is in use\n$/],
+      [['--mode', 'pooled', '--port', String(port)], 1, /^error: port \d+ of 127\.0\.0\.1 is in use\n$/],
+      [['--mode', 'evnt-loop'], 2, /^error: unknown mode 'evnt-loop', did you mean 'event-loop'\?\n/],
+      [['--mode', 'pooled', '--set', 'worker=2'], 2, /^error: mode 'pooled' has no setting 'worker', did you mean/],
+      [['--mode', 'pooled', '--set', 'workers=x'], 2, /^error: setting 'workers' of mode 'pooled' expects a whole/],
+      [['--mode', 'event-loop', '--workers', '4'], 2, /^error: mode 'event-loop' has no setting 'workers'/],
+      [['--mode', 'threaded', '--set', 'spareThreads=9', 'maxThreads=8'], 2, /^error: spareThreads=9 is more than/],
+      [['--mode', 'single', '--port', '70000'], 2, /^error: --port expects a number from 0 to 65535, found '70000'\n/],
+      [['--mode', 'single', '--grace', 'soon'], 2, /^error: --grace expects a duration/],
+      [['--mode', 'single', '--log-level', 'loud'], 2, /^error: --log-level expects error, warn, info, debug/],
+      [['--mode', 'event-loop', '--host', '192.0.2.1', '--port', '0'], 1, /^error: 192\.0\.2\.1 is not an address of/],
+    ];
+    const runs = rows.map(([argv]) => archbench('serve', ...argv));
+    for (const [i, [argv, code, message]] of rows.entries()) {
+      const run = runs[i] as Run;
+      assert.equal(await run.ended, code, `${argv.join(' ')}: ${run.stderr}`);
+      assert.match(run.stderr, message);
+      assert.doesNotMatch(run.stderr, /\n\s+at /);
+      assert.equal(run.stdout, '');
+    }
+    blocker.close();
+  });
+});
+
+describe('archbench modes', () => {
+  it('lists every architecture with one line each', async () => {
+    const run = archbench('modes');
+    assert.equal(await run.ended, 0);
+    const listed = run.stdout.trimEnd().split('\n');
+    assert.deepEqual(
+      listed.map((line) => line.split(' ')[0]),
+      architectures.ids(),
+    );
+  });
+
+  it('tells settings and aliases in JSON', async () => {
+    const run = archbench('modes', '--json');
+    assert.equal(await run.ended, 0);
+    const modes = JSON.parse(run.stdout) as { id: string; aliases: string[]; settings: Record<string, unknown> }[];
+    const pooled = modes.find((mode) => mode.id === 'pooled');
+    assert.deepEqual(pooled?.aliases, ['hybrid']);
+    assert.ok(pooled !== undefined && 'cpuLimit' in pooled.settings && 'maxConnections' in pooled.settings);
+  });
+});

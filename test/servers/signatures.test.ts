@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { resolveMode } from '../../src/servers/catalogue.js';
+import { type ServerProcess, startServerProcess } from '../../src/servers/server-process.js';
+import type { ServerStats } from '../../src/servers/stats.js';
+import { eventually } from '../support/eventually.js';
+import { cpuMs, threadCount, threadsIn } from '../support/proc.js';
+import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
+
+// What an outsider can observe of an architecture, and of no other: in /proc, in the order of answers, in /stats.
+// Each server runs in a process of its own, so that every thread and every descriptor in it is the server's.
+
+/** Declares the tests of one architecture's signature; skips them where it cannot run. */
+async function signature(mode: string, tests: () => void): Promise<void> {
+  const reason = (await resolveMode(mode)).unsupported?.();
+  describe(mode, { skip: reason ?? false, timeout: 60_000 }, tests);
+}
+
+/** Opens connections and asks one thing on each, without waiting for the answers. */
+async function openAsking(port: number, count: number, path: string): Promise<RawConnection[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const connection = await RawConnection.open(port);
+      await connection.send(get(path));
+      return connection;
+    }),
+  );
+}
+
+function closeAll(connections: readonly RawConnection[]): void {
+  for (const connection of connections) connection.socket.destroy();
+}
+
+/** Waits until exactly `count` threads of the server are blocked in `call`, and says which. */
+function blockedIn(server: ServerProcess, call: string, count: number): Promise<number[]> {
+  return eventually(`${count} threads are blocked in ${call}`, () => {
+    const threads = threadsIn(server.pid, call);
+    return threads.length === count ? threads : undefined;
+  });
+}
+
+async function statsOf(connection: RawConnection): Promise<ServerStats> {
+  await connection.send(get('/stats'));
+  return JSON.parse((await connection.response()).body.toString()) as ServerStats;
+}
+
+/** Waits until the process has computed for `ms` more than it had before. */
+async function untilItComputes(server: ServerProcess, ms: number): Promise<void> {
+  const before = cpuMs(server.pid);
+  await eventually(`the server computes for ${ms} ms`, () => cpuMs(server.pid) - before >= ms);
+}
+
+/** One long computation delays everybody else on the thread: what is asked after it is answered after it. */
+async function delaysOthersWhileItComputes(server: ServerProcess): Promise<void> {
+  using other = await RawConnection.open(server.port);
+  await other.send(get('/json'));
+  await other.response();
+  const order: string[] = [];
+  using computing = await RawConnection.open(server.port);
+  await computing.send(get('/cpu/500000'));
+  const computed = computing.response().then(() => order.push('cpu'));
+  await untilItComputes(server, 100);
+  await other.send(get('/json'));
+  await other.response();
+  order.push('json');
+  await computed;
+  assert.deepEqual(order, ['cpu', 'json']);
+}
+
+/** Sleeping requests overlap: 150 times 200 ms would be 30 s one after the other. */
+async function overlapsSleepingRequests(server: ServerProcess): Promise<void> {
+  const threads = threadCount(server.pid);
+  const started = performance.now();
+  const connections = await openAsking(server.port, 150, '/200');
+  const statuses = await Promise.all(connections.map(async (connection) => (await connection.response()).status));
+  assert.deepEqual(statuses, Array<number>(150).fill(200));
+  assert.ok(performance.now() - started < 15_000);
+  // Node starts helper threads for files; no thread per connection.
+  assert.ok(threadCount(server.pid) <= threads + 8);
+  closeAll(connections);
+}
+
+await signature('single', () => {
+  it('accepts, reads, sleeps and serves on one thread, one request at a time', async () => {
+    await using server = await startServerProcess({ mode: 'single' });
+    const threads = threadCount(server.pid);
+    const [inAccept] = await blockedIn(server, 'accept4', 1);
+    const idle = await RawConnection.open(server.port);
+    const [inRead] = await blockedIn(server, 'read', 1);
+    idle.socket.destroy();
+    const started = performance.now();
+    const connections = await openAsking(server.port, 2, '/200');
+    const [inSleep] = await blockedIn(server, 'clock_nanosleep', 1);
+    await Promise.all(connections.map((connection) => connection.response()));
+    assert.ok(performance.now() - started >= 400, 'two requests of 200 ms take 400 ms');
+    assert.deepEqual([inRead, inSleep], [inAccept, inAccept]);
+    assert.equal(threadCount(server.pid), threads);
+    closeAll(connections);
+  });
+});
+
+await signature('threaded', () => {
+  it('has one thread more for each open connection, blocked in read, until it closes', async () => {
+    await using server = await startServerProcess({ mode: 'threaded' });
+    const threads = threadCount(server.pid);
+    const connections = await Promise.all(Array.from({ length: 10 }, () => RawConnection.open(server.port)));
+    await blockedIn(server, 'read', 10);
+    // A Node thread brings no helper threads of its own.
+    assert.equal(threadCount(server.pid), threads + 10);
+    closeAll(connections);
+    await eventually('the threads end', () => threadCount(server.pid) === threads);
+  });
+
+  it('starts spare threads ahead and keeps them', async () => {
+    await using server = await startServerProcess({ mode: 'threaded', set: ['spareThreads=3'] });
+    const threads = threadCount(server.pid);
+    for (let i = 0; i < 2; i++) {
+      const connections = await openAsking(server.port, 3, '/json');
+      await Promise.all(connections.map((connection) => connection.response()));
+      await blockedIn(server, 'read', 3);
+      assert.equal(threadCount(server.pid), threads);
+      closeAll(connections);
+      await eventually('they are spare again', async () => (await server.stats()).connections.open === 0);
+    }
+  });
+
+  it('accepts no more connections than it may have threads', async () => {
+    await using server = await startServerProcess({ mode: 'threaded', set: ['maxThreads=2'] });
+    const first = await openAsking(server.port, 2, '/json');
+    await Promise.all(first.map((connection) => connection.response()));
+    const [third] = await openAsking(server.port, 1, '/json');
+    // The acceptor waits for a permit, not for a connection, although one is there.
+    await blockedIn(server, 'accept4', 0);
+    assert.equal((await server.stats()).connections.open, 2);
+    closeAll(first);
+    assert.equal((await third?.response())?.status, 200);
+    closeAll(third === undefined ? [] : [third]);
+  });
+});
+
+await signature('event-loop', () => {
+  it('overlaps sleeping requests on one thread', async () => {
+    await using server = await startServerProcess({ mode: 'event-loop' });
+    await overlapsSleepingRequests(server);
+    assert.equal((await server.stats()).threads, 1);
+  });
+
+  it('delays everybody while one request computes', async () => {
+    await using server = await startServerProcess({ mode: 'event-loop' });
+    await delaysOthersWhileItComputes(server);
+  });
+});
+
+await signature('pooled', () => {
+  it('accepts on one thread and serves on the others', async () => {
+    await using server = await startServerProcess({ mode: 'pooled', set: ['workers=2'] });
+    const [acceptor] = await blockedIn(server, 'accept4', 1);
+    await overlapsSleepingRequests(server);
+    assert.deepEqual(await blockedIn(server, 'accept4', 1), [acceptor]);
+    const { perThread, threads } = await server.stats();
+    assert.equal(threads, 3);
+    assert.equal(perThread.length, 2);
+    assert.ok(
+      perThread.every((connections) => connections > 0),
+      `both workers serve: ${perThread.join(' ')}`,
+    );
+  });
+
+  it('limits CPU-bound tasks over all threads, and loses none', async () => {
+    await using server = await startServerProcess({ mode: 'pooled', set: ['workers=2', 'cpuLimit=1'] });
+    const computing = await openAsking(server.port, 8, '/cpu/30000');
+    const sleeping = await openAsking(server.port, 50, '/50');
+    const statuses = await Promise.all(
+      [...computing, ...sleeping].map(async (connection) => (await connection.response()).status),
+    );
+    assert.deepEqual(statuses, Array<number>(58).fill(200));
+    const { cpuTasks } = await server.stats();
+    assert.equal(cpuTasks.peak, 1);
+    assert.equal(cpuTasks.running, 0);
+    closeAll([...computing, ...sleeping]);
+  });
+
+  it('answers others on a thread whose CPU task waits for a slot', async () => {
+    await using server = await startServerProcess({ mode: 'pooled', set: ['workers=2', 'cpuLimit=1'] });
+    // Connections are tied to the thread that took them from the channel: find some on each.
+    const byThread: RawConnection[][] = [[], []];
+    await eventually('each thread has two connections', async () => {
+      const connection = await RawConnection.open(server.port);
+      byThread[(await statsOf(connection)).thread]?.push(connection);
+      return byThread.every((connections) => connections.length >= 2);
+    });
+    const [[taking], [waiting, other]] = byThread as [[RawConnection], [RawConnection, RawConnection]];
+    await taking.send(get('/cpu/1000000'));
+    await untilItComputes(server, 50);
+    await waiting.send(get('/cpu/10'));
+    await eventually('a task waits for the slot', async () => (await statsOf(other)).cpuTasks.waited === 1);
+    await other.send(get('/10'));
+    const order: string[] = [];
+    const note = async (name: string, connection: RawConnection): Promise<void> => {
+      await connection.response();
+      order.push(name);
+    };
+    await Promise.all([note('taking', taking), note('waiting', waiting), note('other', other)]);
+    assert.equal(order[0], 'other');
+    assert.deepEqual(order.toSorted(), ['other', 'taking', 'waiting']);
+    closeAll(byThread.flat());
+  });
+
+  it('stops accepting when the channel is full, and drops nothing', async () => {
+    await using server = await startServerProcess({ mode: 'pooled', set: ['workers=1', 'queue=2'] });
+    const [busy] = await openAsking(server.port, 1, '/cpu/300000');
+    await untilItComputes(server, 50);
+    const connections = await openAsking(server.port, 8, '/json');
+    const statuses = await Promise.all(connections.map(async (connection) => (await connection.response()).status));
+    assert.deepEqual(statuses, Array<number>(8).fill(200));
+    assert.equal((await server.stats()).queue.peak, 2);
+    closeAll(busy === undefined ? connections : [busy, ...connections]);
+  });
+});
+
+describe('a server process', () => {
+  it('has closed everything when it ends, at SIGTERM too', async () => {
+    const server = await startServerProcess({ mode: 'event-loop' });
+    assert.equal((await fetchOnce(server.port, '/json')).status, 200);
+    process.kill(server.pid, 'SIGTERM');
+    const error = await server.ended;
+    assert.match(error?.message ?? '', /ended \(exit code 0\)/);
+    await assert.rejects(server.stats(), /has ended/);
+    await server.close();
+  });
+});

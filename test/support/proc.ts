@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { arch } from 'node:os';
+
+/** System calls by number: <asm/unistd.h>. */
+const callNames: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  x64: {
+    0: 'read',
+    7: 'poll',
+    35: 'nanosleep',
+    202: 'futex',
+    230: 'clock_nanosleep',
+    232: 'epoll_wait',
+    271: 'ppoll',
+    281: 'epoll_pwait',
+    288: 'accept4',
+    426: 'io_uring_enter',
+  },
+  arm64: {
+    22: 'epoll_pwait',
+    63: 'read',
+    73: 'ppoll',
+    98: 'futex',
+    101: 'nanosleep',
+    115: 'clock_nanosleep',
+    242: 'accept4',
+    426: 'io_uring_enter',
+  },
+};
+
+/** A thread and what it is blocked in: the call's name, its number where we know no name, or `running`. */
+export interface ThreadState {
+  readonly tid: number;
+  readonly call: string;
+}
+
+/** What the threads of a process do at this moment. Threads that end meanwhile are left out. */
+export function threadsOf(pid: number | 'self'): ThreadState[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((tid) => {
+    try {
+      const [number = ''] = readFileSync(`/proc/${pid}/task/${tid}/syscall`, 'utf8').split(' ');
+      return [{ tid: Number(tid), call: callNames[arch()]?.[Number(number)] ?? number.trim() }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The threads of a process that are blocked in that call. */
+export function threadsIn(pid: number, call: string): number[] {
+  return threadsOf(pid).flatMap((thread) => (thread.call === call ? [thread.tid] : []));
+}
+
+/** How many threads a process has. */
+export function threadCount(pid: number | 'self' = 'self'): number {
+  return readdirSync(`/proc/${pid}/task`).length;
+}
+
+/** What the descriptors of a process are: `socket:[123]`, `anon_inode:[eventpoll]`, `/path`. */
+export function descriptorsOf(pid: number | 'self' = 'self'): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** CPU time of a process in ms, user and system. */
+export function cpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // utime and stime in clock ticks, 100 a second on Linux.
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
