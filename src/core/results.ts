@@ -61,6 +61,8 @@ export interface StepResult {
   readonly dropped?: number;
   /** Open loop only: requests that started later than max(1 ms, 10 % of the interval). */
   readonly late?: number;
+  /** What was checked of responses beside their status (`check`, `extract`, asserts that the run goes on after). */
+  readonly checks?: { readonly passed: number; readonly failed: number };
   readonly errors: readonly ErrorCount[];
   /** Histograms of `latency` and `failedLatency` in microseconds: HdrHistogram V2, compressed, base64. */
   readonly histogram: string;

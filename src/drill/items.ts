@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { boolean, integer, lenient } from './plan/schema.js';
@@ -15,6 +16,8 @@ export interface Items {
 export const selectionEntries = {
   shuffle: lenient(boolean),
   pick: lenient(integer),
+  /** `each`: every iteration takes every item. `slice`: the items are dealt out, each goes to one iteration. */
+  mode: v.optional(v.picklist(['each', 'slice'], "'each' or 'slice'")),
 };
 
 /**
@@ -41,14 +44,33 @@ export function repeatForItems(
   }
   const count = Math.min(pick ?? items.length, items.length);
   if (count > 1) step.plan.requests += 1;
-  return action === undefined
-    ? []
-    : [(run) => forEach(action(run), select(items, count, shuffle ? run.seed : undefined))];
+  if (action === undefined) return [];
+  const sliced = step.node.get('mode')?.value === 'slice';
+  return [
+    (run) => {
+      const selected = select(items, count, shuffle ? run.seed : undefined);
+      return forEach(action(run), selected, sliced ? slices(selected.length, run.iterations) : undefined);
+    },
+  ];
 }
 
-function forEach(step: Step, items: Items): Step {
+/** From which item up to which one, exclusive, an iteration goes. */
+type Slice = (iteration: number) => readonly [from: number, to: number];
+
+/**
+ * Deals `length` items out to iterations: in even runs when it is known how many iterations there are, so that
+ * each item goes out exactly once; otherwise one to each, over and over.
+ */
+function slices(length: number, iterations: number | undefined): Slice {
+  if (length === 0) return () => [0, 0];
+  if (iterations === undefined) return (number) => [number % length, (number % length) + 1];
+  return (number) => [Math.floor((number * length) / iterations), Math.floor(((number + 1) * length) / iterations)];
+}
+
+function forEach(step: Step, items: Items, slice: Slice | undefined): Step {
   return async (iteration) => {
-    for (let index = 0; index < items.length; index += 1) {
+    const [from, to] = slice === undefined ? [0, items.length] : slice(iteration.number);
+    for (let index = from; index < to; index += 1) {
       iteration.set('item', items.at(index));
       iteration.set('index', index);
       const pending = step(iteration);

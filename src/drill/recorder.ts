@@ -17,6 +17,8 @@ class Group {
   ok = 0;
   failed = 0;
   bytesReceived = 0;
+  checksPassed = 0;
+  checksFailed = 0;
   readonly latency = emptyHistogram();
   readonly headersLatency = emptyHistogram();
   // Made when first needed: most steps never fail, and most loops are closed.
@@ -43,6 +45,8 @@ class Group {
       ok: this.ok,
       failed: this.failed,
       bytesReceived: this.bytesReceived,
+      checksPassed: this.checksPassed,
+      checksFailed: this.checksFailed,
       latency: encode(this.latency),
       failedLatency: encode(this.failedLatency),
       headersLatency: encode(this.headersLatency),
@@ -63,6 +67,8 @@ export interface GroupSnapshot {
   readonly ok: number;
   readonly failed: number;
   readonly bytesReceived: number;
+  readonly checksPassed: number;
+  readonly checksFailed: number;
   readonly latency: string;
   readonly failedLatency: string;
   readonly headersLatency: string;
@@ -158,7 +164,13 @@ export class Recorder {
 
   /** An assert or check did not hold, and the run goes on. Counts beside the requests, which are what they were. */
   checkFailed(groupIndex: number, errorClass: 'assert' | 'check', message: string): void {
-    (this.#groups[groupIndex] as Group).countError(errorClass, message);
+    const group = this.#groups[groupIndex] as Group;
+    group.checksFailed += 1;
+    group.countError(errorClass, message);
+  }
+
+  checksPassed(groupIndex: number, count: number): void {
+    (this.#groups[groupIndex] as Group).checksPassed += count;
   }
 
   #count(group: Group, dueAt: number, sentAt: number, doneAt: number, latencyUs: number): void {
@@ -224,13 +236,14 @@ export function stepResults(
 }
 
 function stepResult(name: string, groups: readonly GroupSnapshot[], elapsedMs: number): StepResult {
-  const sum = (key: 'ok' | 'failed' | 'bytesReceived'): number =>
+  const sum = (key: 'ok' | 'failed' | 'bytesReceived' | 'checksPassed' | 'checksFailed'): number =>
     groups.reduce((total, group) => total + group[key], 0);
   const merged = (key: 'latency' | 'failedLatency' | 'headersLatency' | 'service' | 'lateness'): Histogram =>
     mergeHistograms(groups.map((group) => group[key]));
   const latency = merged('latency');
   const failedLatency = merged('failedLatency');
   const requests = sum('ok') + sum('failed');
+  const checks = { passed: sum('checksPassed'), failed: sum('checksFailed') };
   const openLoop = groups.some(({ service }) => service !== '');
   return {
     name,
@@ -243,6 +256,7 @@ function stepResult(name: string, groups: readonly GroupSnapshot[], elapsedMs: n
     failedLatency: summarise(failedLatency),
     headersLatency: summarise(merged('headersLatency')),
     ...(openLoop ? { service: summarise(merged('service')), lateness: summarise(merged('lateness')) } : {}),
+    ...(checks.passed + checks.failed > 0 ? { checks } : {}),
     errors: mergeErrors(groups.flatMap(({ errors }) => errors)),
     histogram: encodeHistogram(latency),
     failedHistogram: encodeHistogram(failedLatency),

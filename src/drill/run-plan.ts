@@ -26,7 +26,7 @@ export interface RunOptions {
   readonly graceMs?: number;
   /** A 32-bit number that all chance follows from; random when absent. */
   readonly seed?: number;
-  /** Time for each request whose plan does not say one. */
+  /** Time for each request, instead of the plan's own; a request that says one keeps it. */
   readonly timeoutMs?: number;
   /** Unknown variables are empty instead of ending the run. */
   readonly relaxed?: boolean;
@@ -83,7 +83,8 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       env,
       base: options.base ?? plan.base,
       seed,
-      timeoutMs: plan.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs,
+      iterations: pacer.iterations,
+      timeoutMs: options.timeoutMs ?? plan.timeoutMs ?? defaultTimeoutMs,
       settable: plan.settable,
       reassigned: plan.reassigned,
       targets: new Targets(),

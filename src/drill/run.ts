@@ -14,6 +14,8 @@ export interface Run {
   /** Prefix of URLs that begin with `/`. */
   readonly base: string;
   readonly seed: number;
+  /** How many iterations there will be, where that is known. */
+  readonly iterations: number | undefined;
   /** How long a request may take when its step does not say. */
   readonly timeoutMs: number;
   /** Names that a step, an item list or the iteration itself may give a value to. */

@@ -77,10 +77,10 @@ async function withServer({ mode, set }: DrillOptions, driveUrl: Drive, signal: 
   await using server = await startServerProcess({ mode, set, host: '127.0.0.1', port: 0, graceMs: 1000 });
   const died = new AbortController();
   let failure: Error | undefined;
-  void server.ended.then((error) => {
-    failure = error;
+  void (async () => {
+    failure = await server.ended;
     died.abort();
-  });
+  })();
   const exitCode = await driveUrl(server.url, AbortSignal.any([signal, died.signal]));
   if (failure !== undefined) throw new UserError(failure.message, { exitCode: ExitCode.runFailed, cause: failure });
   return exitCode;

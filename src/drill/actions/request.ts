@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { defineAction } from '../action.js';
 import type { Iteration } from '../iteration.js';
-import { lenient, string, text } from '../plan/schema.js';
+import { duration, lenient, string, text } from '../plan/schema.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
-import { AssignedResponse } from '../request/assigned-response.js';
+import { compileInspection, inspect, inspectionEntries, type Inspection } from '../request/inspection.js';
+import { ResponseValue } from '../request/response-value.js';
 import { bodySchema, compileBody } from '../request/body.js';
 import { followRedirects, isRedirect, storeCookies, withCookies } from '../request/exchange.js';
 import { isHeaderName } from '../request/headers.js';
@@ -27,6 +28,7 @@ const requestSchema = v.object({
   method: lenient(method),
   headers: v.optional(v.record(v.string(), v.string('a text'))),
   body: v.optional(bodySchema),
+  timeout: v.optional(duration),
 });
 
 /**
@@ -36,14 +38,16 @@ const requestSchema = v.object({
 export default defineAction({
   id: 'request',
   rank: 50,
-  entries: { request: requestSchema, assign: v.optional(text) },
+  entries: { request: requestSchema, assign: v.optional(text), ...inspectionEntries },
   repeats: true,
-  compile: ({ name, request, assign }, step) => {
-    const plan = compileRequest(request, step, assign !== undefined);
+  compile: ({ name, request, assign, extract }, step) => {
+    const inspection = compileInspection(extract, step);
+    const plan = compileRequest(request, step, assign !== undefined, inspection);
     if (plan === undefined) return undefined;
     if (assign !== undefined) step.sets(assign);
     step.plan.requests += 1;
-    return (run) => requestStep(run, name, step.template(name, step.node), plan, assign);
+    const title = step.template(name, step.node);
+    return (run) => requestStep(run, name, title, plan, assign, inspection);
   },
 });
 
@@ -51,6 +55,7 @@ function compileRequest(
   config: v.InferOutput<typeof requestSchema>,
   step: StepCompiler,
   assigned: boolean,
+  { keepsHeaders, keepsBody }: Inspection,
 ): RequestPlan | undefined {
   const at = (key: string) => step.node.locate(['request', key]);
   const verb = config.method ?? 'GET';
@@ -68,9 +73,9 @@ function compileRequest(
     url: step.template(config.url, at('url')),
     headers: compileHeaders(config.headers ?? {}, step),
     body,
-    timeoutMs: undefined,
-    keepHeaders: assigned,
-    keepBody: assigned,
+    timeoutMs: config.timeout,
+    keepHeaders: assigned || keepsHeaders,
+    keepBody: assigned || keepsBody,
   };
 }
 
@@ -93,11 +98,19 @@ function compileHeaders(own: Readonly<Record<string, string>>, step: StepCompile
   return [...merged];
 }
 
-function requestStep(run: Run, name: string, title: Template, plan: RequestPlan, assign: string | undefined): Step {
+function requestStep(
+  run: Run,
+  name: string,
+  title: Template,
+  plan: RequestPlan,
+  assign: string | undefined,
+  inspection: Inspection,
+): Step {
   const group = run.recorder.group(name);
   const bound = bindRequest(plan, run);
   const { clock, transport, recorder, observer } = run;
   const boundTitle = title.bind(run);
+  const looks = assign !== undefined || inspection.checks.length > 0 || inspection.extracts.length > 0;
 
   const finish = (iteration: Iteration, built: Built, incoming: Incoming, sentAt: number): void => {
     const dueAt = iteration.dueAt ?? sentAt;
@@ -117,7 +130,14 @@ function requestStep(run: Run, name: string, title: Template, plan: RequestPlan,
         elapsedMs: doneAt - sentAt,
       });
     // After a transport error the variable stays as it was.
-    if (assign !== undefined && incoming.kind === 'response') iteration.set(assign, new AssignedResponse(incoming));
+    if (incoming.kind === 'failure' || !looks) return;
+    const response = new ResponseValue(incoming);
+    if (assign !== undefined) iteration.set(assign, response);
+    const checked = { response, elapsedMs: doneAt - sentAt, iteration };
+    const passed = inspect(inspection, checked, (message) =>
+      recorder.checkFailed(group, 'check', `${name}: ${message}`),
+    );
+    recorder.checksPassed(group, passed);
   };
 
   /** Everything a request may need beyond being sent: cookies before and after it, redirects. */

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Action } from '../action.js';
+import type { Check } from '../check.js';
 import type { Expander } from '../expander.js';
 import type { Generator } from '../generator.js';
 import { builtInVariables } from '../iteration.js';
@@ -17,6 +18,7 @@ export interface Vocabulary {
   /** By rank. */
   readonly expanders: readonly Expander[];
   readonly generators: ReadonlyMap<string, Generator>;
+  readonly checks: ReadonlyMap<string, Check>;
 }
 
 interface CompilerOptions {

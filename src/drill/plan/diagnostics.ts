@@ -1,4 +1,4 @@
-import { UserError } from '../../core/errors.js';
+import { ExitCode, UserError } from '../../core/errors.js';
 import type { PlanNode } from './node.js';
 import type { PlanSource, Position } from './source.js';
 
@@ -42,8 +42,8 @@ export class Diagnostics {
   }
 
   /** @throws {PlanError} when there is any error */
-  throwIfWrong(): void {
-    if (this.errors.length > 0) throw new PlanError(this.#list.toSorted(byPosition));
+  throwIfWrong(exitCode: ExitCode = ExitCode.usage): void {
+    if (this.errors.length > 0) throw new PlanError(this.#list.toSorted(byPosition), exitCode);
   }
 }
 
@@ -69,10 +69,10 @@ function byPosition(a: Diagnostic, b: Diagnostic): number {
 export class PlanError extends UserError {
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(diagnostics: readonly Diagnostic[]) {
+  constructor(diagnostics: readonly Diagnostic[], exitCode: ExitCode) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
     const count = errors === 1 ? 'a mistake' : `${errors} mistakes`;
-    super(`the plan has ${count}\n${diagnostics.map(formatDiagnostic).join('\n')}`);
+    super(`the plan has ${count}\n${diagnostics.map(formatDiagnostic).join('\n')}`, { exitCode });
     this.diagnostics = diagnostics;
   }
 }

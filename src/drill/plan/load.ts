@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { ExitCode } from '../../core/errors.js';
+import type { Variant } from '../../core/variants.js';
 import { actions } from '../action.js';
+import { checks } from '../check.js';
 import { expanders } from '../expander.js';
 import { generators } from '../generator.js';
 import type { Load } from '../pacer.js';
@@ -81,7 +84,8 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
   } else if (!list.isList) diagnostics.error(list, `'plan': expected a list of steps, found ${describe(list.value)}`);
   compiler.including.push(source);
   const steps = list?.isList ? compiler.compile(list) : [];
-  diagnostics.throwIfWrong();
+  // A plan without steps has drill's exit code; for every other mistake of a plan ours is 2.
+  diagnostics.throwIfWrong(list?.isList === true ? ExitCode.usage : ExitCode.runFailed);
   return {
     path: source.file,
     hash: createHash('sha256').update(source.text).digest('hex'),
@@ -97,14 +101,19 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
   };
 }
 
+function byId<T extends Variant>(variants: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(variants.map((variant) => [variant.id, variant]));
+}
+
 let loaded: Promise<Vocabulary> | undefined;
 
-/** Every action, expander and generator; loaded once. */
+/** Every action, expander, generator and check; loaded once. */
 function vocabulary(): Promise<Vocabulary> {
   loaded ??= (async () => ({
     actions: (await actions.all()).toSorted((a, b) => a.rank - b.rank),
     expanders: (await expanders.all()).toSorted((a, b) => a.rank - b.rank),
-    generators: new Map((await generators.all()).map((generator) => [generator.id, generator])),
+    generators: byId(await generators.all()),
+    checks: byId(await checks.all()),
   }))();
   return loaded;
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseDurationMs } from '../../core/units.js';
 import { Float, render, type Value } from '../value.js';
 
 // The validators that plans are made of. The message of each says what was expected, so that every error
@@ -30,6 +31,13 @@ export function integerFrom(min: number): typeof integer {
 export const number = v.pipe(
   v.union([v.number(), v.instance(Float)], 'a number'),
   v.transform((value) => (value instanceof Float ? value.value : value)),
+);
+
+/** A time such as 500ms or 5s; a bare number counts seconds. In milliseconds. */
+export const duration = v.pipe(
+  v.union([v.string(), v.number(), v.instance(Float)], 'a duration such as 500ms or 5s'),
+  v.check((given) => parseDurationMs(render(given)) !== undefined, 'a duration such as 500ms or 5s'),
+  v.transform((given) => parseDurationMs(render(given)) as number),
 );
 
 /** Whatever YAML holds. */

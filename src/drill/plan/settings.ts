@@ -1,21 +1,22 @@
 import * as v from 'valibot';
-import { parseDurationMs } from '../../core/units.js';
 import type { Load } from '../pacer.js';
 import { fromEnvironment } from '../template.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { PlanNode } from './node.js';
-import { anything, lenient, string } from './schema.js';
-import { render } from '../value.js';
+import { anything, duration, integer, lenient, string } from './schema.js';
 import { describe, validate } from './validate.js';
+
+/** A number, or a text that the environment makes one of. */
+const count = v.union([integer, string], 'a whole number, or a text with a variable of the environment');
 
 /** The keys at the top of a plan, beside `plan` itself. */
 export const settingEntries = {
   base: lenient(string),
-  concurrency: v.optional(anything),
-  iterations: v.optional(anything),
-  rampup: v.optional(anything),
+  concurrency: lenient(count),
+  iterations: lenient(count),
+  rampup: lenient(count),
   headers: v.optional(v.record(v.string(), v.string('a text'))),
-  timeout: v.optional(anything),
+  timeout: v.optional(duration),
   thresholds: v.optional(v.array(string, 'a list of texts such as "p99 < 250ms"')),
 };
 
@@ -49,7 +50,7 @@ export function readSettings(
   return {
     base: overrides.base ?? readBase(plan, env, diagnostics),
     load: readLoad(plan, env, overrides, diagnostics),
-    timeoutMs: readTimeout(plan, diagnostics),
+    timeoutMs: config?.timeout,
     headers: plan.get('headers'),
     thresholds: config?.thresholds ?? [],
   };
@@ -85,6 +86,8 @@ function readCount(key: string, fallback: number, plan: PlanNode, env: Environme
   const node = plan.get(key);
   if (node === undefined) return fallback;
   const { value } = node;
+  // Another type is ignored, and validation has said so.
+  if (typeof value !== 'string' && !Number.isInteger(value)) return fallback;
   const written =
     typeof value === 'string'
       ? fromEnvironment(value, env, (name) => {
@@ -92,18 +95,8 @@ function readCount(key: string, fallback: number, plan: PlanNode, env: Environme
           return '';
         })
       : value;
-  const count = typeof written === 'string' && /^[+-]?\d+$/.test(written) ? Number(written) : written;
-  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) return count;
-  diagnostics.warn(node, `'${key}': expected a whole number from 0, found ${describe(count)}; ${fallback} is taken`);
+  const found = typeof written === 'string' && /^[+-]?\d+$/.test(written) ? Number(written) : written;
+  if (typeof found === 'number' && Number.isSafeInteger(found) && found >= 0) return found;
+  diagnostics.warn(node, `'${key}': expected a whole number from 0, found ${describe(found)}; ${fallback} is taken`);
   return fallback;
-}
-
-function readTimeout(plan: PlanNode, diagnostics: Diagnostics): number | undefined {
-  const node = plan.get('timeout');
-  if (node === undefined) return undefined;
-  const { value } = node;
-  const timeoutMs = parseDurationMs(render(value));
-  if (timeoutMs === undefined)
-    diagnostics.error(node, `'timeout': expected a duration such as 500ms or 5s, found ${describe(value)}`);
-  return timeoutMs;
 }

@@ -4,6 +4,7 @@ import type { BoundTemplate, Template } from '../template.js';
 import type { Outgoing } from '../transport.js';
 import { render } from '../value.js';
 import type { Body } from './body.js';
+import { Multipart } from './multipart.js';
 import { headerValue, indexOfHeader, type HeaderList } from './headers.js';
 
 /** A request as the plan says it, its texts parsed. */
@@ -99,6 +100,7 @@ function allowed(name: string, text: string): string {
 
 function bindBody(body: Body | undefined, run: Run): Uint8Array | undefined | ((iteration: Iteration) => Uint8Array) {
   if (body === undefined || body instanceof Uint8Array) return body;
+  if (body instanceof Multipart) return body.bind(run);
   const bound: BoundTemplate = body.bind(run);
   if (bound.literal !== undefined) return Buffer.from(bound.literal);
   return (iteration) => Buffer.from(bound.render(iteration));

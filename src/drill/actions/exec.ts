@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import * as v from 'valibot';
+import { defineAction } from '../action.js';
+import { variablesForCommand } from '../command-environment.js';
+import { text } from '../plan/schema.js';
+import { StopRun, type Run } from '../run.js';
+
+/** What a command may print; beyond it the command is ended. */
+const maxOutputBytes = 64 * 1024 * 1024;
+
+/**
+ * Runs a command in bash; other iterations go on meanwhile. With `assign`, what it prints becomes a variable, white
+ * space at the end taken off. Its exit status and standard error do not matter.
+ *
+ * A value that is interpolated into the command becomes part of the command, whatever a server put into it. The
+ * same values stand safely in its environment: `"$ARCHBENCH_FOO_BODY"` is `{{ foo.body }}`.
+ */
+export default defineAction({
+  id: 'exec',
+  rank: 20,
+  entries: { exec: v.object({ command: text }), assign: v.optional(text) },
+  repeats: false,
+  compile: ({ name, exec: { command }, assign }, step) => {
+    const at = step.node.locate(['exec', 'command']);
+    if (step.plan.options.refuseCommands) step.diagnostics.error(at, 'commands are refused by --no-exec');
+    if (assign !== undefined) step.sets(assign);
+    const template = step.template(command, at);
+    return (run) => {
+      const bound = template.bind(run);
+      const variables = variablesForCommand(command, run.settable);
+      return async (iteration) => {
+        run.observer?.exec(name, command);
+        const output = await runCommand(bound.render(iteration), { ...run.env, ...variables(iteration) }, run);
+        if (assign !== undefined) iteration.set(assign, output.trimEnd());
+      };
+    };
+  },
+});
+
+/** What a command prints. It is ended when the run must end. */
+function runCommand(command: string, env: Run['env'], run: Run): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('bash', ['-c', '--', command], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      signal: run.ending,
+    });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxOutputBytes) child.kill();
+      else chunks.push(chunk);
+    });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.name === 'AbortError') resolve('');
+      else if (error.code === 'E2BIG')
+        reject(new StopRun('a command of the plan, or a value in its environment, is too long'));
+      else reject(new StopRun(`cannot run bash: ${error.message}`));
+    });
+    child.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
+  });
+}

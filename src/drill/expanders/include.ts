@@ -1,0 +1,58 @@
+import * as v from 'valibot';
+import { UserError } from '../../core/errors.js';
+import type { Expander } from '../expander.js';
+import { folderOf } from '../plan/compiler.js';
+import type { PlanNode } from '../plan/node.js';
+import { string } from '../plan/schema.js';
+import { readSource } from '../plan/source.js';
+import type { StepCompiler } from '../plan/step-compiler.js';
+import { describe } from '../plan/validate.js';
+import { parseYaml } from '../plan/yaml.js';
+import { hasPlaceholder } from '../template.js';
+
+/** The steps of another file, in place of this one. Its own tags do not matter; those of the included steps do. */
+const include: Expander = {
+  id: 'include',
+  rank: 10,
+  entries: { include: v.optional(string) },
+  accepts: (value) => typeof value.value === 'string',
+  expected: 'the path of a file',
+  repeatsAction: false,
+  expand: (step) => {
+    const node = step.node.get('include') as PlanNode;
+    const list = readList(node.value as string, node, step);
+    if (list === undefined) return [];
+    step.plan.including.push(list.source);
+    const steps = step.plan.compile(list);
+    step.plan.including.pop();
+    return steps;
+  },
+};
+
+export default include;
+
+/** The list of steps in a file; `undefined` when there is none, and that is said. */
+function readList(path: string, at: PlanNode, step: StepCompiler): PlanNode | undefined {
+  const { diagnostics, plan } = step;
+  if (hasPlaceholder(path)) {
+    diagnostics.error(at, `the path of a file is taken as it is, {{ }} in it would not be replaced`);
+    return undefined;
+  }
+  try {
+    const source = readSource(path, folderOf(at.source));
+    if (plan.including.some((outer) => outer.path === source.path)) {
+      diagnostics.error(
+        at,
+        `'${path}' includes itself: ${[...plan.including, source].map(({ file }) => file).join(' → ')}`,
+      );
+      return undefined;
+    }
+    const list = parseYaml(source, diagnostics);
+    if (list === undefined || list.isList) return list;
+    diagnostics.error(list, `an included file is a bare list of steps, found ${describe(list.value)}`);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    diagnostics.error(at, error.message);
+  }
+  return undefined;
+}
