@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
 import { readSettings } from '../core/settings.js';
@@ -49,7 +50,8 @@ const abortMs = 1000;
  * @throws {UserError} unknown mode or setting, unsupported machine, port in use
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { host = '127.0.0.1', port = 0, graceMs = 5000, log = () => undefined } = options;
+  const { port = 0, graceMs = 5000, log = () => undefined } = options;
+  const host = await addressOf(options.host ?? '127.0.0.1');
   const architecture = await resolveMode(options.mode);
   const reason = architecture.unsupported?.();
   if (reason !== undefined)
@@ -97,6 +99,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await close();
     },
   };
+}
+
+/** The address that a host name stands for; addresses stand for themselves. */
+async function addressOf(host: string): Promise<string> {
+  try {
+    return (await lookup(host)).address;
+  } catch (cause) {
+    throw new UserError(`'${host}' is no address and no known host name`, { exitCode: ExitCode.runFailed, cause });
+  }
 }
 
 /** Rows of counters, given to threads; the lowest free one first, so that few are ever in use. */

@@ -40,6 +40,8 @@ export interface Service {
   readonly openConnection: () => Connection;
   /** Counts a connection out; the executor calls it once for each. */
   readonly connectionClosed: () => void;
+  /** A service like this one that counts elsewhere and serves the built-in workload, and a request to try it with. */
+  readonly rehearsal: () => { readonly service: Service; readonly request: Uint8Array };
 }
 
 /** What is spoken on a connection: a file of its own in `protocols/`. */
@@ -49,6 +51,8 @@ export interface Protocol extends Variant {
   readonly serve: (service: Service) => Connection;
   /** The life of a connection that is one too many: says so, and ends. */
   readonly refuse: (service: Service) => Connection;
+  /** A request for `/0` of the built-in workload, whole. */
+  readonly example: Uint8Array;
 }
 
 export const protocols = new VariantFolder<Protocol>(new URL('./protocols/', import.meta.url), 'protocol');
@@ -60,26 +64,33 @@ export async function openService(
   log: Log,
   options: ServiceOptions = {},
 ): Promise<Service> {
-  const { architecture, settings, limits } = spec;
+  const { architecture, settings } = spec;
   const protocol = await protocols.load(spec.protocol);
-  const counters = new Counters(spec.counters);
-  const row = counters.row(thread);
-  const service: Service = {
-    application: createWorkload(),
-    limits,
-    keepAlive: options.keepAlive ?? true,
-    phase: new Phase(spec.phase),
-    counters,
-    row,
-    log,
-    stats: () => counters.stats({ architecture, settings }, thread),
-    openConnection: () => {
-      const isOneTooMany = counters.connectionOpened() > limits.maxConnections;
-      if (isOneTooMany) row.rejected();
-      else row.connection();
-      return isOneTooMany ? protocol.refuse(service) : protocol.serve(service);
-    },
-    connectionClosed: () => counters.connectionClosed(),
+  const phase = new Phase(spec.phase);
+  const create = (application: Application, counters: Counters, row: CounterRow): Service => {
+    const service: Service = {
+      application,
+      limits: spec.limits,
+      keepAlive: options.keepAlive ?? true,
+      phase,
+      counters,
+      row,
+      log,
+      stats: () => counters.stats({ architecture, settings }, thread),
+      openConnection: () => {
+        const isOneTooMany = counters.connectionOpened() > spec.limits.maxConnections;
+        if (isOneTooMany) row.rejected();
+        else row.connection();
+        return isOneTooMany ? protocol.refuse(service) : protocol.serve(service);
+      },
+      connectionClosed: () => counters.connectionClosed(),
+      rehearsal: () => {
+        const scratch = Counters.allocate();
+        return { service: create(createWorkload(), scratch, scratch.row(0)), request: protocol.example };
+      },
+    };
+    return service;
   };
-  return service;
+  const counters = new Counters(spec.counters);
+  return create(createWorkload(), counters, counters.row(thread));
 }

@@ -7,6 +7,7 @@ import { close } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
 import { BlockingExecutor } from '../executors/blocking-executor.js';
 import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
+import { rehearseBlocking } from '../executors/rehearsal.js';
 import { WakeTable } from '../executors/wake-table.js';
 import type { ServerThread } from '../threads.js';
 
@@ -80,7 +81,10 @@ const connection: Role<ConnectionStart> = async ({ data, phase, openService, rea
   const toSpares = new Channel(data.toSpares);
   const spares = new Int32Array(data.spares);
   let { fd } = data;
-  if (fd === undefined) Atomics.add(spares, 0, 1);
+  if (fd === undefined) {
+    rehearseBlocking(service);
+    Atomics.add(spares, 0, 1);
+  }
   ready();
   for (;;) {
     fd ??= toSpares.receiveBlocking();
