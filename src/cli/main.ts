@@ -46,6 +46,13 @@ const io: Io = {
       for (const signal of signals) process.off(signal, handler);
     };
   },
+  kill: (pid, signal) => {
+    try {
+      return process.kill(pid, signal);
+    } catch {
+      return false; // ended already
+    }
+  },
   exitNow: (code) => process.exit(code),
 };
 

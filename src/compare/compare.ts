@@ -9,8 +9,10 @@ import type {
 import type { Candidate, Drive } from './candidate.js';
 import { median } from 'simple-statistics';
 import { mergeErrors, mergeLatency, mergeSteps, worstHealth } from './merge.js';
+import { fairnessCard } from './fairness.js';
 import { effectsAgainst, rankBy } from './judge.js';
 import { metrics } from './metrics.js';
+import { theoryBound } from './theory.js';
 import { type Drilled, type RoundOptions, runRounds } from './rounds.js';
 
 export interface CompareOptions extends RoundOptions {
@@ -20,6 +22,8 @@ export interface CompareOptions extends RoundOptions {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly skipped: CompareReport['skipped'];
+  /** The candidates are one and the same server. */
+  readonly self?: boolean;
   /** Id of the candidate that the others are set against; the first when absent. */
   readonly baseline?: string;
 }
@@ -33,7 +37,7 @@ export async function compare(
   const startedAt = options.clock.now();
   const results = await runRounds(candidates, drive, options);
   const measured = [...results].filter(([, drilled]) => drilled.length > 0);
-  const measuredCandidates = measured.map(([id, drilled]) => summarise(id, drilled));
+  const measuredCandidates = measured.map(([id, drilled]) => summarise(id, drilled, options.environment.cores));
   return {
     schemaVersion: 1,
     kind: 'compare',
@@ -46,6 +50,8 @@ export async function compare(
     environment: options.environment,
     candidates: measuredCandidates,
     ...judge(measuredCandidates, isOpenLoop(measured.flatMap(([, drilled]) => drilled)), options),
+    fairness: fairnessCard(measuredCandidates),
+    self: options.self ?? false,
     skipped: options.skipped,
     warnings: [...new Set(measured.flatMap(([id, drilled]) => drilled.flatMap((one) => warningsOf(id, one))))],
     partial: options.signal.aborted,
@@ -78,7 +84,7 @@ function warningsOf(id: string, { report, round, serverEnded }: Drilled): string
   return [...(serverEnded ? [`${id}: the server ended in round ${round}`] : []), ...report.warnings];
 }
 
-function summarise(id: string, drilled: readonly Drilled[]): CompareCandidate {
+function summarise(id: string, drilled: readonly Drilled[], cores: number): CompareCandidate {
   const reports = drilled.map(({ report }) => report);
   const totals = reports.map((report) => report.total);
   const sum = (of: (total: DrillReport['total']) => number): number =>
@@ -86,6 +92,14 @@ function summarise(id: string, drilled: readonly Drilled[]): CompareCandidate {
   const rps = median(totals.map((total) => total.rps));
   const costs = drilled.flatMap(({ cost }) => (cost === undefined ? [] : [cost]));
   const { latency, histogram } = mergeLatency(totals);
+  const cost = costs.length === 0 ? undefined : typicalCost(costs);
+  const steps = stepNames(reports).map((name) =>
+    mergeSteps(reports.flatMap((report) => report.steps.filter((step) => step.name === name))),
+  );
+  const clients = reports[0]?.concurrency ?? 0;
+  const theory = isOpenLoop(drilled)
+    ? undefined
+    : theoryBound({ clients, cores, rps, steps, cpuUsPerRequest: cost?.cpuUsPerRequest });
   return {
     id,
     requests: sum((total) => total.requests),
@@ -93,17 +107,16 @@ function summarise(id: string, drilled: readonly Drilled[]): CompareCandidate {
     rps,
     bytesReceived: sum((total) => total.bytesReceived),
     latency,
-    ...(costs.length === 0 ? {} : { cost: typicalCost(costs) }),
+    ...(cost === undefined ? {} : { cost }),
     errors: mergeErrors(totals.map((total) => total.errors)),
     histogram,
-    steps: stepNames(reports).map((name) =>
-      mergeSteps(reports.flatMap((report) => report.steps.filter((step) => step.name === name))),
-    ),
+    steps,
     rounds: drilled.map(roundResult),
     series: typicalReport(reports, rps)?.series ?? [],
     settings: drilled[0]?.settings ?? {},
     transport: reports[0]?.transport ?? '',
     health: worstHealth(reports.map((report) => report.health)),
+    ...(theory === undefined ? {} : { theory }),
   };
 }
 

@@ -18,10 +18,15 @@ export function effectsAgainst(candidate: Measured, baseline: Measured, seed: nu
         baseline: baseline.id,
         ...effect,
         minimumPercent: metric.minimumPercent,
+        detectablePercent: metric.minimumPercent + longerArm(effect),
         verdict: verdictOf(effect, metric.minimumPercent, metric.better),
       },
     ];
   });
+}
+
+function longerArm({ percent, lowPercent, highPercent }: RoundEffect): number {
+  return Math.max(highPercent - percent, percent - lowPercent);
 }
 
 function effectIn(metric: Metric, candidate: Measured, baseline: Measured, seed: number): RoundEffect | undefined {

@@ -136,6 +136,21 @@ export interface ServerCost {
   readonly ioCallsPerRequest?: number;
 }
 
+/** The most that a candidate could reach by the operational laws, and how near it came. */
+export interface TheoryBound {
+  readonly boundRps: number;
+  /** What bounds it: too few clients waiting, or too few cores. */
+  readonly limit: 'clients' | 'cores';
+  /** Measured / bound. */
+  readonly share: number;
+}
+
+/** Something in which the candidates differ, besides what they are. */
+export interface FairnessLine {
+  readonly what: string;
+  readonly values: readonly { readonly value: string; readonly candidates: readonly string[] }[];
+}
+
 /** One drive of one candidate: what a round contributes. Statistics count rounds, never requests. */
 export interface RoundResult {
   /** 1 for the first round. */
@@ -183,6 +198,8 @@ export interface CompareCandidate {
   readonly transport: string;
   /** The worst health card of all rounds. */
   readonly health: Health;
+  /** Closed loop only. */
+  readonly theory?: TheoryBound;
 }
 
 /** A figure by which candidates are compared; per request where that makes sense. */
@@ -208,6 +225,8 @@ export interface Effect {
   readonly p: number;
   /** Changes smaller than this are of no interest. */
   readonly minimumPercent: number;
+  /** The smallest change that these rounds could have told from noise: the minimum and the interval's longer arm. */
+  readonly detectablePercent: number;
   readonly verdict: Verdict;
 }
 
@@ -242,6 +261,9 @@ export interface CompareReport {
   /** The metric that decides the order of the table: throughput, or p99 in an open loop, where all are asked for the same. */
   readonly rankedBy: MetricId;
   readonly rankings: readonly Ranking[];
+  readonly fairness: readonly FairnessLine[];
+  /** A server against itself: every effect is noise. */
+  readonly self: boolean;
   /** Candidates that could not run here, each with the reason. */
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
   readonly warnings: readonly string[];

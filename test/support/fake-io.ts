@@ -42,6 +42,13 @@ export class FakeIo {
         this.#handlers.add(handler);
         return () => this.#handlers.delete(handler);
       },
+      kill: (pid, signal) => {
+        try {
+          return process.kill(pid, signal);
+        } catch {
+          return false;
+        }
+      },
       exitNow: (code) => {
         throw new Error(`left at once with ${code}`);
       },

@@ -1,5 +1,5 @@
 import { emptyHistogram, encodeHistogram, recordUs, summarise } from '../../src/core/histogram.js';
-import { rankBy } from '../../src/compare/judge.js';
+import { effectsAgainst, rankBy } from '../../src/compare/judge.js';
 import { metrics } from '../../src/compare/metrics.js';
 import type {
   CompareCandidate,
@@ -135,9 +135,11 @@ export function compareReport(
     environment,
     candidates,
     baseline: candidates[0]?.id ?? '',
-    effects: [],
+    effects: candidates.slice(1).flatMap((other) => effectsAgainst(other, candidates[0] as CompareCandidate, 1)),
     rankedBy: 'rps',
     rankings: metrics.map(({ id }) => ({ metric: id, ranks: rankBy(id, candidates, 1) })),
+    fairness: [],
+    self: false,
     skipped: [],
     warnings: [],
     partial: false,

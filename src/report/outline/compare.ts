@@ -2,6 +2,9 @@ import type { CompareCandidate, CompareReport, Health, MetricId, ServerCost } fr
 import { formatCount, formatDurationUs } from '../../core/units.js';
 import { durationCell, failedCell, percentileCell, unsureNote } from './cells.js';
 import { type Cell, type Grid, type Lines, type Section, left, right } from './section.js';
+import { costGrid, fairnessSection } from './cost.js';
+import { effectGrid, selfGrid } from './effects.js';
+import { headline } from './headline.js';
 import { environmentLine, errorSection, warningSection } from './shared.js';
 
 const mebibyte = 1024 * 1024;
@@ -10,15 +13,24 @@ const mebibyte = 1024 * 1024;
 export function outlineCompare(report: CompareReport): Section[] {
   return [
     { kind: 'lines', title: report.plan.path, lines: [whatRan(report), environmentLine(report.environment)] },
+    ...verdictSection(report),
     ...(report.candidates.length === 0 ? [] : [resultGrid(report)]),
+    ...(report.self ? [selfGrid(report)] : effectGrid(report)),
     ...errorSection(
       report.candidates.flatMap(({ id, errors }) => errors.map((error) => ({ ...error, of: id }))),
       'mode',
     ),
+    ...costGrid(report),
+    ...fairnessSection(report.fairness),
     healthSection(report.candidates),
     ...skippedSection(report.skipped),
     ...warningSection(report.warnings, report.partial),
   ];
+}
+
+function verdictSection(report: CompareReport): Section[] {
+  const lines = headline(report);
+  return lines.length === 0 ? [] : [{ kind: 'lines', title: 'Verdict', lines }];
 }
 
 function whatRan({ candidates, rounds, seed, elapsedMs }: CompareReport): string {

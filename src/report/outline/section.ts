@@ -31,8 +31,11 @@ export interface Cell {
   readonly mark?: Mark;
 }
 
-/** `best`: the best of its column, or not to be told from it. `unsure`: too few samples. `bad`: failures. `quiet`: of little interest. */
-export type Mark = 'best' | 'unsure' | 'bad' | 'quiet';
+/**
+ * `best`: the best of its column, or not to be told from it. `better`, `worse`: against a baseline. `unsure`: too few
+ * samples. `bad`: failures. `quiet`: of little interest.
+ */
+export type Mark = 'best' | 'better' | 'worse' | 'unsure' | 'bad' | 'quiet';
 
 export type Tone = 'good' | 'warning' | 'bad';
 

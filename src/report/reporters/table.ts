@@ -29,7 +29,14 @@ export default table;
  *         146 k  1.2 ms      the gap of one or two characters between columns
  *        *151 k ~1.1 ms      is where the signs go
  */
-const signs: Readonly<Record<Mark, string>> = { best: '*', unsure: '~', bad: ' ', quiet: ' ' };
+const signs: Readonly<Record<Mark, string>> = {
+  best: '*',
+  better: ' ',
+  worse: ' ',
+  unsure: '~',
+  bad: ' ',
+  quiet: ' ',
+};
 
 const edges = ['top', 'bottom', 'mid', 'left', 'right', 'middle'];
 const corners = ['top', 'bottom', 'mid'].flatMap((edge) => [`${edge}-mid`, `${edge}-left`, `${edge}-right`]);
@@ -76,6 +83,8 @@ function shown({ text, mark }: Cell, gap: string, paint: Paint): string {
 
 const paintMark: Readonly<Record<Mark, (paint: Paint, text: string) => string>> = {
   best: (paint, text) => paint.bold(paint.green(text)),
+  better: (paint, text) => paint.green(text),
+  worse: (paint, text) => paint.red(text),
   unsure: (paint, text) => paint.dim(text),
   bad: (paint, text) => paint.red(text),
   quiet: (paint, text) => paint.dim(text),

@@ -1,8 +1,8 @@
-import type { Candidate } from '../compare/candidate.js';
-import { UserError } from '../core/errors.js';
-import { readSettings } from '../core/settings.js';
-import { architectures, resolveMode } from '../servers/catalogue.js';
-import { startServerProcess } from '../servers/server-process.js';
+import type { Candidate } from '../../compare/candidate.js';
+import { UserError } from '../../core/errors.js';
+import { readSettings } from '../../core/settings.js';
+import { architectures, resolveMode } from '../../servers/catalogue.js';
+import { startServerProcess } from '../../servers/server-process.js';
 
 export interface ModeCandidates {
   readonly candidates: readonly Candidate[];

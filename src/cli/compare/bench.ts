@@ -1,0 +1,91 @@
+import type { Candidate, Drive } from '../../compare/candidate.js';
+import { probe } from '../../compare/probe.js';
+import type { ProcessSource } from '../../compare/process-tree.js';
+import { UserError } from '../../core/errors.js';
+import type { Environment } from '../../core/results.js';
+import { formatDiagnostic } from '../../drill/plan/diagnostics.js';
+import { type CompiledPlan, loadPlan } from '../../drill/plan/load.js';
+import type { Overrides } from '../../drill/plan/settings.js';
+import { type RunOptions, runPlan } from '../../drill/run-plan.js';
+import { processCpuUs } from '../../net/sys/cpu-clock.js';
+import { unsupportedReason } from '../../net/sys/platform.js';
+import { environmentOf } from '../environment.js';
+import type { Io } from '../io.js';
+import type { LiveLine } from '../live-line.js';
+import { askWith } from './ask.js';
+import { modeCandidates } from './modes.js';
+import type { BenchOptions } from './options.js';
+import { targetCandidates } from './targets.js';
+
+/** A plan and the candidates to drive with it: what every command that compares begins with. */
+export interface Bench {
+  readonly plan: CompiledPlan;
+  readonly candidates: readonly Candidate[];
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+  readonly environment: Environment;
+  readonly seed: number;
+  readonly processes: ProcessSource;
+  /** Drives with the plan as it stands. */
+  readonly drive: Drive;
+  /** Drives with another load than the plan's. */
+  readonly driveWith: (overrides: Overrides) => Promise<Drive>;
+  /** Makes sure that all candidates answer alike. @throws {UserError} */
+  readonly probe: (signal: AbortSignal, live: LiveLine) => Promise<void>;
+}
+
+/** @throws {UserError} for a wrong plan, candidate or option */
+export async function openBench(planPath: string, options: BenchOptions, io: Io): Promise<Bench> {
+  const load = (overrides: Overrides): Promise<CompiledPlan> =>
+    loadPlan(planPath, { cwd: io.cwd, env: io.env, overrides, refuseCommands: !options.exec });
+  const plan = await load({});
+  for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
+  const { candidates, skipped } = await candidatesOf(options, io);
+  const environment = environmentOf(io);
+  const seed = options.seed ?? Math.floor(Math.random() * 1e6);
+  const runOptions: RunOptions = {
+    env: io.env,
+    environment,
+    argv: io.argv,
+    clock: io.clock,
+    seed,
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
+  };
+  const driveOf =
+    (loaded: CompiledPlan): Drive =>
+    (base, signal) =>
+      runPlan(loaded, { ...runOptions, base, signal });
+  return {
+    plan,
+    candidates,
+    skipped,
+    environment,
+    seed,
+    processes: { proc: '/proc', ...(unsupportedReason() === undefined ? { cpuUs: processCpuUs } : {}) },
+    drive: driveOf(plan),
+    driveWith: async (overrides) => driveOf(await load(overrides)),
+    probe: async (signal, live) => {
+      const once = await load({ iterations: 1, concurrency: 1, rampMs: 0 });
+      await probe(candidates, askWith(once, runOptions), options.probe, signal, (id) =>
+        live.show(`probing ${id}: does it answer as the others do?`),
+      );
+    },
+  };
+}
+
+async function candidatesOf(options: BenchOptions, io: Io): Promise<Pick<Bench, 'candidates' | 'skipped'>> {
+  const targets = targetCandidates(
+    options.target,
+    { ready: options.ready, readyTimeoutMs: options.readyTimeout, pids: options.pid },
+    io,
+  );
+  // Whoever names only targets wants only these.
+  const modes =
+    options.modes === undefined && targets.length > 0
+      ? { candidates: [], skipped: [] }
+      : await modeCandidates(options.modes);
+  const candidates = [...modes.candidates, ...targets];
+  const ids = candidates.map(({ id }) => id);
+  const twice = ids.find((id, place) => ids.indexOf(id) !== place);
+  if (twice !== undefined) throw new UserError(`two candidates are called '${twice}'`);
+  return { candidates, skipped: modes.skipped };
+}

@@ -1,0 +1,170 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import type { Candidate, RunningCandidate } from '../../compare/candidate.js';
+import { processTree } from '../../compare/process-tree.js';
+import { ExitCode, UserError } from '../../core/errors.js';
+import type { Io } from '../io.js';
+
+export interface TargetOptions {
+  /** Path or URL that answers when a started command is ready. */
+  readonly ready: string;
+  readonly readyTimeoutMs: number;
+  /** `name=1234`: the process of a server that runs already, so that its cost can be counted. */
+  readonly pids: readonly string[];
+}
+
+/** How long a command may take to end after SIGTERM. */
+const graceMs = 3000;
+
+/**
+ * `name=http://127.0.0.1:3000` is a server that runs already; `name=node server.js {port}` is a command that is
+ * started for every round: on a free port, which replaces `{port}` and stands in the environment as `PORT`.
+ * @throws {UserError}
+ */
+export function targetCandidates(targets: readonly string[], options: TargetOptions, io: Io): Candidate[] {
+  const pids = new Map(options.pids.map(readPid));
+  return targets.map((target) => {
+    const equals = target.indexOf('=');
+    const id = target.slice(0, equals).trim();
+    const what = target.slice(equals + 1).trim();
+    if (equals <= 0 || id === '' || what === '')
+      throw new UserError(`--target expects NAME=URL or NAME='COMMAND', found '${target}'`);
+    return /^https?:\/\//.test(what) ? runningServer(id, what, pids.get(id)) : startedCommand(id, what, options, io);
+  });
+}
+
+function readPid(text: string): [string, number] {
+  const match = /^(.+)=(\d+)$/.exec(text);
+  if (match === null) throw new UserError(`--pid expects NAME=PROCESS-ID, found '${text}'`);
+  return [match[1] as string, Number(match[2])];
+}
+
+function runningServer(id: string, url: string, pid: number | undefined): Candidate {
+  if (!URL.canParse(url)) throw new UserError(`--target ${id}: '${url}' is no URL`);
+  const base = url.replace(/\/+$/, '');
+  const running: RunningCandidate = {
+    base,
+    settings: {},
+    close: () => Promise.resolve(),
+    ...(pid === undefined ? {} : { pid }),
+  };
+  return { id, start: () => Promise.resolve(running) };
+}
+
+function startedCommand(id: string, command: string, options: TargetOptions, io: Io): Candidate {
+  return {
+    id,
+    start: async (signal) => {
+      signal.throwIfAborted();
+      const port = await freePort();
+      // A shell, because that is what people write commands for; a group of its own, so that all of it can be ended.
+      const child = spawn('/bin/sh', ['-c', command.replaceAll('{port}', String(port))], {
+        cwd: io.cwd,
+        env: { ...io.env, PORT: String(port) },
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      const started = new StartedCommand(child, io);
+      try {
+        const base = `http://127.0.0.1:${port}`;
+        await started.ready(
+          new URL(options.ready.replaceAll('{port}', String(port)), base),
+          options.readyTimeoutMs,
+          signal,
+        );
+        return { base, pid: child.pid as number, settings: {}, close: () => started.end() };
+      } catch (error) {
+        await started.end();
+        if (error instanceof NotReady)
+          throw new UserError(`--target ${id}: ${error.message}`, {
+            exitCode: ExitCode.runFailed,
+            ...(started.lastWords === '' ? {} : { hint: started.lastWords }),
+          });
+        throw error;
+      }
+    },
+  };
+}
+
+class NotReady extends Error {}
+
+/** A command, its process group, and the last lines that it wrote to standard error. */
+class StartedCommand {
+  lastWords = '';
+  readonly #child: ChildProcess;
+  readonly #io: Io;
+  readonly #exited: Promise<unknown>;
+  #ended = false;
+
+  constructor(child: ChildProcess, io: Io) {
+    this.#child = child;
+    this.#io = io;
+    this.#exited = once(child, 'exit')
+      .catch(() => undefined)
+      .then(() => (this.#ended = true));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.lastWords = (this.lastWords + text).slice(-2000);
+    });
+  }
+
+  /** Resolves when `url` answers anything at all. */
+  async ready(url: URL, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#io;
+    const giveUpAt = clock.now() + timeoutMs;
+    while (!(await answers(url))) {
+      signal.throwIfAborted();
+      if (this.#ended)
+        throw new NotReady(
+          `the command ended (${this.#child.exitCode ?? this.#child.signalCode}) before ${url.href} answered`,
+        );
+      if (clock.now() > giveUpAt) throw new NotReady(`${url.href} did not answer within ${timeoutMs / 1000} s`);
+      await clock.sleep(50, signal);
+    }
+    // Somebody else may have taken the port meanwhile.
+    if (this.#ended) throw new NotReady('the command ended, and another program answers on its port');
+  }
+
+  /** Ends the group, and whatever of its children has left the group. */
+  async end(): Promise<void> {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    const tree = processTreeOrNone(pid);
+    this.#io.kill(-pid, 'SIGTERM');
+    const timer = new AbortController();
+    await Promise.race([this.#exited, this.#io.clock.sleep(graceMs, timer.signal).catch(() => undefined)]);
+    timer.abort();
+    this.#io.kill(-pid, 'SIGKILL');
+    for (const descendant of tree.slice(1)) this.#io.kill(descendant, 'SIGKILL');
+    await this.#exited;
+  }
+}
+
+function processTreeOrNone(pid: number): number[] {
+  try {
+    return processTree(pid);
+  } catch {
+    return []; // no /proc here: the group has to do
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function answers(url: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false, timeout: 1000 }, (response) => {
+      response.resume();
+      resolve(true);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}

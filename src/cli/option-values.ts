@@ -1,0 +1,26 @@
+import { UserError } from '../core/errors.js';
+import { parseCount, parseDurationMs } from '../core/units.js';
+
+// Readers of option values for commander: each refuses a wrong text in one sentence.
+
+export function wholeNumber(option: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = parseCount(text);
+    if (value !== undefined && Number.isInteger(value) && value >= least) return value;
+    throw new UserError(`${option} expects a whole number from ${least}, found '${text}'`);
+  };
+}
+
+/** In milliseconds. */
+export function duration(option: string): (text: string) => number {
+  return (text) => {
+    const ms = parseDurationMs(text);
+    if (ms !== undefined) return ms;
+    throw new UserError(`${option} expects a duration such as 500ms, 5s or 2m, found '${text}'`);
+  };
+}
+
+/** An option that may be given again and again. */
+export function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}

@@ -1,0 +1,27 @@
+import type { CompareStep, TheoryBound } from '../core/results.js';
+
+/**
+ * The most requests per second that a closed loop can bring, by the operational laws:
+ *
+ *     X <= min( clients / R0,  cores / D )
+ *
+ * R0 is the response time with nobody else there; the quickest answer of each step stands for it. D is the
+ * processor time of a request.
+ *
+ * Denning and Buzen, The Operational Analysis of Queueing Network Models, ACM Computing Surveys 10 (1978).
+ */
+export function theoryBound(measured: {
+  readonly clients: number;
+  readonly cores: number;
+  readonly rps: number;
+  readonly steps: readonly Pick<CompareStep, 'requests' | 'latency'>[];
+  readonly cpuUsPerRequest: number | undefined;
+}): TheoryBound | undefined {
+  const requests = measured.steps.reduce((sum, step) => sum + step.requests, 0);
+  const unloadedUs = measured.steps.reduce((sum, step) => sum + step.requests * step.latency.minUs, 0) / requests;
+  const byClients = unloadedUs > 0 ? (measured.clients / unloadedUs) * 1e6 : Infinity;
+  const byCores = measured.cpuUsPerRequest ? (measured.cores / measured.cpuUsPerRequest) * 1e6 : Infinity;
+  const boundRps = Math.min(byClients, byCores);
+  if (!Number.isFinite(boundRps) || boundRps === 0) return undefined;
+  return { boundRps, limit: byClients < byCores ? 'clients' : 'cores', share: measured.rps / boundRps };
+}

@@ -1,0 +1,49 @@
+import type { CompareReport, FairnessLine, ServerCost } from '../../core/results.js';
+import { formatCount, formatDurationUs } from '../../core/units.js';
+import { type Cell, type Grid, type Section, left, right } from './section.js';
+
+const absent: Cell = { text: '–', mark: 'quiet' };
+
+/** What a request costs the server, and how near the server came to what its cost and the clients allow. */
+export function costGrid({ candidates }: CompareReport): Grid[] {
+  if (candidates.every(({ cost, theory }) => cost === undefined && theory === undefined)) return [];
+  return [
+    {
+      kind: 'grid',
+      title: 'Cost/req',
+      columns: [
+        left('mode'),
+        right('user'),
+        right('system'),
+        right('switches'),
+        right('r/w calls'),
+        right('bound req/s'),
+        right('reached'),
+      ],
+      rows: candidates.map(({ id, cost, theory }) => [
+        { text: id },
+        costCell(cost, (of) => formatDurationUs(of.userUsPerRequest)),
+        costCell(cost, (of) => formatDurationUs(of.systemUsPerRequest)),
+        costCell(cost, (of) => formatCount(of.voluntarySwitchesPerRequest + of.involuntarySwitchesPerRequest)),
+        costCell(cost, (of) => (of.ioCallsPerRequest === undefined ? '–' : formatCount(of.ioCallsPerRequest))),
+        theory === undefined ? absent : { text: `${formatCount(theory.boundRps)} ${theory.limit}` },
+        theory === undefined ? absent : { text: `${(theory.share * 100).toFixed(0)}%` },
+      ]),
+      notes: ['bound: min(clients / unloaded response time, cores / CPU time)'],
+    },
+  ];
+}
+
+function costCell(cost: ServerCost | undefined, text: (cost: ServerCost) => string): Cell {
+  return cost === undefined ? absent : { text: text(cost) };
+}
+
+/** What the candidates do not have in common. */
+export function fairnessSection(fairness: readonly FairnessLine[]): Section[] {
+  if (fairness.length === 0) return [];
+  const lines = fairness.map(
+    ({ what, values }) =>
+      `${what}: ${values.map(({ value, candidates }) => `${value} (${candidates.join(', ')})`).join('; ')}`,
+  );
+  return [{ kind: 'lines', title: 'What differs', lines }];
+}

@@ -1,0 +1,76 @@
+import type { CompareCandidate, CompareReport, MetricId } from '../../core/results.js';
+import { formatCount, formatDurationUs } from '../../core/units.js';
+
+/** Fewer rounds than this cannot give a verdict. */
+const leastRoundsForVerdict = 6;
+
+/** What a comparison found, in one to three plain sentences: who leads, by how much, at what cost. */
+export function headline(report: CompareReport): string[] {
+  const { candidates, partial, rounds, self } = report;
+  if (candidates.length === 0) return ['Nothing was measured.'];
+  if (self) return selfSentences(report);
+  if (candidates.length === 1) return [];
+  const look = rounds < leastRoundsForVerdict && !partial;
+  return [
+    leaderSentence(report),
+    ...costSentence(report),
+    ...(look ? [`This is a look, not a verdict: ${rounds} rounds; ${leastRoundsForVerdict} or more can tell.`] : []),
+  ];
+}
+
+function leaderSentence({ candidates, rankings, rankedBy }: CompareReport): string {
+  const of = new Map(candidates.map((candidate) => [candidate.id, candidate]));
+  const ranks = rankings.find(({ metric }) => metric === rankedBy)?.ranks ?? [];
+  const first = ranks.filter(({ rank }) => rank === 1).map(({ id }) => of.get(id) as CompareCandidate);
+  const next = ranks.find(({ rank }) => rank > 1);
+  const values = listed(first.map((candidate) => figure(rankedBy, candidate)));
+  const names = listed(first.map(({ id }) => id));
+  const what = rankedBy === 'rps' ? 'answers most requests' : 'has the lowest p99';
+  if (next === undefined) return `Nobody leads: ${values} cannot be told apart.`;
+  const follower = of.get(next.id) as CompareCandidate;
+  const leader = first[0] as CompareCandidate;
+  const follows = `${factor(rankedBy, leader, follower)} ${follower.id}, who follows`;
+  return first.length === 1
+    ? `${names} ${what}: ${values}, ${follows}.`
+    : `${names} lead together (${values} cannot be told apart): ${follows}.`;
+}
+
+function costSentence({ candidates, rankings }: CompareReport): string[] {
+  const ranks = rankings.find(({ metric }) => metric === 'cpu')?.ranks ?? [];
+  const cheapest = candidates.find(({ id }) => id === ranks[0]?.id);
+  const dearest = candidates.find(({ id }) => id === ranks.at(-1)?.id);
+  if (cheapest?.cost === undefined || dearest?.cost === undefined || ranks.at(-1)?.rank === 1) return [];
+  const share = ranks.filter(({ rank }) => rank === 1).map(({ id }) => id);
+  return [
+    `${listed(share)} ${share.length === 1 ? 'is' : 'are'} cheapest: ${cpuOf(cheapest)} of processor time a request; ${dearest.id} takes ${cpuOf(dearest)}.`,
+  ];
+}
+
+const cpuOf = ({ cost }: CompareCandidate): string => formatDurationUs(cost?.cpuUsPerRequest ?? NaN);
+
+function selfSentences({ effects, candidates }: CompareReport): string[] {
+  const alarms = effects.filter(({ verdict }) => verdict === 'faster' || verdict === 'slower');
+  const [id = ''] = candidates.map((candidate) => candidate.id);
+  return [
+    alarms.length === 0
+      ? `${id} against itself: no difference found, as it should be.`
+      : `${id} against itself: a false alarm in ${listed(alarms.map(({ metric }) => metric))}. Do not trust this machine now.`,
+  ];
+}
+
+const figure = (metric: MetricId, { rps, latency }: CompareCandidate): string =>
+  metric === 'rps' ? `${formatCount(rps)} requests/s` : formatDurationUs(latency.p99Us);
+
+/** `1.84 times` the follower's rate, or a p99 `3 times shorter than` the follower's. */
+function factor(metric: MetricId, leader: CompareCandidate, follower: CompareCandidate): string {
+  return metric === 'rps'
+    ? `${times(leader.rps / follower.rps)} as many as`
+    : `${times(follower.latency.p99Us / leader.latency.p99Us)} shorter than that of`;
+}
+
+const times = (ratio: number): string => `${ratio < 10 ? ratio.toFixed(2) : formatCount(ratio)} times`;
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(parts: readonly string[]): string {
+  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}

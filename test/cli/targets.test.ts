@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { CompareReport } from '../../src/core/results.js';
+import { runCli } from '../support/fake-io.js';
+
+const cwd = mkdtempSync(join(tmpdir(), 'archbench-targets-'));
+after(() => rmSync(cwd, { recursive: true }));
+
+writeFileSync(
+  join(cwd, 'plan.yml'),
+  'concurrency: 2\niterations: 20\nplan:\n  - name: hello\n    request: { url: /hello }\n',
+);
+writeFileSync(
+  join(cwd, 'server.cjs'),
+  `require('node:http').createServer((_, response) => response.end(process.argv[3] ?? 'hello')).listen(process.argv[2]);
+require('node:fs').appendFileSync('pids', process.pid + ' ' + process.env.PORT + '\\n');`,
+);
+
+const node = process.execPath;
+const compare = (...argv: readonly string[]) =>
+  runCli(['compare', 'plan.yml', '--rounds', '1', '--warmup', '0', '--seed', '1', '--format', 'json', ...argv], {
+    cwd,
+    env: { PATH: process.env['PATH'] },
+  });
+
+/** An ended process that nobody has waited for yet (a zombie) is not alive. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+describe('--target', () => {
+  it('starts a command on a free port and ends it with its children', async () => {
+    // The shell stays: what is measured and ended is its child.
+    const { exitCode, stdout, stderr } = await compare('--target', `mine=${node} server.cjs {port}; true`);
+    assert.equal(exitCode, 0, stderr);
+    const { candidates } = JSON.parse(stdout) as CompareReport;
+    assert.deepEqual(
+      candidates.map(({ id, requests, failed }) => [id, requests, failed]),
+      [['mine', 20, 0]],
+    );
+    assert.ok(process.platform !== 'linux' || (candidates[0]?.cost?.cpuUsPerRequest ?? 0) > 0);
+    const started = readFileSync(join(cwd, 'pids'), 'utf8').trim().split('\n');
+    assert.equal(started.length, 2, 'once for the probe and once for the round');
+    assert.deepEqual(
+      started.filter((line) => isAlive(Number(line.split(' ')[0]))),
+      [],
+    );
+    for (const line of started) assert.match(line, /^\d+ \d+$/);
+  });
+
+  it('stands beside a mode and a server that runs already', async () => {
+    const server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { exitCode, stdout, stderr } = await compare(
+      '--target',
+      `running=${url}`,
+      '--target',
+      `started=exec ${node} server.cjs $PORT`,
+    );
+    server.close();
+    assert.equal(exitCode, 0, stderr);
+    const { candidates } = JSON.parse(stdout) as CompareReport;
+    assert.deepEqual(
+      candidates.map(({ id, failed }) => [id, failed]),
+      [
+        ['running', 0],
+        ['started', 0],
+      ],
+    );
+    assert.equal(candidates[0]?.cost, undefined, 'whose process it is nobody said');
+  });
+
+  it('refuses servers that answer differently', async () => {
+    const { exitCode, stderr, stdout } = await compare(
+      ...['--target', `a=exec ${node} server.cjs $PORT hello`, '--target', `b=exec ${node} server.cjs $PORT jello`],
+    );
+    assert.equal(exitCode, 2);
+    assert.match(
+      stderr,
+      /'a' and 'b' do not do the same work: step 'hello' \(\/hello\): equally long, but different bodies/,
+    );
+    assert.equal(stdout, '');
+    const lenient = await compare(
+      ...['--target', `a=exec ${node} server.cjs $PORT hello`, '--target', `b=exec ${node} server.cjs $PORT jello`],
+      ...['--probe', 'length'],
+    );
+    assert.equal(lenient.exitCode, 0, lenient.stderr);
+  });
+
+  const mistakes: readonly (readonly [why: string, argv: readonly string[], message: RegExp, exitCode: number])[] = [
+    [
+      'a command that ends at once',
+      ['--target', 'bad=echo no such flag >&2; exit 3'],
+      /--target bad: the command ended \(3\) before .*\nno such flag/,
+      1,
+    ],
+    [
+      'a command that never answers',
+      ['--target', 'mute=sleep 60', '--ready-timeout', '200ms'],
+      /--target mute: .* did not answer within 0\.2 s/,
+      1,
+    ],
+    ['a server that is not there', ['--target', 'gone=http://127.0.0.1:1'], /'gone' does not answer step 'hello'/, 1],
+    ['a target without a name', ['--target', 'http://127.0.0.1:1'], /--target expects NAME=URL/, 2],
+    [
+      'two of one name',
+      ['--target', 'a=http://127.0.0.1:1', '--target', 'a=http://127.0.0.1:2'],
+      /two candidates are called 'a'/,
+      2,
+    ],
+    [
+      'an unknown baseline',
+      ['--modes', 'pooled', '--baseline', 'pool'],
+      /no candidate is called 'pool', did you mean 'pooled'/,
+      2,
+    ],
+    [
+      'several against themselves',
+      ['--modes', 'pooled,single', '--self'],
+      /--self drives one server against itself/,
+      2,
+    ],
+    ['rounds said twice', ['--quick'], /--quick says 3 rounds and --rounds says another number/, 2],
+  ];
+  for (const [why, argv, message, expected] of mistakes) {
+    it(`refuses ${why} in one sentence`, async () => {
+      const { exitCode, stdout, stderr } = await compare(...argv);
+      assert.match(stderr, message);
+      assert.equal(exitCode, expected);
+      assert.equal(stdout, '');
+    });
+  }
+});
