@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { lazyLibc } from './libc.js';
 
 // <sys/socket.h>; the same on every Linux.
-const AF_UNIX = 1;
+export const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 

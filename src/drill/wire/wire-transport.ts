@@ -1,0 +1,242 @@
+import type { SocketAddress } from '../../net/sys/address.js';
+import { errnoName } from '../../net/sys/errno.js';
+import type { Clock } from '../../core/clock.js';
+import type {
+  Incoming,
+  Origin,
+  Outgoing,
+  Prepared,
+  Transport,
+  TransportCounters,
+  TransportOptions,
+} from '../transport.js';
+import { WireConnection, type ConnectionOwner, type Settle } from './connection.js';
+import type { Driver } from './driver.js';
+import { aborted, connectFailure, timedOut, type Reason } from './failures.js';
+import { OriginPool } from './origin-pool.js';
+import { WirePrepared } from './prepared.js';
+import { Resolver } from './resolver.js';
+
+/** How often requests are checked for being too late. */
+const sweepMs = 5;
+
+/** The longest time the pump blocks the thread: timers and signals of the rest of Node wait that long. */
+const maxBlockMs = 1;
+
+/**
+ * HTTP/1.1 straight on system calls: requests are bytes made once, responses are parsed in place.
+ *
+ * ```
+ *   send() ──► idle connection, or a new one ──► driver.transmit
+ *     ▲                                             │
+ *     │ promise                                     ▼
+ *   step  ◄── settle ◄── connection ◄── driver.poll(≤ 1 ms) ◄── pump: setImmediate, again and again
+ * ```
+ * The pump runs only while something is in flight. Each of its turns handles everything that is ready; the steps
+ * whose promises it resolved go on right after it, in microtasks, and send their next requests.
+ */
+export class WireTransport implements Transport, ConnectionOwner {
+  readonly #driver: Driver;
+  readonly #clock: Clock;
+  readonly #unixSocket: string | undefined;
+  readonly #resolver = new Resolver();
+  readonly #pools = new Map<Origin, OriginPool>();
+  readonly #connections = new Set<WireConnection>();
+  /** The address that a connecting connection tries. */
+  readonly #trying = new Map<WireConnection, SocketAddress>();
+  /** Attempts to connect that failed at once; told at the pump's next turn. */
+  #refused: { readonly connection: WireConnection; readonly errno: number }[] = [];
+  #inFlight = 0;
+  #pumping = false;
+  #disposed = false;
+  #nextSweepAt = 0;
+  #connectionsOpened = 0;
+  #wakeAt = Number.POSITIVE_INFINITY;
+
+  constructor(driver: Driver, { clock, unixSocket }: TransportOptions) {
+    this.#driver = driver;
+    this.#clock = clock;
+    this.#unixSocket = unixSocket;
+  }
+
+  prepare(request: Outgoing): WirePrepared {
+    return new WirePrepared(request, this.#poolOf(request.origin));
+  }
+
+  async ready(): Promise<void> {
+    for (const pool of this.#pools.values()) if (pool.addresses === undefined) void pool.resolve();
+    await this.#resolver.settled();
+  }
+
+  /** The pump will not block beyond this moment: something else is due then. */
+  wakeAt(moment: number): void {
+    this.#wakeAt = moment;
+  }
+
+  send(prepared: Prepared): Promise<Incoming> {
+    return new Promise((settle) => {
+      this.#begin(prepared as WirePrepared, settle);
+    });
+  }
+
+  counters(): TransportCounters {
+    return { connectionsOpened: this.#connectionsOpened, retries: 0 };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#disposed) {
+      this.#disposed = true;
+      const now = this.#clock.now();
+      for (const pool of this.#pools.values()) this.#failWaiting(pool, aborted);
+      for (const connection of this.#connections) {
+        if (connection.prepared === undefined) this.#close(connection);
+        else connection.fail(aborted, now);
+      }
+      this.#driver.dispose();
+    }
+    return Promise.resolve();
+  }
+
+  // ── sending ───────────────────────────────────────────────────────────────────────────────
+
+  #poolOf(origin: Origin): OriginPool {
+    let pool = this.#pools.get(origin);
+    if (pool === undefined) {
+      pool = new OriginPool(origin, this.#resolver, this.#unixSocket);
+      this.#pools.set(origin, pool);
+    }
+    return pool;
+  }
+
+  #begin(prepared: WirePrepared, settle: Settle): void {
+    const { pool, outgoing } = prepared;
+    const now = this.#clock.now();
+    if (this.#disposed) return settleSoon(settle, failed(aborted, now));
+    if (outgoing.timeoutMs <= 0) return settleSoon(settle, failed(timedOut, now));
+    // After a pause: servers may have closed connections that were idle.
+    if (!this.#pumping && this.#connections.size > 0) this.#driver.poll(0);
+    this.#inFlight += 1;
+    if (!this.#pumping) this.#startPump(now);
+    const deadline = now + outgoing.timeoutMs;
+    const idle = pool.idle.pop();
+    if (idle !== undefined) {
+      idle.assign(prepared, settle, deadline);
+      this.#driver.transmit(idle, prepared.bytes);
+    } else if (pool.address !== undefined) this.#open(pool, pool.address, prepared, settle, deadline);
+    else void this.#resolve(pool, { prepared, settle, deadline });
+  }
+
+  #open(pool: OriginPool, address: SocketAddress, prepared: WirePrepared, settle: Settle, deadline: number): void {
+    const connection = new WireConnection(pool, this);
+    this.#connections.add(connection);
+    connection.assign(prepared, settle, deadline);
+    this.#connect(connection, address);
+  }
+
+  #connect(connection: WireConnection, address: SocketAddress): void {
+    this.#trying.set(connection, address);
+    const result = this.#driver.connect(connection, address);
+    if (result < 0) this.#refused.push({ connection, errno: -result });
+  }
+
+  /** Waits for the host's address, together with whoever else needs it. */
+  async #resolve(pool: OriginPool, waiting: OriginPool['waiting'][number]): Promise<void> {
+    if (pool.waiting.push(waiting) > 1) return;
+    const unknown = await pool.resolve();
+    if (unknown !== undefined) this.#failWaiting(pool, connectFailure(unknown.code));
+    for (const { prepared, settle, deadline } of pool.waiting.splice(0))
+      this.#open(pool, pool.address as SocketAddress, prepared, settle, deadline);
+  }
+
+  #failWaiting(pool: OriginPool, reason: Reason): void {
+    const now = this.#clock.now();
+    for (const { settle } of pool.waiting.splice(0)) {
+      this.#inFlight -= 1;
+      settle(failed(reason, now));
+    }
+  }
+
+  // ── what connections tell ─────────────────────────────────────────────────────────────────
+
+  readonly onOpened = (connection: WireConnection): void => {
+    this.#connectionsOpened += 1;
+    const address = this.#trying.get(connection);
+    this.#trying.delete(connection);
+    if (address !== undefined) connection.pool.prefer(address);
+    if (connection.prepared !== undefined) this.#driver.transmit(connection, connection.prepared.bytes);
+  };
+
+  readonly onRefused = (connection: WireConnection, errno: number): void => {
+    const tried = this.#trying.get(connection);
+    this.#driver.close(connection);
+    const next = tried === undefined ? undefined : connection.pool.addressAfter(tried);
+    if (next !== undefined) this.#connect(connection, next);
+    else connection.fail(connectFailure(errnoName(errno)), this.#clock.now());
+  };
+
+  readonly onSettled = (connection: WireConnection, reusable: boolean): void => {
+    this.#inFlight -= 1;
+    if (reusable && !this.#driver.isSending(connection)) connection.pool.idle.push(connection);
+    else this.#close(connection);
+  };
+
+  readonly onUseless = (connection: WireConnection): void => {
+    const { idle } = connection.pool;
+    const at = idle.indexOf(connection);
+    if (at !== -1) idle.splice(at, 1);
+    this.#close(connection);
+  };
+
+  #close(connection: WireConnection): void {
+    this.#trying.delete(connection);
+    this.#connections.delete(connection);
+    connection.markClosed();
+    this.#driver.close(connection);
+  }
+
+  // ── the pump ──────────────────────────────────────────────────────────────────────────────
+
+  #startPump(now: number): void {
+    this.#pumping = true;
+    this.#nextSweepAt = now + sweepMs;
+    setImmediate(this.#pump);
+  }
+
+  readonly #pump = (): void => {
+    if (this.#disposed || this.#inFlight === 0) {
+      this.#pumping = false;
+      return;
+    }
+    const now = this.#clock.now();
+    if (now >= this.#nextSweepAt) this.#sweep(now);
+    for (const { connection, errno } of this.#refused.splice(0)) this.onRefused(connection, errno);
+    const mayBlock = this.#refused.length === 0 && now + maxBlockMs < this.#wakeAt;
+    this.#driver.poll(mayBlock ? maxBlockMs : 0);
+    setImmediate(this.#pump);
+  };
+
+  /** Fails what is too late. */
+  #sweep(now: number): void {
+    this.#nextSweepAt = now + sweepMs;
+    for (const connection of this.#connections) if (connection.deadline <= now) connection.fail(timedOut, now);
+    for (const { waiting } of this.#pools.values()) {
+      for (const late of waiting.filter(({ deadline }) => deadline <= now)) {
+        waiting.splice(waiting.indexOf(late), 1);
+        this.#inFlight -= 1;
+        late.settle(failed(timedOut, now));
+      }
+    }
+  }
+}
+
+/**
+ * Never within `send`: a step that fails at once and tries again would go round in microtasks, and nothing else
+ * would ever run.
+ */
+function settleSoon(settle: Settle, incoming: Incoming): void {
+  setImmediate(settle, incoming);
+}
+
+function failed(reason: Reason, now: number): Incoming {
+  return { kind: 'failure', class: reason.class, message: reason.message, doneAt: now, bodyBytes: 0 };
+}
