@@ -1,4 +1,5 @@
 import { HttpError } from '../../net/http/http-error.js';
+import { responseLimits } from '../../net/http/limits.js';
 import { ResponseParser } from '../../net/http/response-parser.js';
 import type { Failure, Incoming, Response } from '../transport.js';
 import { closedBeforeResponse, closedInResponse, notHttp, type Reason } from './failures.js';
@@ -29,7 +30,7 @@ export interface ConnectionOwner {
 export class WireConnection {
   readonly pool: OriginPool;
   readonly #owner: ConnectionOwner;
-  readonly #parser = new ResponseParser();
+  readonly #parser: ResponseParser;
   #state: 'connecting' | 'idle' | 'busy' | 'closed' = 'connecting';
 
   /** Of the driver: the descriptor, and a number that no other connection has. */
@@ -46,6 +47,7 @@ export class WireConnection {
   constructor(pool: OriginPool, owner: ConnectionOwner) {
     this.pool = pool;
     this.#owner = owner;
+    this.#parser = new ResponseParser(responseLimits, pool.heads);
   }
 
   get closed(): boolean {

@@ -1,4 +1,5 @@
 import { tcpAddress, unixAddress, type SocketAddress } from '../../net/sys/address.js';
+import { HeadMemory } from '../../net/http/response-head.js';
 import type { Origin } from '../transport.js';
 import type { Settle, WireConnection } from './connection.js';
 import type { WirePrepared } from './prepared.js';
@@ -15,6 +16,8 @@ export interface Waiting {
 export class OriginPool {
   /** Connected and free; the one that was used last is used next, so that spare ones can age. */
   readonly idle: WireConnection[] = [];
+  /** What this server's responses begin with. */
+  readonly heads = new HeadMemory();
   /** Requests until the host's address is known, in order. */
   readonly waiting: Waiting[] = [];
   readonly #origin: Origin;

@@ -100,7 +100,7 @@ export class FieldScanner {
         if (isNamed(bytes, start, 'connection')) this.#connection(valueOf(bytes, colon, end).toLowerCase());
         break;
       case 14:
-        if (isNamed(bytes, start, 'content-length')) this.#contentLength(valueOf(bytes, colon, end));
+        if (isNamed(bytes, start, 'content-length')) this.#contentLength(bytes, colon + 1, end);
         break;
       case 17:
         if (isNamed(bytes, start, 'transfer-encoding'))
@@ -117,11 +117,21 @@ export class FieldScanner {
     }
   }
 
-  #contentLength(value: string): void {
+  #contentLength(bytes: Uint8Array, start: number, end: number): void {
     if (this.contentLength !== -1) throw this.#error('more than one Content-Length');
+    let from = start;
+    let to = end;
+    while (from < to && isSpace(bytes[from] as number)) from += 1;
+    while (from < to && isSpace(bytes[to - 1] as number)) to -= 1;
     // 15 digits are exact in a double, and more than any limit.
-    if (!/^\d{1,15}$/.test(value)) throw this.#error('Content-Length is not a number');
-    this.contentLength = Number(value);
+    if (from === to || to - from > 15) throw this.#error('Content-Length is not a number');
+    let length = 0;
+    for (let at = from; at < to; at += 1) {
+      const digit = (bytes[at] as number) - 0x30;
+      if (digit < 0 || digit > 9) throw this.#error('Content-Length is not a number');
+      length = length * 10 + digit;
+    }
+    this.contentLength = length;
   }
 
   #transferEncoding(value: string): void {
@@ -158,6 +168,10 @@ function isNamed(bytes: Uint8Array, start: number, lowerCaseName: string): boole
     if (((bytes[start + i] as number) | 0x20) !== lowerCaseName.charCodeAt(i)) return false;
   }
   return true;
+}
+
+function isSpace(byte: number): boolean {
+  return byte === SPACE || byte === HTAB;
 }
 
 function valueOf(bytes: Uint8Array, colon: number, end: number): string {

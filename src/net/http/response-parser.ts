@@ -2,9 +2,10 @@ import { ByteBuffer } from './byte-buffer.js';
 import { classes, CR, describeByte, LF, SPACE, VALUE } from './characters.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
 import { FieldScanner } from './field-scanner.js';
-import { HttpHeaders } from './headers.js';
+import type { HttpHeaders } from './headers.js';
 import { HttpError } from './http-error.js';
 import { type HttpLimits, responseLimits } from './limits.js';
+import { HeadMemory, ResponseHead } from './response-head.js';
 
 /** What the request was, as far as the response depends on it, and what of the response anybody wants. */
 export interface Expected {
@@ -42,6 +43,7 @@ export class ResponseParser {
   keepAlive = false;
 
   readonly #limits: HttpLimits;
+  readonly #memory: HeadMemory;
   readonly #fields = new FieldScanner(502);
   readonly #chunked: ChunkedDecoder;
   readonly #body = new ByteBuffer();
@@ -52,9 +54,12 @@ export class ResponseParser {
   #lineStart = 0;
   #expected: Expected = { head: false, keepHeaders: false, keepBody: false };
   #bodyLeft = 0;
+  #inChunks = false;
 
-  constructor(limits: HttpLimits = responseLimits) {
+  /** @param memory shared by the parsers of connections to the same server */
+  constructor(limits: HttpLimits = responseLimits, memory: HeadMemory = new HeadMemory()) {
     this.#limits = limits;
+    this.#memory = memory;
     this.#chunked = new ChunkedDecoder(limits.maxHeaderBytes, 502);
   }
 
@@ -123,6 +128,11 @@ export class ResponseParser {
   }
 
   #parseHead(bytes: Buffer, from: number, end: number): number {
+    const remembered = this.#fieldsStart === -1 ? this.#memory.match(bytes, from, end) : undefined;
+    if (remembered !== undefined) {
+      this.#apply(remembered);
+      return from + remembered.length;
+    }
     const limit = Math.min(end, from + this.#limits.maxHeaderBytes);
     if (this.#fieldsStart === -1) {
       const statusEnd = this.#parseStatusLine(bytes, from, limit);
@@ -181,31 +191,40 @@ export class ResponseParser {
       if (status === 101) throw new HttpError(502, 'switches protocols, which was not asked for');
       return;
     }
-    this.headComplete = true;
-    if (this.#expected.keepHeaders || (status >= 300 && status < 400))
-      this.headers = new HttpHeaders(bytes.toString('latin1', from, next), fieldsStart);
     const fields = this.#fields;
+    if (fields.codings > 0 && fields.contentLength !== -1)
+      throw new HttpError(502, 'both Content-Length and Transfer-Encoding');
     const oneOne = bytes[from + 7] === 0x31;
-    this.keepAlive = !fields.close && (oneOne || fields.keepAlive);
+    const head = new ResponseHead(bytes.subarray(from, next), fieldsStart, {
+      status,
+      keepAlive: !fields.close && (oneOne || fields.keepAlive),
+      chunked: fields.chunked,
+      contentLength: fields.codings > 0 ? -1 : fields.contentLength,
+    });
+    this.#memory.remember(head);
+    this.#apply(head);
+  }
+
+  /** What the head says of the body, and of the connection after it. */
+  #apply(head: ResponseHead): void {
+    const { status } = head;
+    this.headComplete = true;
+    this.status = status;
+    if (this.#expected.keepHeaders || (status >= 300 && status < 400)) this.headers = head.headers;
+    this.keepAlive = head.keepAlive;
+    this.#inChunks = false;
     this.#bodyLeft = 0;
     if (this.#expected.head || status === 204 || status === 304) this.complete = true;
-    else if (fields.codings > 0) this.#expectCodedBody();
-    else if (fields.contentLength === -1) this.#expectUntilClose();
-    else {
-      this.#bodyLeft = fields.contentLength;
+    else if (head.chunked) {
+      this.#inChunks = true;
+      this.#chunked.reset();
+    } else if (head.contentLength === -1) {
+      this.untilClose = true;
+      this.keepAlive = false;
+    } else {
+      this.#bodyLeft = head.contentLength;
       this.complete = this.#bodyLeft === 0;
     }
-  }
-
-  #expectCodedBody(): void {
-    if (this.#fields.contentLength !== -1) throw new HttpError(502, 'both Content-Length and Transfer-Encoding');
-    if (this.#fields.chunked) this.#chunked.reset();
-    else this.#expectUntilClose();
-  }
-
-  #expectUntilClose(): void {
-    this.untilClose = true;
-    this.keepAlive = false;
   }
 
   #readBody(bytes: Buffer, from: number, end: number): number {
@@ -213,7 +232,7 @@ export class ResponseParser {
       this.#sink(bytes, from, end);
       return end;
     }
-    if (this.#fields.chunked) {
+    if (this.#inChunks) {
       const next = this.#chunked.decode(bytes, from, end, this.#sink);
       this.complete = this.#chunked.done;
       return next;
