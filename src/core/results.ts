@@ -85,6 +85,22 @@ export interface Environment {
   readonly cores: number;
 }
 
+/** A condition of the user on a result, and whether it was met. */
+export interface ThresholdResult {
+  /** As written: `p99 < 250ms`. */
+  readonly text: string;
+  /** Absent for all steps together. */
+  readonly step?: string;
+  readonly metric: string;
+  /** In microseconds, percent, requests or requests per second. */
+  readonly limit: number;
+  /** What was measured, in the same unit; absent when there was nothing to judge. */
+  readonly value?: number;
+  /** The value for people, or why there is none. */
+  readonly shown: string;
+  readonly met: boolean;
+}
+
 /** One second of the run. */
 export interface SecondResult {
   readonly second: number;
@@ -112,6 +128,8 @@ export interface DrillReport {
   readonly total: StepResult;
   readonly steps: readonly StepResult[];
   readonly series: readonly SecondResult[];
+  /** The plan's `thresholds:`, judged. */
+  readonly thresholds?: readonly ThresholdResult[];
   readonly warmup: { readonly requests: number };
   readonly health: Health;
   readonly warnings: readonly string[];

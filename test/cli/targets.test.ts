@@ -83,19 +83,20 @@ describe('--target', () => {
   });
 
   it('refuses servers that answer differently', async () => {
-    const { exitCode, stderr, stdout } = await compare(
-      ...['--target', `a=exec ${node} server.cjs $PORT hello`, '--target', `b=exec ${node} server.cjs $PORT jello`],
-    );
+    const differing = [
+      '--target',
+      `a=exec ${node} server.cjs $PORT hello`,
+      '--target',
+      `b=exec ${node} server.cjs $PORT jello`,
+    ];
+    const { exitCode, stderr, stdout } = await compare(...differing);
     assert.equal(exitCode, 2);
     assert.match(
       stderr,
       /'a' and 'b' do not do the same work: step 'hello' \(\/hello\): equally long, but different bodies/,
     );
     assert.equal(stdout, '');
-    const lenient = await compare(
-      ...['--target', `a=exec ${node} server.cjs $PORT hello`, '--target', `b=exec ${node} server.cjs $PORT jello`],
-      ...['--probe', 'length'],
-    );
+    const lenient = await compare(...differing, '--probe', 'length');
     assert.equal(lenient.exitCode, 0, lenient.stderr);
   });
 
