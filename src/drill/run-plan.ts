@@ -9,7 +9,8 @@ import { Recorder, stepResults } from './recorder.js';
 import { Targets } from './request/target.js';
 import { StopRun, type Run } from './run.js';
 import { runClosedLoop } from './runner.js';
-import { transports, type Transport } from './transport.js';
+import type { Transport } from './transport.js';
+import { openTransport } from './choose-transport.js';
 
 export interface RunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -54,8 +55,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
   if (plan.steps.length === 0)
     throw new UserError(`Empty benchmark: '${plan.path}' has no steps to run`, { exitCode: 1 });
   const pacer = await choosePacer(plan.load);
-  const kind = await transports.load(options.transport ?? 'undici');
-  const transport = await kind.open({
+  const { transport, name: transportName } = await openTransport(options.transport ?? 'auto', {
     clock,
     verifyCertificates: options.verifyCertificates ?? true,
     http2: options.http2 ?? false,
@@ -106,6 +106,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       },
     };
     const steps = plan.steps.map((blueprint) => blueprint(run));
+    await transport.ready?.();
     await runClosedLoop({ run, steps, pacer, concurrency: plan.load.concurrency, startedAt, stop });
     const elapsedMs = clock.now() - startedAt;
     const snapshot = recorder.snapshot();
@@ -120,7 +121,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       concurrency: plan.load.concurrency,
       iterations: plan.load.iterations,
       seed,
-      transport: kind.id,
+      transport: transportName(),
       environment: options.environment,
       ...stepResults([snapshot], elapsedMs),
       series: snapshot.series,

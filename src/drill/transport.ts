@@ -92,6 +92,16 @@ export interface Transport extends AsyncDisposable {
    * response is complete. Never rejects for anything the network does: that is a `Failure`.
    */
   readonly send: (request: Prepared) => Promise<Incoming>;
+  /**
+   * Resolves when every host name of a request prepared so far has been looked up, so that no request's time
+   * contains it. A name that has no address is the failure of each request that goes there.
+   */
+  readonly ready?: () => Promise<void>;
+  /**
+   * Something else is due at that moment of the clock: a transport that blocks the thread while it waits for the
+   * network must be back by then.
+   */
+  readonly wakeAt?: (moment: number) => void;
   /** Counts since opening. */
   readonly counters: () => TransportCounters;
 }

@@ -1,7 +1,17 @@
 import { Agent, Client, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import type { Clock } from '../../core/clock.js';
+import {
+  aborted,
+  closedBeforeResponse,
+  closedInResponse,
+  connectFailure,
+  isConnectCode,
+  notHttp,
+  timedOut,
+  type Reason,
+} from '../wire/failures.js';
+import { proxiesOf } from '../wire/proxies.js';
 import type {
-  Failure,
   Incoming,
   Outgoing,
   Prepared,
@@ -72,11 +82,17 @@ class UndiciTransport implements Transport {
       },
       factory: (origin, poolOptions) => new Pool(origin, { ...(poolOptions as Pool.Options), factory: makeClient }),
     };
-    const proxies = proxyVariables(env);
+    const { http, https, except } = proxiesOf(env);
     this.#dispatcher =
-      proxies === undefined
+      http === '' && https === ''
         ? new Agent(options)
-        : new EnvHttpProxyAgent({ ...options, ...proxies, requestTls: { rejectUnauthorized: verifyCertificates } });
+        : new EnvHttpProxyAgent({
+            ...options,
+            httpProxy: http,
+            httpsProxy: https,
+            noProxy: except,
+            requestTls: { rejectUnauthorized: verifyCertificates },
+          });
     this.#dispatcher.on('connect', () => {
       this.#connectionsOpened += 1;
     });
@@ -102,23 +118,13 @@ class UndiciTransport implements Transport {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const exchange of this.#inFlight) exchange.abort('aborted', 'ended before the response was complete');
+    for (const exchange of this.#inFlight) exchange.abort(aborted);
     await this.#dispatcher.destroy();
   }
 }
 
 function makeClient(origin: string | URL, options: object): Dispatcher {
   return new Client(origin, options);
-}
-
-/** The proxies that the environment names; an empty name asks for none. */
-function proxyVariables(env: TransportOptions['env']): EnvHttpProxyAgent.Options | undefined {
-  const variable = (name: string): string | undefined => env[name.toLowerCase()] ?? env[name];
-  const all = variable('ALL_PROXY');
-  const httpProxy = variable('HTTP_PROXY') ?? all;
-  const httpsProxy = variable('HTTPS_PROXY') ?? all;
-  if ((httpProxy ?? '') === '' && (httpsProxy ?? '') === '') return undefined;
-  return { httpProxy: httpProxy ?? '', httpsProxy: httpsProxy ?? '', noProxy: variable('NO_PROXY') ?? '' };
 }
 
 /** One request on its way, until exactly one result is known. */
@@ -139,7 +145,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#request = request;
     this.#clock = clock;
     this.#settle = settle;
-    this.#timer = setTimeout(() => this.abort('timeout', 'no response in time'), request.timeoutMs);
+    this.#timer = setTimeout(() => this.abort(timedOut), request.timeoutMs);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -174,25 +180,29 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const { errorClass, message } = classify(error, this.#status !== 0);
-    this.#fail(errorClass, message);
+    // undici takes the Content-Length of a 304 for that of a body, which it never has.
+    if (this.#status === 304 && (error as NodeJS.ErrnoException).code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+      this.onResponseEnd();
+    else this.#fail(classify(error, this.#status !== 0));
   }
 
-  abort(errorClass: Failure['class'], message: string): void {
-    this.#fail(errorClass, message);
-    this.#controller?.abort(new Error(message));
+  abort(reason: Reason): void {
+    this.#fail(reason);
+    this.#controller?.abort(new Error(reason.message));
   }
 
-  #fail(errorClass: Failure['class'], message: string): void {
+  #fail(reason: Reason): void {
     const doneAt = this.#clock.now();
-    this.#finish({ kind: 'failure', class: errorClass, message, doneAt, bodyBytes: this.#bodyBytes });
+    this.#finish({ kind: 'failure', ...reason, doneAt, bodyBytes: this.#bodyBytes });
   }
 
   #finish(incoming: Incoming): void {
     if (this.#settled) return;
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#settle(incoming);
+    // undici frees the connection in a `setImmediate` of its own, which is queued after this function: whoever sends
+    // again before that gets another connection, and there would be twice as many as requests at once.
+    queueMicrotask(() => setImmediate(this.#settle, incoming));
   }
 }
 
@@ -216,29 +226,16 @@ class ParsedHeaders implements ResponseHeaders {
 }
 
 const tlsCode = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO)/;
-const connectMessages: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'host name not found',
-  EAI_AGAIN: 'host name not found for now',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ETIMEDOUT: 'connecting timed out',
-  EMFILE: 'too many open files (EMFILE): raise ulimit -n',
-  EADDRNOTAVAIL: 'no local port left (EADDRNOTAVAIL)',
-  UND_ERR_CONNECT_TIMEOUT: 'connecting timed out',
-};
+const malformedCode = /^(?:HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)/;
 
-function classify(error: Error, answered: boolean): { errorClass: Failure['class']; message: string } {
+function classify(error: Error, answered: boolean): Reason {
   const inner = error instanceof AggregateError ? ((error.errors[0] as Error | undefined) ?? error) : error;
-  const { code = '', message } = inner as NodeJS.ErrnoException;
-  if (Object.hasOwn(connectMessages, code)) return { errorClass: 'connect', message: connectMessages[code] as string };
-  if (tlsCode.test(code)) return { errorClass: 'tls', message: `${code}: ${message}` };
+  const { code = '', message, name } = inner as NodeJS.ErrnoException;
+  if (tlsCode.test(code)) return { class: 'tls', message: `${code}: ${message}` };
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET')
-    return {
-      errorClass: 'reset',
-      message: answered ? 'connection closed in mid-response' : 'connection closed before a response',
-    };
-  if (code.startsWith('HPE_')) return { errorClass: 'protocol', message: `not HTTP: ${message}` };
-  if (code === 'ENOENT' || code === 'ENOTSOCK') return { errorClass: 'connect', message: `no such socket (${code})` };
-  return { errorClass: 'protocol', message: code === '' ? message : `${message} (${code})` };
+    return answered ? closedInResponse : closedBeforeResponse;
+  if (malformedCode.test(code) || name === 'HTTPParserError') return notHttp(message);
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return connectFailure('ETIMEDOUT');
+  if (isConnectCode(code)) return connectFailure(code);
+  return { class: 'protocol', message: code === '' ? message : `${message} (${code})` };
 }

@@ -8,13 +8,13 @@ export interface Reason {
 
 export const timedOut: Reason = { class: 'timeout', message: 'no response in time' };
 export const aborted: Reason = { class: 'aborted', message: 'ended before the response was complete' };
+export const noTls: Reason = { class: 'tls', message: 'this transport speaks no TLS: use --transport auto' };
 export const closedBeforeResponse: Reason = { class: 'reset', message: 'connection closed before a response' };
 export const closedInResponse: Reason = { class: 'reset', message: 'connection closed in mid-response' };
 
 /** What a failed attempt to connect means, by the code of the error. */
 const connectMessages: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset while connecting',
   ENOTFOUND: 'host name not found',
   EAI_AGAIN: 'host name not found for now',
   EHOSTUNREACH: 'host unreachable',
@@ -33,4 +33,9 @@ export function connectFailure(code: string): Reason {
 
 export function notHttp(message: string): Reason {
   return { class: 'protocol', message: `not HTTP: ${message}` };
+}
+
+/** Whether an error code is one of connecting. */
+export function isConnectCode(code: string): boolean {
+  return Object.hasOwn(connectMessages, code);
 }

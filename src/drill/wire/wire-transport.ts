@@ -12,7 +12,7 @@ import type {
 } from '../transport.js';
 import { WireConnection, type ConnectionOwner, type Settle } from './connection.js';
 import type { Driver } from './driver.js';
-import { aborted, connectFailure, timedOut, type Reason } from './failures.js';
+import { aborted, connectFailure, noTls, timedOut, type Reason } from './failures.js';
 import { OriginPool } from './origin-pool.js';
 import { WirePrepared } from './prepared.js';
 import { Resolver } from './resolver.js';
@@ -112,9 +112,10 @@ export class WireTransport implements Transport, ConnectionOwner {
     const { pool, outgoing } = prepared;
     const now = this.#clock.now();
     if (this.#disposed) return settleSoon(settle, failed(aborted, now));
+    if (outgoing.origin.scheme === 'https') return settleSoon(settle, failed(noTls, now));
     if (outgoing.timeoutMs <= 0) return settleSoon(settle, failed(timedOut, now));
     // After a pause: servers may have closed connections that were idle.
-    if (!this.#pumping && this.#connections.size > 0) this.#driver.poll(0);
+    if (this.#inFlight === 0 && this.#connections.size > 0) this.#driver.poll(0);
     this.#inFlight += 1;
     if (!this.#pumping) this.#startPump(now);
     const deadline = now + outgoing.timeoutMs;
