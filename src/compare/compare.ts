@@ -10,8 +10,7 @@ import type { Candidate, Drive } from './candidate.js';
 import { median } from 'simple-statistics';
 import { mergeErrors, mergeLatency, mergeSteps, worstHealth } from './merge.js';
 import { fairnessCard } from './fairness.js';
-import { effectsAgainst, rankBy } from './judge.js';
-import { metrics } from './metrics.js';
+import { judge } from './judge.js';
 import { theoryBound } from './theory.js';
 import { type Drilled, type RoundOptions, runRounds } from './rounds.js';
 
@@ -49,7 +48,11 @@ export async function compare(
     seed: options.seed,
     environment: options.environment,
     candidates: measuredCandidates,
-    ...judge(measuredCandidates, isOpenLoop(measured.flatMap(([, drilled]) => drilled)), options),
+    ...judge(measuredCandidates, {
+      rankedBy: isOpenLoop(measured.flatMap(([, drilled]) => drilled)) ? 'p99' : 'rps',
+      baseline: options.baseline,
+      seed: options.seed,
+    }),
     fairness: fairnessCard(measuredCandidates),
     self: options.self ?? false,
     skipped: options.skipped,
@@ -61,23 +64,6 @@ export async function compare(
 /** In an open loop everybody is asked for the same rate; what differs is how long the answers take. */
 function isOpenLoop(drilled: readonly Drilled[]): boolean {
   return drilled.some(({ report }) => report.total.service !== undefined);
-}
-
-function judge(
-  candidates: readonly CompareCandidate[],
-  openLoop: boolean,
-  { baseline, seed }: CompareOptions,
-): Pick<CompareReport, 'baseline' | 'effects' | 'rankedBy' | 'rankings'> {
-  const reference = candidates.find(({ id }) => id === baseline) ?? candidates[0];
-  return {
-    baseline: reference?.id ?? baseline ?? '',
-    effects:
-      reference === undefined
-        ? []
-        : candidates.filter((other) => other !== reference).flatMap((other) => effectsAgainst(other, reference, seed)),
-    rankedBy: openLoop ? 'p99' : 'rps',
-    rankings: metrics.map(({ id }) => ({ metric: id, ranks: rankBy(id, candidates, seed) })),
-  };
 }
 
 function warningsOf(id: string, { report, round, serverEnded }: Drilled): string[] {
@@ -122,7 +108,14 @@ function summarise(id: string, drilled: readonly Drilled[], cores: number): Comp
 
 function roundResult({ round, report, cost }: Drilled): RoundResult {
   const { requests, failed, rps, latency } = report.total;
-  return { round, requests, failed, rps, latency, ...(cost === undefined ? {} : { cost }) };
+  const steps = report.steps.map((step) => ({
+    name: step.name,
+    requests: step.requests,
+    failed: step.failed,
+    rps: step.rps,
+    latency: step.latency,
+  }));
+  return { round, requests, failed, rps, latency, steps, ...(cost === undefined ? {} : { cost }) };
 }
 
 function stepNames(reports: readonly DrillReport[]): string[] {

@@ -1,8 +1,31 @@
 import { median } from 'simple-statistics';
-import type { CompareCandidate, Effect, MetricId, Rank } from '../core/results.js';
+import type { CompareCandidate, CompareReport, Effect, MetricId, Rank } from '../core/results.js';
 import { type Metric, metrics } from './metrics.js';
 import { type Pair, type RoundEffect, differenceEffect, ratioEffect } from './statistics/effect.js';
 import { directionOf, leastRoundsForVerdict, verdictOf } from './statistics/verdict.js';
+
+/** How candidates are set against each other. */
+export interface JudgeOptions {
+  readonly rankedBy: MetricId;
+  /** Id of the candidate that the others are set against; the first when there is no such. */
+  readonly baseline: string | undefined;
+  readonly seed: number;
+}
+
+/** The part of a report that says who is better. */
+export function judge(
+  candidates: readonly CompareCandidate[],
+  { rankedBy, baseline, seed }: JudgeOptions,
+): Pick<CompareReport, 'baseline' | 'effects' | 'rankedBy' | 'rankings'> {
+  const reference = candidates.find(({ id }) => id === baseline) ?? candidates[0];
+  const others = candidates.filter((candidate) => candidate !== reference);
+  return {
+    baseline: reference?.id ?? '',
+    effects: reference === undefined ? [] : others.flatMap((other) => effectsAgainst(other, reference, seed)),
+    rankedBy,
+    rankings: metrics.map(({ id }) => ({ metric: id, ranks: rankBy(id, candidates, seed) })),
+  };
+}
 
 type Measured = Pick<CompareCandidate, 'id' | 'rounds'>;
 

@@ -13,6 +13,8 @@ export interface Reporter extends Variant {
   readonly summary: string;
   /** Files with this ending are written in this form (`-o result.json`); the first reporter of a folder that claims it wins. */
   readonly extension: string;
+  /** An environment variable that names a file to which another form of the same report is added. */
+  readonly summaryFile?: { readonly variable: string; readonly format: string };
   /** The whole text, ending in a newline. */
   readonly render: (report: Report, style: Style) => string;
 }

@@ -18,6 +18,7 @@ function rated(id: string, rates: readonly number[], overrides: Partial<RoundRes
       rps,
       latency,
       cost,
+      steps: [],
       ...overrides,
     })),
   };

@@ -109,6 +109,7 @@ export function compareCandidate(
       failed,
       rps: rps * (1 + ((i * 7) % 12) / 2000),
       latency: total.latency,
+      steps: [],
       ...(spent === undefined ? {} : { cost: spent }),
     })),
     series: [],

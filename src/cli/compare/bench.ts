@@ -33,13 +33,21 @@ export interface Bench {
   readonly probe: (signal: AbortSignal, live: LiveLine) => Promise<void>;
 }
 
+/** Who is driven when the command line names nobody. */
+type Otherwise = 'every mode' | 'the base of the plan';
+
 /** @throws {UserError} for a wrong plan, candidate or option */
-export async function openBench(planPath: string, options: BenchOptions, io: Io): Promise<Bench> {
+export async function openBench(
+  planPath: string,
+  options: BenchOptions,
+  io: Io,
+  otherwise: Otherwise = 'every mode',
+): Promise<Bench> {
   const load = (overrides: Overrides): Promise<CompiledPlan> =>
     loadPlan(planPath, { cwd: io.cwd, env: io.env, overrides, refuseCommands: !options.exec });
   const plan = await load({});
   for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
-  const { candidates, skipped } = await candidatesOf(options, io);
+  const { candidates, skipped } = await candidatesOf(options, io, otherwise === 'every mode' ? undefined : plan.base);
   const environment = environmentOf(io);
   const seed = options.seed ?? Math.floor(Math.random() * 1e6);
   const runOptions: RunOptions = {
@@ -72,12 +80,18 @@ export async function openBench(planPath: string, options: BenchOptions, io: Io)
   };
 }
 
-async function candidatesOf(options: BenchOptions, io: Io): Promise<Pick<Bench, 'candidates' | 'skipped'>> {
-  const targets = targetCandidates(
-    options.target,
-    { ready: options.ready, readyTimeoutMs: options.readyTimeout, pids: options.pid },
-    io,
-  );
+/** @param fallback URL of the one server to drive when the command line names nobody; absent: every mode */
+async function candidatesOf(
+  options: BenchOptions,
+  io: Io,
+  fallback: string | undefined,
+): Promise<Pick<Bench, 'candidates' | 'skipped'>> {
+  const named = options.target.length > 0 || options.modes !== undefined;
+  if (!named && fallback === '')
+    throw new UserError('nobody to drive: the plan has no base', { hint: 'name a server with --target or --modes' });
+  const wanted = named || fallback === undefined ? options.target : [`server=${fallback}`];
+  const { ready, readyTimeout: readyTimeoutMs, pid: pids } = options;
+  const targets = targetCandidates(wanted, { ready, readyTimeoutMs, pids }, io);
   // Whoever names only targets wants only these.
   const modes =
     options.modes === undefined && targets.length > 0

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { type ProbeLevel, probeLevels } from '../../compare/probe.js';
+import { UserError } from '../../core/errors.js';
 import { collect, duration, wholeNumber } from '../option-values.js';
 
 /** Options that say who is driven and how, common to every command that compares. */
@@ -19,7 +20,6 @@ export interface BenchOptions {
 /** Declares {@link BenchOptions} on a command. */
 export function declareBenchOptions(program: Command): Command {
   return program
-    .argument('<plan>', 'plan file')
     .option('--modes <a,b,c>', 'architectures, with settings where wanted: pooled,pooled:workers=4')
     .option('--target <name=what>', "a server: name=URL, or name='command {port}' to start one", collect, [])
     .option('--ready <path>', 'what a started command answers when it is ready', '/')
@@ -33,5 +33,69 @@ export function declareBenchOptions(program: Command): Command {
       new Option('--probe <level>', 'how far the answers of all candidates must agree')
         .choices(probeLevels)
         .default('body'),
+    );
+}
+
+/** Options that say how often candidates are driven. */
+export interface RoundsOptions {
+  readonly rounds?: number;
+  readonly quick?: true;
+  readonly maxTime?: number;
+}
+
+/** Enough for a verdict in most cases; see docs/comparing.md. */
+const usualRounds = 12;
+/** Enough for a look, never for a verdict. */
+const quickRounds = 3;
+/** How long a comparison may take whose number of rounds nobody said. */
+const usualMaxTimeMs = 60_000;
+
+/** Declares {@link RoundsOptions} on a command. */
+export function declareRoundsOptions(program: Command): Command {
+  return program
+    .option(
+      '--rounds <n>',
+      `how often each is driven (default: ${usualRounds}, or what fits)`,
+      wholeNumber('--rounds', 1),
+    )
+    .option('--quick', `${quickRounds} rounds: a look, not a verdict`)
+    .option(
+      '--max-time <time>',
+      'begin no round that would end later (default: 60s, unless --rounds)',
+      duration('--max-time'),
+    );
+}
+
+/** @throws {UserError} when options contradict each other */
+export function roundsOf({ rounds, quick, maxTime }: RoundsOptions): {
+  readonly rounds: number;
+  readonly leastRounds: number;
+  readonly maxTimeMs: number | undefined;
+} {
+  if (quick === true && rounds !== undefined)
+    throw new UserError('--quick says 3 rounds and --rounds says another number: give one of them');
+  const wanted = rounds ?? (quick === true ? quickRounds : usualRounds);
+  return {
+    rounds: wanted,
+    leastRounds: Math.min(wanted, quickRounds),
+    maxTimeMs: maxTime ?? (rounds === undefined ? usualMaxTimeMs : undefined),
+  };
+}
+
+/** Options that say in which forms a report is wanted. */
+export interface ReportOptions {
+  readonly format: string;
+  readonly output: readonly string[];
+}
+
+/** Declares {@link ReportOptions} on a command. */
+export function declareReportOptions(program: Command): Command {
+  return program
+    .option('--format <id>', 'form of the report on standard output: table, json, markdown, …', 'table')
+    .option(
+      '-o, --output <file>',
+      'also write it to a file, in the form that its ending says; repeatable',
+      collect,
+      [],
     );
 }

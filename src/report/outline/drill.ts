@@ -3,6 +3,7 @@ import { formatBytes, formatCount, formatDurationUs } from '../../core/units.js'
 import { durationCell, failedCell, percentileCell, unsureNote } from './cells.js';
 import { type Cell, type Grid, type Section, left, right } from './section.js';
 import { environmentLine, errorSection, healthSection, warningSection } from './shared.js';
+import { thresholdGrid } from './threshold-grid.js';
 
 /** Columns of the latency grid in their order; the narrow ones are there at any width. */
 const latencyColumns: readonly {
@@ -46,6 +47,7 @@ export function outlineDrill(report: DrillReport, columns: number): Section[] {
     ...openLoopGrids(results, columns),
     throughputGrid(results, report.elapsedMs),
     ...errorSection(report.total.errors, 'step'),
+    ...thresholdGrid(report.thresholds ?? []),
     healthSection(report.health),
     ...warningSection(report.warnings, report.partial),
   ];

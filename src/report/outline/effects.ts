@@ -1,5 +1,6 @@
 import type { CompareReport, Effect, MetricId } from '../../core/results.js';
 import { formatCount } from '../../core/units.js';
+import { metricNames } from './metric-names.js';
 import { type Cell, type Grid, left, right } from './section.js';
 
 /** Metrics of the grid of effects, in the order of a report. */
@@ -26,6 +27,11 @@ export function formatEffect({ verdict, percent, lowPercent, highPercent }: Effe
   if (Number(factorOf(percent)) >= 10 || !ends.every(isFactor)) return formatPercent(percent);
   const factors = ends.map(factorOf).toSorted((a, b) => Number(a) - Number(b));
   return `${formatPercent(percent)} [${factors.join(', ')}]`;
+}
+
+/** `[+18%, +29%]` */
+export function formatInterval(lowPercent: number, highPercent: number): string {
+  return `[${formatPercent(lowPercent)}, ${formatPercent(highPercent)}]`;
 }
 
 const isFactor = (percent: number): boolean => percent >= 100 || percent <= -50;
@@ -79,22 +85,13 @@ export function effectGrid({ candidates, baseline, effects }: CompareReport): Gr
   ];
 }
 
-const selfNames: readonly (readonly [metric: MetricId, name: string])[] = [
-  ['rps', 'requests/s'],
-  ['p50', 'p50'],
-  ['p90', 'p90'],
-  ['p99', 'p99'],
-  ['cpu', 'CPU time/request'],
-  ['ioCalls', 'read and write calls/request'],
-  ['switches', 'context switches/request'],
-  ['peakRss', 'peak memory'],
-];
+const selfMetrics: readonly MetricId[] = ['rps', 'p50', 'p90', 'p99', 'cpu', 'ioCalls', 'switches', 'peakRss'];
 
 /** A server against itself: what noise there is, and what change could be seen through it. */
 export function selfGrid({ effects }: CompareReport): Grid {
-  const known = selfNames.flatMap(([metric, name]) => {
+  const known = selfMetrics.flatMap((metric) => {
     const effect = effects.find((one) => one.metric === metric);
-    return effect === undefined ? [] : [{ name, effect }];
+    return effect === undefined ? [] : [{ name: metricNames[metric], effect }];
   });
   return {
     kind: 'grid',
@@ -102,7 +99,7 @@ export function selfGrid({ effects }: CompareReport): Grid {
     columns: [left('metric'), right('difference'), left('verdict'), right('smallest change to be seen')],
     rows: known.map(({ name, effect }) => [
       { text: name },
-      { text: `[${signed(effect.lowPercent)}%, ${signed(effect.highPercent)}%]` },
+      { text: formatInterval(effect.lowPercent, effect.highPercent) },
       effect.verdict === 'faster' || effect.verdict === 'slower'
         ? { text: effect.verdict, mark: 'bad' }
         : { text: effect.verdict },

@@ -1,7 +1,12 @@
 import type { Report } from '../../core/results.js';
+import { formatCount, formatDurationUs } from '../../core/units.js';
+import { capacityHeadline, outlineCapacity } from './capacity.js';
 import { outlineCompare } from './compare.js';
 import { outlineDrill } from './drill.js';
+import { headline } from './headline.js';
+import { outlineRegress, regressHeadline } from './regress.js';
 import type { Section } from './section.js';
+import { outlineSweep, sweepHeadline } from './sweep.js';
 
 /** Any report as headed grids and lines, for a place `columns` characters wide. */
 export function outline(report: Report, columns: number): Section[] {
@@ -10,5 +15,31 @@ export function outline(report: Report, columns: number): Section[] {
       return outlineDrill(report, columns);
     case 'compare':
       return outlineCompare(report);
+    case 'sweep':
+      return outlineSweep(report);
+    case 'capacity':
+      return outlineCapacity(report);
+    case 'regress':
+      return outlineRegress(report);
+  }
+}
+
+/** What a report says in one to three sentences. */
+export function headlineOf(report: Report): string[] {
+  switch (report.kind) {
+    case 'drill': {
+      const { requests, failed, rps, latency } = report.total;
+      return [
+        `${formatCount(requests)} requests, ${formatCount(failed)} failed, ${formatCount(rps)} requests/s, p99 ${formatDurationUs(latency.p99Us)}.`,
+      ];
+    }
+    case 'compare':
+      return headline(report);
+    case 'sweep':
+      return sweepHeadline(report);
+    case 'capacity':
+      return capacityHeadline(report);
+    case 'regress':
+      return regressHeadline(report);
   }
 }

@@ -1,0 +1,88 @@
+import { appendFileSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { UserError } from '../core/errors.js';
+import type { Report } from '../core/results.js';
+import { type Reporter, reporters } from '../report/reporter.js';
+import type { Io } from './io.js';
+
+/** Where a report goes, besides standard output. */
+interface Destination {
+  readonly path: string;
+  readonly reporter: Reporter;
+}
+
+/** The forms of a report that were asked for; made before anything is measured, so that no mistake costs a result. */
+export class Delivery {
+  readonly #io: Io;
+  readonly #stdout: Reporter;
+  readonly #files: readonly Destination[];
+
+  private constructor(io: Io, stdout: Reporter, files: readonly Destination[]) {
+    this.#io = io;
+    this.#stdout = stdout;
+    this.#files = files;
+  }
+
+  /**
+   * @param format id of the form that goes to standard output
+   * @param outputs files whose ending says their form, or `FORMAT=FILE`
+   * @throws {UserError} for an unknown form or ending, or a folder that is not there
+   */
+  static async prepare(format: string, outputs: readonly string[], io: Io): Promise<Delivery> {
+    const stdout = await reporters.load(format);
+    return new Delivery(io, stdout, await Promise.all(outputs.map((output) => destinationOf(output, io.cwd))));
+  }
+
+  /** Writes every form: files beside and then renamed, so that a reader never sees half of one. */
+  async deliver(report: Report): Promise<void> {
+    for (const { path, reporter } of this.#files) {
+      writeBeside(path, reporter.render(report, { colour: false, columns: 100 }));
+      await this.#summarise(reporter, report);
+    }
+    const { colour, columns } = this.#io.stdout;
+    this.#io.stdout.write(this.#stdout.render(report, { colour, columns }));
+    await this.#summarise(this.#stdout, report);
+  }
+
+  /** A job summary is one file for all steps of a job: added to, never replaced. */
+  async #summarise({ summaryFile }: Reporter, report: Report): Promise<void> {
+    const path = summaryFile && this.#io.env[summaryFile.variable];
+    if (summaryFile === undefined || path === undefined || path === '') return;
+    const reporter = await reporters.load(summaryFile.format);
+    appendFileSync(path, reporter.render(report, { colour: false, columns: 100 }));
+  }
+}
+
+async function destinationOf(output: string, cwd: string): Promise<Destination> {
+  const named = /^([a-z-]+)=(.+)$/.exec(output);
+  const file = named?.[2] ?? output;
+  const path = resolve(cwd, file);
+  const reporter = named?.[1] === undefined ? await reporterFor(file) : await reporters.load(named[1]);
+  if (!existsSync(dirname(path))) throw new UserError(`-o ${file}: there is no folder '${dirname(path)}'`);
+  if (existsSync(path) && statSync(path).isDirectory()) throw new UserError(`-o ${file}: that is a folder, not a file`);
+  return { path, reporter };
+}
+
+/** By the longest ending that fits: `x.bench.json` is no mere `json`. */
+async function reporterFor(file: string): Promise<Reporter> {
+  const all = await reporters.all();
+  const name = basename(file).toLowerCase();
+  const [best] = all
+    .filter(({ extension }) => name.endsWith(`.${extension}`))
+    .toSorted((a, b) => b.extension.length - a.extension.length);
+  if (best !== undefined) return best;
+  throw new UserError(`-o ${file}: the ending does not say which form it is to be`, {
+    hint: `known endings: ${all.map(({ extension }) => `.${extension}`).join(' ')}; or say it: -o markdown=${file}`,
+  });
+}
+
+/** @throws {UserError} when it cannot be written */
+export function writeBeside(path: string, text: string): void {
+  const beside = `${path}.part`;
+  try {
+    writeFileSync(beside, text);
+    renameSync(beside, path);
+  } catch (error) {
+    throw new UserError(`cannot write ${path}: ${(error as Error).message}`, { exitCode: 1, cause: error });
+  }
+}

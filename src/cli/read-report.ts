@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { UserError } from '../core/errors.js';
+import type { Report } from '../core/results.js';
+
+const kinds = new Set(['drill', 'compare', 'sweep', 'capacity', 'regress']);
+
+/**
+ * A result that archbench wrote as JSON.
+ * @throws {UserError} when it is not there, is no JSON, or is no result of a version that this one reads
+ */
+export function readReport(file: string, cwd: string): Report {
+  const text = readText(file, cwd);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${file} is no JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const { schemaVersion, kind, plan } = (data ?? {}) as Record<string, unknown>;
+  if (typeof kind !== 'string' || !kinds.has(kind) || plan === undefined)
+    throw new UserError(`${file} is no result of archbench`, {
+      hint: 'results are written with --format json or -o result.json',
+    });
+  if (schemaVersion !== 1)
+    throw new UserError(
+      `${file} has the schema version ${JSON.stringify(schemaVersion)}; this archbench reads version 1`,
+    );
+  return data as Report;
+}
+
+function readText(file: string, cwd: string): string {
+  try {
+    return readFileSync(resolve(cwd, file), 'utf8');
+  } catch (error) {
+    throw new UserError(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}

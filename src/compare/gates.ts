@@ -1,0 +1,70 @@
+import type { CompareCandidate, Gate, MetricId, RoundResult } from '../core/results.js';
+import { effectsAgainst } from './judge.js';
+import { metrics } from './metrics.js';
+import { holm } from './statistics/holm.js';
+import { verdictOf } from './statistics/verdict.js';
+
+/** What may fail a build, when nobody says otherwise. */
+export const usualGates: readonly MetricId[] = ['rps', 'p50', 'p99', 'cpu', 'errors'];
+
+/** A candidate and the one it is held against. */
+export interface GatedPair {
+  readonly candidate: CompareCandidate;
+  readonly baseline: CompareCandidate;
+}
+
+/**
+ * Every gate of every pair: all steps together and, where a plan has several, each step by itself. The more gates,
+ * the stricter each: Holm's correction keeps the chance of any false alarm where it was for one.
+ */
+export function gatesOf(pairs: readonly GatedPair[], gated: readonly MetricId[], seed: number): Gate[] {
+  const effects = pairs.flatMap(({ candidate, baseline }) => [
+    ...effectsAgainst(candidate, baseline, seed),
+    ...commonSteps(candidate, baseline).flatMap((step) =>
+      effectsAgainst(onlyStep(candidate, step), onlyStep(baseline, step), seed).map((effect) => ({ ...effect, step })),
+    ),
+  ]);
+  const chosen = effects.filter(({ metric }) => gated.includes(metric));
+  const adjusted = holm(chosen.map(({ p }) => p));
+  return chosen.map((effect, place) => {
+    const adjustedP = adjusted[place] ?? 1;
+    const better = metrics.find(({ id }) => id === effect.metric)?.better ?? 'lower';
+    const verdict = verdictOf({ ...effect, p: adjustedP }, effect.minimumPercent, better);
+    return { ...effect, adjustedP, verdict, fails: verdict === 'slower' };
+  });
+}
+
+/** The fewest rounds whose best possible p-value survives the correction for so many gates. */
+export function roundsNeeded(gates: number): number {
+  return Math.max(6, Math.ceil(Math.log2((2 * Math.max(1, gates)) / 0.05)));
+}
+
+/** Names of steps that both have; none where a plan has only one: that is the total. */
+function commonSteps(a: CompareCandidate, b: CompareCandidate): string[] {
+  const theirs = new Set(b.steps.map(({ name }) => name));
+  const names = a.steps.map(({ name }) => name).filter((name) => theirs.has(name));
+  return names.length > 1 ? names : [];
+}
+
+/** The rounds of one step, as if the plan had nothing else. What the process cost cannot be told apart by step. */
+function onlyStep(candidate: CompareCandidate, name: string): Pick<CompareCandidate, 'id' | 'rounds'> {
+  return {
+    id: candidate.id,
+    rounds: candidate.rounds.flatMap((round): RoundResult[] => {
+      const step = round.steps.find((one) => one.name === name);
+      return step === undefined ? [] : [{ ...step, round: round.round, steps: [] }];
+    }),
+  };
+}
+
+/** Gates that a second, independent run found slower too still fail; the others do no more. */
+export function confirmGates(first: readonly Gate[], second: readonly Gate[]): Gate[] {
+  return first.map((gate) => {
+    if (!gate.fails) return gate;
+    const again = second.find(
+      ({ metric, step, candidate }) => metric === gate.metric && step === gate.step && candidate === gate.candidate,
+    );
+    const confirmed = again?.fails ?? false;
+    return { ...gate, confirmed, fails: confirmed };
+  });
+}

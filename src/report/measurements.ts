@@ -1,0 +1,66 @@
+import type { ErrorCount, LatencySummary, Report, ServerCost } from '../core/results.js';
+
+/** One line of any report: a candidate (where there are several), a step or all steps, a load (in a sweep). */
+export interface Measurement {
+  readonly candidate?: string;
+  /** `total` for all steps together. */
+  readonly step: string;
+  readonly load?: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly rps: number;
+  readonly latency: LatencySummary;
+  readonly cost?: ServerCost;
+  readonly errors: readonly ErrorCount[];
+  /** HdrHistogram V2, compressed, base64; empty where only percentiles are known. */
+  readonly histogram: string;
+}
+
+/** Every report as flat lines, for forms that know no nesting: CSV, JUnit, benchmark lists, histograms. */
+export function measurementsOf(report: Report): Measurement[] {
+  switch (report.kind) {
+    case 'drill':
+      return [{ ...report.total, step: 'total' }, ...report.steps.map((step) => ({ ...step, step: step.name }))];
+    case 'compare':
+      return report.candidates.flatMap((candidate): Measurement[] => [
+        { ...candidate, candidate: candidate.id, step: 'total' },
+        ...candidate.steps.map((step) => ({ ...step, candidate: candidate.id, step: step.name })),
+      ]);
+    case 'regress':
+      return measurementsOf(report.comparison);
+    case 'sweep':
+      return report.curves.flatMap(({ id, points }) =>
+        points.map((point): Measurement => ({ ...point, candidate: id, step: 'total', errors: [], histogram: '' })),
+      );
+    case 'capacity':
+      return report.candidates.map(({ id, sustainedRps }) => ({
+        candidate: id,
+        step: 'total',
+        requests: 0,
+        failed: 0,
+        rps: sustainedRps,
+        latency: unknownLatency,
+        errors: [],
+        histogram: '',
+      }));
+  }
+}
+
+const unknownLatency: LatencySummary = {
+  minUs: 0,
+  p50Us: 0,
+  p75Us: 0,
+  p90Us: 0,
+  p95Us: 0,
+  p99Us: 0,
+  p999Us: 0,
+  maxUs: 0,
+  meanUs: 0,
+  stdevUs: 0,
+};
+
+/** `event-loop / json`, `json`, `event-loop`. */
+export function measurementName({ candidate, step, load }: Measurement): string {
+  const parts = [candidate, step === 'total' && candidate !== undefined ? undefined : step, load && `load ${load}`];
+  return parts.filter((part) => part !== undefined && part !== 0).join(' / ');
+}

@@ -1,0 +1,67 @@
+import type { CompareCandidate, CompareReport, MetricId, ServerCost } from '../../core/results.js';
+import { formatCount } from '../../core/units.js';
+import { durationCell, failedCell, percentileCell, unsureNote } from './cells.js';
+import { type Cell, type Grid, left, right } from './section.js';
+
+const mebibyte = 1024 * 1024;
+
+/** A column of the result grid. */
+interface ResultColumn {
+  readonly heading: string;
+  /** The metric whose first places are marked. */
+  readonly metric?: MetricId;
+  readonly cell: (candidate: CompareCandidate) => Cell;
+}
+
+const okOf = ({ requests, failed }: CompareCandidate): number => requests - failed;
+
+const costCell =
+  (value: (cost: ServerCost) => number) =>
+  ({ cost }: CompareCandidate): Cell =>
+    cost === undefined ? { text: '–', mark: 'quiet' } : { text: formatCount(value(cost)) };
+
+const resultColumns: readonly ResultColumn[] = [
+  { heading: 'req/s', metric: 'rps', cell: ({ rps }) => ({ text: formatCount(rps) }) },
+  { heading: 'p50', metric: 'p50', cell: (one) => percentileCell(one.latency.p50Us, 50, okOf(one)) },
+  { heading: 'p90', metric: 'p90', cell: (one) => percentileCell(one.latency.p90Us, 90, okOf(one)) },
+  { heading: 'p99', metric: 'p99', cell: (one) => percentileCell(one.latency.p99Us, 99, okOf(one)) },
+  { heading: 'max', cell: (one) => durationCell(one.latency.maxUs, okOf(one)) },
+  { heading: 'errors', cell: ({ failed }) => failedCell(failed) },
+  { heading: 'CPU\nµs/req', metric: 'cpu', cell: costCell((cost) => cost.cpuUsPerRequest) },
+  { heading: 'peak\nMiB', metric: 'peakRss', cell: costCell((cost) => cost.peakRssBytes / mebibyte) },
+  { heading: 'peak\nthr.', cell: costCell((cost) => cost.peakThreads) },
+];
+
+/** The candidates by rank; the sort is stable, so that equals keep the order in which the user named them. */
+export function resultGrid({ candidates, rankedBy, rankings }: CompareReport): Grid {
+  const ranks = ranksIn(rankings, rankedBy);
+  const sorted = candidates.toSorted((a, b) => (ranks.get(a.id) ?? 0) - (ranks.get(b.id) ?? 0));
+  const cells = resultColumns.map(({ metric, cell }) =>
+    sorted.map((candidate) => markIfFirst(cell(candidate), candidate.id, metric && ranksIn(rankings, metric))),
+  );
+  return {
+    kind: 'grid',
+    title: 'Result',
+    columns: [left('mode'), right('#'), ...resultColumns.map(({ heading }) => right(heading))],
+    rows: sorted.map(({ id }, row) => [
+      { text: id },
+      { text: String(ranks.get(id) ?? '–') },
+      ...cells.map((column) => column[row] as Cell),
+    ]),
+    notes: [
+      ...(cells.flat().some(({ mark }) => mark === 'best') ? ['* best of its column, or not to be told from it'] : []),
+      ...unsureNote(Math.min(...candidates.map(okOf).filter((ok) => ok > 0)), [99]),
+    ],
+  };
+}
+
+function ranksIn(rankings: CompareReport['rankings'], metric: MetricId): Map<string, number> {
+  const ranking = rankings.find((known) => known.metric === metric);
+  return new Map(ranking?.ranks.map(({ id, rank }) => [id, rank]));
+}
+
+/** Where everybody is first nobody is marked. */
+function markIfFirst(cell: Cell, id: string, ranks: Map<string, number> | undefined): Cell {
+  if (ranks === undefined || cell.mark !== undefined || ranks.get(id) !== 1) return cell;
+  return [...ranks.values()].every((rank) => rank === 1) ? cell : { ...cell, mark: 'best' };
+}

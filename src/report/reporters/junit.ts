@@ -1,0 +1,129 @@
+import { hostname } from 'node:os';
+import type { Gate, Report, ThresholdResult } from '../../core/results.js';
+import { formatCount, formatDurationUs } from '../../core/units.js';
+import { type Measurement, measurementName, measurementsOf } from '../measurements.js';
+import { describeGate } from '../outline/regress.js';
+import type { Reporter } from '../reporter.js';
+
+const junit: Reporter = {
+  id: 'junit',
+  summary: 'for test dashboards of CI servers: each step, threshold and gate is a test case',
+  extension: 'xml',
+  render: (report) => {
+    const cases = casesOf(report);
+    const failures = cases.filter(({ failure }) => failure !== undefined).length;
+    const seconds = (report.elapsedMs / 1000).toFixed(3);
+    const timestamp = report.startedAt.slice(0, 19);
+    return [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      '<testsuites>',
+      `  <testsuite id="0" package="archbench" name="${escaped(report.plan.path)}" timestamp="${timestamp}" hostname="${escaped(hostname())}" tests="${cases.length}" failures="${failures}" errors="0" time="${seconds}">`,
+      '    <properties>',
+      ...propertiesOf(report).map(
+        ([name, value]) => `      <property name="${escaped(name)}" value="${escaped(value)}"/>`,
+      ),
+      '    </properties>',
+      ...cases.map(caseXml),
+      '    <system-out></system-out>',
+      '    <system-err></system-err>',
+      '  </testsuite>',
+      '</testsuites>',
+      '',
+    ].join('\n');
+  },
+};
+
+export default junit;
+
+interface Case {
+  readonly suite: string;
+  readonly name: string;
+  readonly seconds: number;
+  readonly failure?: { readonly type: string; readonly message: string };
+}
+
+function casesOf(report: Report): Case[] {
+  return [
+    ...measurementsOf(report)
+      .filter(({ requests }) => requests > 0)
+      .map(measurementCase),
+    ...(report.kind === 'regress' ? report.gates.map(gateCase) : []),
+    ...thresholdsOf(report).map(thresholdCase),
+  ];
+}
+
+function thresholdsOf(report: Report): readonly ThresholdResult[] {
+  if (report.kind === 'regress') return report.thresholds;
+  return report.kind === 'drill' ? (report.thresholds ?? []) : [];
+}
+
+/** A step passes when it was answered at all; how well is what gates and thresholds say. Its time is the median. */
+function measurementCase(measurement: Measurement): Case {
+  const { requests, failed, latency, errors } = measurement;
+  const answered = requests > failed;
+  const first = errors[0];
+  return {
+    suite: 'steps',
+    name: measurementName(measurement),
+    seconds: latency.p50Us / 1e6,
+    ...(answered
+      ? {}
+      : {
+          failure: {
+            type: first?.class ?? 'failed',
+            message: `all ${requests} requests failed: ${first?.message ?? ''}`,
+          },
+        }),
+  };
+}
+
+function gateCase(gate: Gate): Case {
+  const name = `${gate.step ?? 'total'}: ${gate.metric} not slower than ${gate.baseline}`;
+  return {
+    suite: 'gates',
+    name,
+    seconds: 0,
+    ...(gate.fails ? { failure: { type: gate.verdict, message: describeGate(gate) } } : {}),
+  };
+}
+
+function thresholdCase({ text, shown, met }: ThresholdResult): Case {
+  return {
+    suite: 'thresholds',
+    name: text,
+    seconds: 0,
+    ...(met ? {} : { failure: { type: 'threshold', message: `not met: ${shown}` } }),
+  };
+}
+
+function propertiesOf(report: Report): (readonly [string, string])[] {
+  const { archbench, node, cpu, cores, kernel } = report.environment;
+  return [
+    ['archbench', archbench],
+    ['node', node],
+    ['cpu', `${cpu}, ${cores} cores`],
+    ['kernel', kernel],
+    ['plan', `${report.plan.path} ${report.plan.hash}`],
+    ...measurementsOf(report).map((measurement): [string, string] => [
+      measurementName(measurement),
+      `${formatCount(measurement.rps)} requests/s, p99 ${formatDurationUs(measurement.latency.p99Us)}`,
+    ]),
+  ];
+}
+
+function caseXml({ suite, name, seconds, failure }: Case): string {
+  const open = `    <testcase classname="archbench.${suite}" name="${escaped(name)}" time="${seconds.toFixed(6)}"`;
+  if (failure === undefined) return `${open}/>`;
+  const { type, message } = failure;
+  return `${open}>\n      <failure type="${escaped(type)}" message="${escaped(message)}">${escaped(message)}</failure>\n    </testcase>`;
+}
+
+/** XML has no way to write most control characters, so they are left out. */
+function escaped(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\uFFFE\uFFFF]/gu, (character) => ('\t\n\r'.includes(character) ? character : ''))
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
