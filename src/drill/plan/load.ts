@@ -108,7 +108,7 @@ function byId<T extends Variant>(variants: readonly T[]): ReadonlyMap<string, T>
 let loaded: Promise<Vocabulary> | undefined;
 
 /** Every action, expander, generator and check; loaded once. */
-function vocabulary(): Promise<Vocabulary> {
+export function vocabulary(): Promise<Vocabulary> {
   loaded ??= (async () => ({
     actions: (await actions.all()).toSorted((a, b) => a.rank - b.rank),
     expanders: (await expanders.all()).toSorted((a, b) => a.rank - b.rank),
