@@ -1,4 +1,4 @@
-import { Agent, Client, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { Clock } from '../../core/clock.js';
 import {
   aborted,
@@ -10,9 +10,10 @@ import {
   timedOut,
   type Reason,
 } from '../wire/failures.js';
-import { proxiesOf } from '../wire/proxies.js';
+import { isProxied, proxiesOf, type Proxies } from '../wire/proxies.js';
 import type {
   Incoming,
+  Origin,
   Outgoing,
   Prepared,
   ResponseHeaders,
@@ -59,43 +60,35 @@ class UndiciPrepared implements Prepared {
 }
 
 class UndiciTransport implements Transport {
-  readonly #dispatcher: Dispatcher;
   readonly #clock: Clock;
+  readonly #proxies: Proxies;
+  readonly #agent: Agent;
+  /** For the proxy of each scheme, made when first needed. */
+  readonly #proxyAgents = new Map<string, ProxyAgent>();
+  readonly #options: Agent.Options;
+  readonly #verifyCertificates: boolean;
   readonly #inFlight = new Set<Exchange>();
   #connectionsOpened = 0;
 
   constructor({ clock, verifyCertificates, http2, unixSocket, env }: TransportOptions) {
     this.#clock = clock;
-    const options: Agent.Options = {
-      connections: null,
+    this.#proxies = proxiesOf(env);
+    this.#verifyCertificates = verifyCertificates;
+    this.#options = {
       pipelining: 1,
       allowH2: http2,
+      // Each request has a clock of its own.
       headersTimeout: 0,
       bodyTimeout: 0,
-      // Each request has its own clock; this one must only not be shorter.
-      connectTimeout: 0,
       keepAliveTimeout: idleMs,
       keepAliveMaxTimeout: idleMs,
       connect: {
+        timeout: 0,
         rejectUnauthorized: verifyCertificates,
         ...(unixSocket === undefined ? {} : { socketPath: unixSocket }),
       },
-      factory: (origin, poolOptions) => new Pool(origin, { ...(poolOptions as Pool.Options), factory: makeClient }),
     };
-    const { http, https, except } = proxiesOf(env);
-    this.#dispatcher =
-      http === '' && https === ''
-        ? new Agent(options)
-        : new EnvHttpProxyAgent({
-            ...options,
-            httpProxy: http,
-            httpsProxy: https,
-            noProxy: except,
-            requestTls: { rejectUnauthorized: verifyCertificates },
-          });
-    this.#dispatcher.on('connect', () => {
-      this.#connectionsOpened += 1;
-    });
+    this.#agent = this.#countingConnections(new Agent(this.#options));
   }
 
   prepare(request: Outgoing): Prepared {
@@ -103,14 +96,36 @@ class UndiciTransport implements Transport {
   }
 
   send(request: Prepared): Promise<Incoming> {
+    const { outgoing, options } = request as UndiciPrepared;
     return new Promise((resolve) => {
-      const exchange = new Exchange(request.outgoing, this.#clock, (incoming) => {
+      const exchange = new Exchange(outgoing, this.#clock, (incoming) => {
         this.#inFlight.delete(exchange);
         resolve(incoming);
       });
       this.#inFlight.add(exchange);
-      this.#dispatcher.dispatch((request as UndiciPrepared).options, exchange);
+      if (!isProxied(outgoing.origin, this.#proxies)) this.#agent.dispatch(options, exchange);
+      // undici writes into the options of a request that it sends through a proxy, and wants its headers as an object.
+      else this.#proxyAgent(outgoing.origin).dispatch({ ...options, headers: asObject(outgoing.headers) }, exchange);
     });
+  }
+
+  #proxyAgent({ scheme }: Origin): ProxyAgent {
+    const uri = this.#proxies[scheme];
+    let agent = this.#proxyAgents.get(uri);
+    if (agent === undefined) {
+      const requestTls = { rejectUnauthorized: this.#verifyCertificates };
+      // Plain requests go to the proxy as they are, only https makes a tunnel of it.
+      agent = this.#countingConnections(new ProxyAgent({ ...this.#options, uri, proxyTunnel: false, requestTls }));
+      this.#proxyAgents.set(uri, agent);
+    }
+    return agent;
+  }
+
+  #countingConnections<T extends Dispatcher>(dispatcher: T): T {
+    dispatcher.on('connect', () => {
+      this.#connectionsOpened += 1;
+    });
+    return dispatcher;
   }
 
   counters(): TransportCounters {
@@ -119,12 +134,12 @@ class UndiciTransport implements Transport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const exchange of this.#inFlight) exchange.abort(aborted);
-    await this.#dispatcher.destroy();
+    await Promise.all([this.#agent, ...this.#proxyAgents.values()].map((agent) => agent.destroy()));
   }
 }
 
-function makeClient(origin: string | URL, options: object): Dispatcher {
-  return new Client(origin, options);
+function asObject(headers: readonly string[]): Record<string, string> {
+  return Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] as string]] : [])));
 }
 
 /** One request on its way, until exactly one result is known. */
