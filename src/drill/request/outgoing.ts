@@ -33,6 +33,20 @@ export type BuildRequest = (iteration: Iteration) => Built;
  * @returns `fixed` when that is the whole request, else how to build it for an iteration
  */
 export function bindRequest(plan: RequestPlan, run: Run): { readonly fixed: Built } | { readonly build: BuildRequest } {
+  try {
+    return bind(plan, run);
+  } catch (error) {
+    if (!(error instanceof StopRun)) throw error;
+    // It can never be sent: known now, but said when its turn comes, as the steps before it may do their work.
+    return {
+      build: () => {
+        throw error;
+      },
+    };
+  }
+}
+
+function bind(plan: RequestPlan, run: Run): { readonly fixed: Built } | { readonly build: BuildRequest } {
   const url = plan.url.bind(run);
   const headers = bindHeaders(plan, run);
   const body = bindBody(plan.body, run);

@@ -104,8 +104,7 @@ class UndiciTransport implements Transport {
       });
       this.#inFlight.add(exchange);
       if (!isProxied(outgoing.origin, this.#proxies)) this.#agent.dispatch(options, exchange);
-      // undici writes into the options of a request that it sends through a proxy, and wants its headers as an object.
-      else this.#proxyAgent(outgoing.origin).dispatch({ ...options, headers: asObject(outgoing.headers) }, exchange);
+      else this.#proxyAgent(outgoing.origin).dispatch(forProxy(outgoing, options), exchange);
     });
   }
 
@@ -138,8 +137,16 @@ class UndiciTransport implements Transport {
   }
 }
 
-function asObject(headers: readonly string[]): Record<string, string> {
-  return Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] as string]] : [])));
+/** undici writes into the options of a request that it sends through a proxy, and wants its headers as an object. */
+function forProxy({ origin, headers }: Outgoing, options: Dispatcher.DispatchOptions): Dispatcher.DispatchOptions {
+  return {
+    ...options,
+    // The proxy reads it: as people write it, without the scheme's own port.
+    origin: `${origin.scheme}://${origin.host}`,
+    headers: Object.fromEntries(
+      headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] as string]] : [])),
+    ),
+  };
 }
 
 /** One request on its way, until exactly one result is known. */

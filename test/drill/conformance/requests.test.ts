@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { after, beforeEach, describe, it } from 'node:test';
 import { drill, drillReport, PlanFolder } from '../../support/drill.js';
 import { LoggingServer } from '../../support/logging-server.js';
@@ -233,22 +230,13 @@ describe('drill conformance: requests', () => {
   });
 
   it('33. proxy environment variables are honoured', async () => {
-    const seen: string[] = [];
-    const proxy = createServer((incoming, response) => {
-      seen.push(`${incoming.method} ${incoming.url}`);
-      response.end('from the proxy');
-    });
-    proxy.listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    await using proxy = await LoggingServer.start();
     const text = 'iterations: 2\nbase: http://example.invalid\nplan:\n  - name: a\n    request: { url: /x }\n';
-    const through = await drillReport(text, [], { env: { HTTP_PROXY: address } });
+    const through = await drillReport(text, [], { env: { HTTP_PROXY: proxy.url } });
     assert.deepEqual([through.total.ok, through.total.failed], [2, 0]);
-    assert.deepEqual(seen, ['GET http://example.invalid/x', 'GET http://example.invalid/x']);
-    await drill(request('url: /direct'), [], { env: { http_proxy: address, NO_PROXY: '127.0.0.1' } });
-    proxy.closeAllConnections();
-    proxy.close();
-    assert.equal(seen.length, 2);
+    assert.deepEqual(proxy.lines, ['GET http://example.invalid/x', 'GET http://example.invalid/x']);
+    await drill(request('url: /direct'), [], { env: { http_proxy: proxy.url, NO_PROXY: '127.0.0.1' } });
+    assert.equal(proxy.requests.length, 2);
     assert.deepEqual(server.urls, ['/direct']);
   });
 });

@@ -91,7 +91,7 @@ plan:
   });
 
   it('17. `iteration` is 0-based; nothing stored in one iteration is visible in another', async () => {
-    server.respond = () => ({ headers: { 'set-cookie': 'a=1' } });
+    server.respond = () => ({ headers: { 'set-cookie': 'a=1; Path=/' } });
     const { exitCode } = await drill(
       `
 base: ${server.url}
