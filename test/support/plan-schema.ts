@@ -33,7 +33,7 @@ function convert(entries: v.ObjectEntries): JsonSchema {
           return undefined;
       }
     },
-  }) as JsonSchema;
+  });
 }
 
 function withoutDialect(schema: JsonSchema): JsonSchema {

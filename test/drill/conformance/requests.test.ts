@@ -141,7 +141,7 @@ describe('drill conformance: requests', () => {
       server.respond = ({ url }) => (url === '/' ? { status, headers: { location: '/next' } } : {});
       await drill(request(`url: /, method: ${method}, body: data, headers: { content-type: text/plain }`));
       const next = server.requests[1];
-      assert.equal(`${next?.method}:${next?.body}`, second, `${status} ${method}`);
+      assert.equal(`${next?.method}:${next?.body.toString()}`, second, `${status} ${method}`);
       assert.equal(next?.headers['content-type'], second.endsWith('data') ? 'text/plain' : undefined);
     }
     server.forget();
