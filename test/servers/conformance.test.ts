@@ -12,14 +12,21 @@ import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
 const helloJson = '{"message":"Hello, World!"}';
 
+/** Few threads where their number can be chosen, and some that are there already: the exam shall not take long. */
+function fewThreads({ settings }: Architecture): string[] {
+  if ('spareThreads' in settings) return ['spareThreads=2'];
+  return 'workers' in settings ? ['workers=2'] : [];
+}
+
 /** Starts it so that connections stay open, where it has to be asked for that. */
 function keepingAlive(architecture: Architecture): string[] {
-  return 'keepAlive' in architecture.settings ? ['keepAlive=true'] : [];
+  const own = 'keepAlive' in architecture.settings ? ['keepAlive=true'] : [];
+  return [...own, ...fewThreads(architecture)];
 }
 
 /** Starts a server, uses it a little, closes it twice. */
-async function startAndClose(mode: string): Promise<void> {
-  const server = await startServer({ mode });
+async function startAndClose(architecture: Architecture): Promise<void> {
+  const server = await startServer({ mode: architecture.id, set: fewThreads(architecture) });
   assert.equal((await fetchOnce(server.port, '/10')).status, 200);
   using idle = await RawConnection.open(server.port);
   const [first, second] = await Promise.all([server.close(), server.close()]);
@@ -37,6 +44,23 @@ function examine(architecture: Architecture): void {
       server = await startServer({ mode, set: [...keepingAlive(architecture), 'maxBodyBytes=300000'] });
     });
     after(() => server.close());
+
+    it('counts', async () => {
+      const asked = await server.stats();
+      await fetchOnce(server.port, '/json');
+      await fetchOnce(server.port, '/cpu/10');
+      const response = await fetchOnce(server.port, '/stats');
+      const told = JSON.parse(response.body.toString()) as Awaited<ReturnType<Server['stats']>>;
+      assert.equal(told.architecture, mode);
+      assert.equal(told.requests - asked.requests, 3);
+      assert.equal(told.connections.accepted - asked.connections.accepted, 3);
+      assert.ok(told.cpuTasks.peak >= 1);
+      assert.equal(
+        told.perThread.reduce((sum, count) => sum + count, 0),
+        told.connections.accepted,
+      );
+      await eventually('all connections are closed', async () => (await server.stats()).connections.open === 0);
+    });
 
     it('answers every route', async () => {
       const rows: [path: string, status: number, body: RegExp][] = [
@@ -194,27 +218,10 @@ function examine(architecture: Architecture): void {
       greedy.reset();
       assert.equal((await fetchOnce(server.port, '/json')).status, 200);
     });
-
-    it('counts', async () => {
-      const asked = await server.stats();
-      await fetchOnce(server.port, '/json');
-      await fetchOnce(server.port, '/cpu/10');
-      const response = await fetchOnce(server.port, '/stats');
-      const told = JSON.parse(response.body.toString()) as Awaited<ReturnType<Server['stats']>>;
-      assert.equal(told.architecture, mode);
-      assert.equal(told.requests - asked.requests, 3);
-      assert.equal(told.connections.accepted - asked.connections.accepted, 3);
-      assert.ok(told.cpuTasks.peak >= 1);
-      assert.equal(
-        told.perThread.reduce((sum, count) => sum + count, 0),
-        told.connections.accepted,
-      );
-      await eventually('all connections are closed', async () => (await server.stats()).connections.open === 0);
-    });
   });
 
   it('answers 50 connections at once', async () => {
-    await using server = await startServer({ mode });
+    await using server = await startServer({ mode, set: fewThreads(architecture) });
     const answers = await Promise.all(
       Array.from({ length: 50 }, async (_, i) => (await fetchOnce(server.port, `/bytes/${i}`)).body.length),
     );
@@ -264,16 +271,16 @@ function examine(architecture: Architecture): void {
   describe('close', () => {
     it('ends while idle, leaves no thread and no descriptor, and may be called twice', async () => {
       // The first run starts what stays: helper threads of Node, its own descriptors.
-      await startAndClose(mode);
+      await startAndClose(architecture);
       const threads = threadCount();
       const descriptors = descriptorsOf().length;
-      await startAndClose(mode);
+      await startAndClose(architecture);
       await eventually('no thread is left', () => threadCount() <= threads);
       await eventually('no descriptor is left', () => descriptorsOf().length <= descriptors);
     });
 
     it('answers requests in flight, and refuses new connections', async () => {
-      const server = await startServer({ mode });
+      const server = await startServer({ mode, set: fewThreads(architecture) });
       using busy = await RawConnection.open(server.port);
       await busy.send(get('/100'));
       await eventually('the request is being served', async () => (await server.stats()).requests === 1);
@@ -286,7 +293,7 @@ function examine(architecture: Architecture): void {
     });
 
     it('answers who was waiting in the accept queue', async () => {
-      const server = await startServer({ mode });
+      const server = await startServer({ mode, set: fewThreads(architecture) });
       const connections = await Promise.all(Array.from({ length: 8 }, () => RawConnection.open(server.port)));
       await Promise.all(connections.map((connection) => connection.send(get('/50'))));
       await eventually('the first request is being served', async () => (await server.stats()).requests >= 1);
@@ -298,7 +305,7 @@ function examine(architecture: Architecture): void {
     });
 
     it('cuts what is not finished when the grace time is over', async () => {
-      const server = await startServer({ mode, graceMs: 100 });
+      const server = await startServer({ mode, graceMs: 100, set: fewThreads(architecture) });
       using endless = await RawConnection.open(server.port);
       await endless.send('POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab');
       await eventually('the connection is served', async () => (await server.stats()).bytes.received > 0);

@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
-import type { AddressInfo, Server } from 'node:net';
 import type { Architecture } from '../architecture.js';
+import { listenNode } from '../executors/listen-node.js';
 import { LoopConnections } from '../executors/loop-connections.js';
+import { fullTurn } from '../executors/loop-turn.js';
 
 // Node's own event loop: one thread, and libuv asks the kernel (epoll_wait) which of all sockets are ready.
 // Each ready socket means a callback, which resumes the coroutine of that connection until it has to wait again.
@@ -14,17 +15,6 @@ import { LoopConnections } from '../executors/loop-connections.js';
 // Waiting costs nothing but memory, so thousands of sleeping requests overlap. Computing costs everybody: while one
 // request computes, no callback runs. Files are read on libuv's helper threads, for Linux has no readiness of files.
 
-/** Node's flavour of listen: an error becomes a rejection. */
-function listen(server: Server, options: { host: string; port: number; backlog: number }): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options, () => {
-      server.off('error', reject);
-      resolve(server.address() as AddressInfo);
-    });
-  });
-}
-
 const architecture: Architecture = {
   id: 'event-loop',
   summary: "Node's event loop (libuv) with callbacks: one thread, every socket",
@@ -33,12 +23,14 @@ const architecture: Architecture = {
   async start({ host, port, limits, log, openService }) {
     const connections = new LoopConnections(await openService());
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => connections.serve(socket));
-    const address = await listen(server, { host, port, backlog: limits.backlog });
+    const boundPort = await listenNode(server, { host, port, backlog: limits.backlog });
     // EMFILE and the like: libuv backs off and accepts again.
     server.on('error', (error) => log('warn', `accept: ${error.message}`));
     return {
-      port: address.port,
+      port: boundPort,
       drain: async () => {
+        // Closing the listening socket resets who waits in its queue: take them first.
+        await fullTurn();
         const closed = new Promise((resolve) => {
           server.close(resolve);
         });

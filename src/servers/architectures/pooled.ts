@@ -4,7 +4,7 @@ import { integerSetting, type SettingValues } from '../../core/settings.js';
 import { Channel } from '../../net/sync/channel.js';
 import { Semaphore } from '../../net/sync/semaphore.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
-import { close } from '../../net/sys/socket.js';
+import { close, listenTcp } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
 import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
 import { LoopConnections } from '../executors/loop-connections.js';
@@ -107,7 +107,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   unsupported: unsupportedReason,
   roles,
   async start({ host, port, limits, spawn }, { workers, cpuLimit, queue }) {
-    const listener = new BlockingListener({ host, port, backlog: limits.backlog, acceptors: 1 });
+    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }));
     const shared: Shared = { channel: Channel.allocate(queue), cpuSlots: Semaphore.allocate(cpuLimit) };
     const channel = new Channel(shared.channel);
     const threads = Array.from({ length: workers }, () => spawn('worker', shared));

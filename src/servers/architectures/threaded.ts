@@ -3,7 +3,7 @@ import { integerSetting, type SettingValues } from '../../core/settings.js';
 import { Channel } from '../../net/sync/channel.js';
 import { Semaphore } from '../../net/sync/semaphore.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
-import { close } from '../../net/sys/socket.js';
+import { close, listenTcp } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
 import { BlockingExecutor } from '../executors/blocking-executor.js';
 import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
@@ -121,7 +121,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   unsupported: unsupportedReason,
   roles,
   async start({ host, port, limits, spawn }, { spareThreads, maxThreads }) {
-    const listener = new BlockingListener({ host, port, backlog: limits.backlog, acceptors: 1 });
+    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }));
     const wakes = WakeTable.allocate(maxThreads);
     const shared: Shared = {
       wakes: wakes.memory,

@@ -2,17 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../core/log.js';
 import { EAGAIN, ECONNABORTED, errnoName } from '../../net/sys/errno.js';
 import { nanosleep } from '../../net/sys/sleep.js';
-import { accept, close, listenTcp, localPort, setNonBlocking, shutdownSocket } from '../../net/sys/socket.js';
+import { accept, close, localPort, setNonBlocking, shutdownSocket } from '../../net/sys/socket.js';
 import type { Phase } from '../phase.js';
-
-interface ListenerOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly backlog: number;
-  readonly reusePort?: boolean;
-  /** How many threads will block in `accept` on it; each uses an index of its own. */
-  readonly acceptors: number;
-}
 
 /** What an acceptor thread is given of a listener. */
 export interface ListenerHandle {
@@ -30,12 +21,15 @@ export class BlockingListener {
   readonly port: number;
   readonly #turns: Int32Array;
 
-  /** @throws {SyscallError} `bind: EADDRINUSE` … */
-  constructor(options: ListenerOptions) {
-    const turns = new SharedArrayBuffer(options.acceptors * 4);
-    this.handle = { fd: listenTcp(options), turns };
+  /**
+   * @param fd a listening socket, blocking; it belongs to the listener from now on
+   * @param acceptors how many threads will block in `accept` on it; each uses an index of its own
+   */
+  constructor(fd: number, acceptors = 1) {
+    const turns = new SharedArrayBuffer(acceptors * 4);
+    this.handle = { fd, turns };
     this.#turns = new Int32Array(turns);
-    this.port = localPort(this.handle.fd);
+    this.port = localPort(fd);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Effect } from '../application.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
 import { type CpuGate, performOnLoop } from './loop-effects.js';
+import { fullTurn } from './loop-turn.js';
 
 /** How often deadlines are looked at; so much later than its deadline a connection may be ended. */
 const sweepMs = 250;
@@ -41,10 +42,8 @@ export class LoopConnections {
 
   /** Ends connections as they become idle; done when the last is gone. Serve no more after it. */
   async drain(): Promise<void> {
-    // One turn of the loop first: a request that has arrived already is read before its connection counts as idle.
-    await new Promise((resolve) => {
-      setTimeout(resolve, 0);
-    });
+    // A request that has arrived already is read before its connection counts as idle.
+    await fullTurn();
     if (this.#connections.size > 0) {
       const empty = new Promise<void>((resolve) => {
         this.#whenEmpty = resolve;
@@ -193,7 +192,9 @@ class LoopConnection {
       this.#socket.resume();
       return chunk;
     }
-    if (this.#peerEnded || (idle && this.#service.phase.ending)) return endOfStream;
+    if (this.#peerEnded) return endOfStream;
+    // What has arrived already may not have had its callback yet.
+    if (idle && this.#service.phase.ending) void fullTurn().then(() => this.endIfIdle());
     this.#waitsFor = 'receive';
     this.#isIdle = idle;
     this.#deadline = performance.now() + timeoutMs;

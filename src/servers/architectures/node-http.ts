@@ -1,0 +1,28 @@
+import type { Architecture } from '../architecture.js';
+import { listenNode } from '../executors/listen-node.js';
+import { createNodeHttpServer } from '../executors/node-http-server.js';
+
+// The reference row: `node:http`, as most people deploy Node. The event loop is the same as in `event-loop`; what
+// differs is everything above it: Node's HTTP parser (llhttp), its request and response streams, its headers.
+//
+//   clients ══► accept queue ──► ┌─ one thread ────────────────────────────────────────────────┐
+//                                │ epoll_wait ─► read ─► llhttp ─► IncomingMessage ─► handle   │
+//                                │     ▲                   write ◄─ ServerResponse ◄────┘      │
+//                                └─────────────────────────────────────────────────────────────┘
+//
+// Choose it when you want the ecosystem. It costs about twice the CPU per request of the bare loop beside it.
+
+const architecture: Architecture = {
+  id: 'node-http',
+  summary: 'node:http as most people deploy it: the reference',
+  family: 'event loop',
+  settings: {},
+  async start({ host, port, limits, log, openService }) {
+    const { server, stats, drain, abort } = createNodeHttpServer(await openService());
+    const boundPort = await listenNode(server, { host, port, backlog: limits.backlog });
+    server.on('error', (error) => log('warn', `accept: ${error.message}`));
+    return { port: boundPort, stats: async () => stats(), drain, abort };
+  },
+};
+
+export default architecture;

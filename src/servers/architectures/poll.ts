@@ -1,0 +1,78 @@
+import { unsupportedReason } from '../../net/sys/platform.js';
+import { PollList, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from '../../net/sys/poll.js';
+import type { Architecture, Role } from '../architecture.js';
+import { runServer, type RuntimeServerStart } from '../runtime/runtime-server.js';
+import type { Selector, Source } from '../runtime/selector.js';
+import { startRuntimeThreads } from '../runtime/threads.js';
+
+// Multiplexing: one thread asks the kernel about ALL its descriptors at once, and sleeps until one of them is ready.
+//
+//                ┌─ one thread ─────────────────────────────────────────────────┐
+//                │  [fd 5 r][fd 6 r][fd 7 w] … [fd n r]   the whole list,       │
+//   clients ══►  │          │ poll(2)                     every time            │
+//                │          ▼                                                   │
+//                │  [fd 5 –][fd 6 R][fd 7 –] … [fd n –]   look through it       │
+//                │                 └──► its task: read, handle, write, or wait  │
+//                └──────────────────────────────────────────────────────────────┘
+//
+// No thread per connection and no busy waiting: all that `nonblocking` lacks. But the list is built, copied into the
+// kernel and looked through at every wake-up, so one ready connection among 10 000 idle ones costs 10 000 steps. That
+// is what epoll, `reactor`, was made for (Kegel, The C10K problem, 1999).
+
+/** Which descriptors are ready, asked anew each time, for those that somebody waits for. */
+class PollSelector implements Selector {
+  readonly #sources = new Set<Source>();
+  readonly #list = new PollList();
+  #asked: Source[] = [];
+
+  add(source: Source): void {
+    this.#sources.add(source);
+  }
+
+  remove(source: Source): void {
+    this.#sources.delete(source);
+  }
+
+  select(timeoutMs: number): void {
+    this.#list.clear();
+    this.#asked = [];
+    for (const source of this.#sources) {
+      const { interest } = source;
+      if (interest === undefined) continue;
+      this.#list.push(source.fd, interest === 'read' ? POLLIN : POLLOUT);
+      this.#asked.push(source);
+    }
+    let left = this.#list.poll(timeoutMs === Number.POSITIVE_INFINITY ? -1 : timeoutMs);
+    for (let i = 0; left > 0; i++) {
+      const events = this.#list.events(i);
+      if (events === 0) continue;
+      left -= 1;
+      const failed = (events & (POLLERR | POLLHUP | POLLNVAL)) !== 0;
+      this.#asked[i]?.ready((events & POLLIN) !== 0 || failed, (events & POLLOUT) !== 0 || failed, false);
+    }
+  }
+
+  close(): void {
+    this.#sources.clear();
+  }
+}
+
+const server: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
+  const service = await openService();
+  ready();
+  runServer(data, new PollSelector(), service, log);
+};
+
+const roles = { server };
+
+const architecture: Architecture<Record<never, never>, typeof roles> = {
+  id: 'poll',
+  summary: 'one thread, poll(2) over all descriptors at every wake-up',
+  family: 'multiplexing',
+  settings: {},
+  unsupported: unsupportedReason,
+  roles,
+  start: (host) => startRuntimeThreads(host, 1, (start) => host.spawn('server', start)),
+};
+
+export default architecture;

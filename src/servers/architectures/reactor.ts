@@ -1,0 +1,92 @@
+import { integerSetting } from '../../core/settings.js';
+import { Epoll, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../net/sys/epoll.js';
+import { unsupportedReason } from '../../net/sys/platform.js';
+import type { Architecture, Role } from '../architecture.js';
+import { runServer, type RuntimeServerStart } from '../runtime/runtime-server.js';
+import type { Selector, Source } from '../runtime/selector.js';
+import { startRuntimeThreads } from '../runtime/threads.js';
+
+// Our own small runtime on epoll: what libuv, tokio and Go's netpoller do, in a few hundred lines of TypeScript.
+//
+//                  ┌─ each thread ────────────────────────────────────────────────────────┐
+//   clients ══►    │  epoll_wait ──► who is ready ──► wake its task ──► ready queue       │
+//   own listener   │      ▲                                                 │             │
+//   per thread     │      │  nothing ready     ┌── timer heap ──► wake      ▼             │
+//                  │      └────────────────────┴─────────────── poll task: read, handle,  │
+//                  └───────────────────────────────────────────────────── write, or wait ─┘
+//
+// The kernel keeps the list of descriptors and tells only those that have become ready: the cost of a wake-up depends
+// on how many are active, not on how many are open. Edge-triggered: one `epoll_ctl` in the life of a connection, and
+// then one `read` and one `write` per request, with one `epoll_wait` for all that became ready meanwhile.
+
+/** Which descriptors became ready, told once per change. */
+class EpollSelector implements Selector {
+  readonly #epoll = new Epoll(1024);
+  /** By token. An event for a token whose source is gone is void: it was closed earlier in the same batch. */
+  readonly #sources: (Source | undefined)[] = [];
+  readonly #tokens = new Map<Source, number>();
+  #freeTokens: number[] = [];
+  /** Free once this batch is through. */
+  #justFreed: number[] = [];
+
+  add(source: Source): void {
+    const token = this.#freeTokens.pop() ?? this.#sources.length;
+    this.#sources[token] = source;
+    this.#tokens.set(source, token);
+    this.#epoll.add(source.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, token);
+  }
+
+  // Closing the descriptor takes it off the kernel's list; the host closes the doorbell after us.
+  remove(source: Source): void {
+    const token = this.#tokens.get(source);
+    if (token === undefined) return;
+    this.#tokens.delete(source);
+    this.#sources[token] = undefined;
+    this.#justFreed.push(token);
+  }
+
+  select(timeoutMs: number): void {
+    if (this.#justFreed.length > 0) {
+      this.#freeTokens = this.#freeTokens.concat(this.#justFreed);
+      this.#justFreed = [];
+    }
+    const count = this.#epoll.wait(timeoutMs === Number.POSITIVE_INFINITY ? -1 : timeoutMs);
+    for (let i = 0; i < count; i++) {
+      const events = this.#epoll.events(i);
+      const ended = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0;
+      this.#sources[this.#epoll.token(i)]?.ready(
+        (events & EPOLLIN) !== 0 || ended,
+        (events & EPOLLOUT) !== 0 || ended,
+        ended,
+      );
+    }
+  }
+
+  close(): void {
+    this.#epoll.close();
+  }
+}
+
+const worker: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
+  const service = await openService();
+  ready();
+  runServer(data, new EpollSelector(), service, log);
+};
+
+const settings = {
+  workers: integerSetting('threads, each with its own loop and its own listening socket', 1, { min: 1, max: 1024 }),
+};
+const roles = { worker };
+
+const architecture: Architecture<typeof settings, typeof roles> = {
+  id: 'reactor',
+  summary: 'our own runtime on epoll: readiness events, a timer heap, a ready queue of tasks',
+  family: 'readiness',
+  aliases: ['epoll'],
+  settings,
+  unsupported: unsupportedReason,
+  roles,
+  start: (host, { workers }) => startRuntimeThreads(host, workers, (start) => host.spawn('worker', start)),
+};
+
+export default architecture;

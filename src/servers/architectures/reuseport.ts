@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import { integerSetting } from '../../core/settings.js';
+import { unsupportedReason } from '../../net/sys/platform.js';
+import type { Architecture, Role } from '../architecture.js';
+import { BlockingListener } from '../executors/blocking-listener.js';
+import {
+  type BlockingWorkerStart,
+  keepAliveSetting,
+  runBlockingWorker,
+  startBlockingWorkers,
+} from '../executors/blocking-workers.js';
+import { listenPerThread } from '../executors/listen-per-thread.js';
+
+// Several workers, several queues: N threads, each blocked in `accept` on a listening socket of its OWN, all of them
+// on the same port (SO_REUSEPORT, Linux 3.9).
+//
+//                 hash of the      ┌─ accept queue 1 ─► worker 1: accept ─► read ─► handle ─► write ─► close
+//   clients ══►   client's     ────┼─ accept queue 2 ─► worker 2: accept ─► …
+//                 address          └─ accept queue N ─► worker N: accept ─► …
+//
+// No lock and no queue are shared, so accepting scales with the cores. But the kernel deals connections out by their
+// hash, not by who is free: a connection behind a slow request waits although the next worker is idle, as at a
+// supermarket with a line at each till. `perThread` in /stats shows how evenly they were dealt.
+
+const worker: Role<BlockingWorkerStart & { readonly keepAlive: boolean }> = async ({
+  data,
+  log,
+  openService,
+  ready,
+}) => {
+  runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
+};
+
+const settings = {
+  workers: integerSetting('threads that accept and serve, each from a queue of its own', 4 * availableParallelism(), {
+    min: 1,
+    max: 1024,
+  }),
+  keepAlive: keepAliveSetting,
+};
+const roles = { worker };
+
+const architecture: Architecture<typeof settings, typeof roles> = {
+  id: 'reuseport',
+  summary: 'N blocking threads, each with its own accept queue on one port (SO_REUSEPORT)',
+  family: 'blocking',
+  settings,
+  unsupported: unsupportedReason,
+  roles,
+  async start({ host, port, limits, spawn }, { workers, keepAlive }) {
+    const { fds } = listenPerThread({ host, port, backlog: limits.backlog, nonBlocking: false }, workers);
+    const listeners = fds.map((fd) => new BlockingListener(fd));
+    return startBlockingWorkers(listeners, 1, (start) => spawn('worker', { ...start, keepAlive }));
+  },
+};
+
+export default architecture;

@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os';
+import { integerSetting } from '../../core/settings.js';
+import { unsupportedReason } from '../../net/sys/platform.js';
+import { listenTcp } from '../../net/sys/socket.js';
+import type { Architecture, Role } from '../architecture.js';
+import { BlockingListener } from '../executors/blocking-listener.js';
+import {
+  type BlockingWorkerStart,
+  keepAliveSetting,
+  runBlockingWorker,
+  startBlockingWorkers,
+} from '../executors/blocking-workers.js';
+
+// Several workers, one queue: N threads, all blocked in `accept` on the SAME listening socket.
+//
+//                                  ┌─ worker 1: accept ─► read ─► handle ─► write ─► close ─┐
+//   clients ══► one accept queue ──┼─ worker 2: accept ─► …                                 │
+//                                  └─ worker N: accept ─► …                                 ┘
+//
+// The kernel is the dispatcher: it wakes one waiting thread per connection, so whoever is free takes the next, as at a
+// bank with one line for all counters. N requests can sleep at once, request N + 1 waits in the queue. Threads are
+// started once, which is what `threaded` pays for with every connection; and they are few, which is the limit.
+
+const worker: Role<BlockingWorkerStart & { readonly keepAlive: boolean }> = async ({
+  data,
+  log,
+  openService,
+  ready,
+}) => {
+  runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
+};
+
+const settings = {
+  workers: integerSetting('threads that accept and serve', 4 * availableParallelism(), { min: 1, max: 1024 }),
+  keepAlive: keepAliveSetting,
+};
+const roles = { worker };
+
+const architecture: Architecture<typeof settings, typeof roles> = {
+  id: 'shared-queue',
+  summary: 'N blocking threads that all accept from one queue',
+  family: 'blocking',
+  settings,
+  unsupported: unsupportedReason,
+  roles,
+  async start({ host, port, limits, spawn }, { workers, keepAlive }) {
+    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), workers);
+    return startBlockingWorkers([listener], workers, (start) => spawn('worker', { ...start, keepAlive }));
+  },
+};
+
+export default architecture;

@@ -1,0 +1,257 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { encodeResponse, type HttpResponse } from '../../net/http/encode.js';
+import { HttpHeaders } from '../../net/http/headers.js';
+import type { HttpRequest } from '../../net/http/request.js';
+import type { Effect, Effects } from '../application.js';
+import type { Service } from '../service.js';
+import type { ServerStats } from '../stats.js';
+import { performOnLoop } from './loop-effects.js';
+import { fullTurn } from './loop-turn.js';
+
+const noBody = new Uint8Array(0);
+const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
+
+/** How long a refused client may take to read why. */
+const lingerMs = 1000;
+
+/** How often Node looks for requests that take too long to arrive. */
+const checkMs = 250;
+
+/** A `node:http` server as most people deploy it, serving our workload. */
+export interface NodeHttpServer {
+  readonly server: Server;
+  /** The counters, with what open connections have sent and received so far. */
+  readonly stats: () => ServerStats;
+  /** Stops accepting; done when the last request is answered and every connection closed. */
+  readonly drain: () => Promise<void>;
+  readonly abort: () => void;
+}
+
+/** A connection as we keep it in mind: Node tells neither of these. */
+interface Standing {
+  /** Requests being answered. */
+  inFlight: number;
+  /** Bytes read when the last request was complete: more mean that the next one has begun. */
+  readAtRest: number;
+  /** Bytes in and out that are counted already. */
+  counted: { received: number; sent: number };
+}
+
+/** Node's own parser and encoder, our application: what is compared is everything below the handler. */
+export function createNodeHttpServer(given: Service): NodeHttpServer {
+  const { limits, row, counters } = given;
+  const standings = new Map<Socket, Standing>();
+  const count = (socket: Socket, { counted }: Standing): void => {
+    row.received(socket.bytesRead - counted.received);
+    row.sent(socket.bytesWritten - counted.sent);
+    counted.received = socket.bytesRead;
+    counted.sent = socket.bytesWritten;
+  };
+  const service: Service = {
+    ...given,
+    stats: () => {
+      for (const [socket, standing] of standings) count(socket, standing);
+      return given.stats();
+    },
+  };
+  const server = createServer(
+    {
+      noDelay: true,
+      keepAliveTimeout: limits.idleTimeout,
+      headersTimeout: limits.headerTimeout,
+      requestTimeout: limits.headerTimeout + limits.bodyTimeout,
+      connectionsCheckingInterval: checkMs,
+      maxHeaderSize: limits.maxHeaderBytes,
+    },
+    (request, response) => void answer(request, response),
+  );
+
+  server.on('connection', (socket) => {
+    const standing: Standing = { inFlight: 0, readAtRest: 0, counted: { received: 0, sent: 0 } };
+    standings.set(socket, standing);
+    socket.once('close', () => {
+      standings.delete(socket);
+      count(socket, standing);
+      counters.connectionClosed();
+    });
+    if (counters.connectionOpened() > limits.maxConnections) {
+      row.rejected();
+      refuse(socket, 503, 'too many connections\n');
+      return;
+    }
+    row.connection();
+  });
+  // Node's own time limits begin with the first byte of a request; before that, this one is ours.
+  server.setTimeout(limits.idleTimeout, (socket) => {
+    const standing = standings.get(socket);
+    if (standing === undefined || (standing.inFlight === 0 && socket.bytesRead === standing.readAtRest))
+      socket.destroy();
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    row.rejected();
+    refuse(socket as Socket, statusOf(error), `${error.message}\n`);
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    const standing = standings.get(socket);
+    if (standing === undefined) return;
+    standing.inFlight += 1;
+    try {
+      if (request.httpVersionMajor !== 1) {
+        refuse(socket, 505, 'only HTTP/1.0 and HTTP/1.1 are spoken here\n');
+        return;
+      }
+      const body = await readBody(request, limits.maxBodyBytes);
+      if (body === undefined) {
+        refuse(socket, 413, `body exceeds ${limits.maxBodyBytes} bytes\n`);
+        return;
+      }
+      row.request();
+      write(response, await respond(service, new NodeRequest(request, body)), service.phase.ending);
+    } catch {
+      // The client has hung up in mid-request.
+      socket.destroy();
+    } finally {
+      standing.inFlight -= 1;
+      standing.readAtRest = socket.bytesRead;
+    }
+  }
+
+  return {
+    server,
+    stats: service.stats,
+    drain: async () => {
+      // Closing the listening socket resets who waits in its queue, and closing the server ends whoever has not sent a
+      // request yet: take and read what has arrived first.
+      await fullTurn();
+      await fullTurn();
+      const closed = new Promise((resolve) => {
+        server.close(resolve);
+      });
+      for (const [socket, { inFlight }] of standings) if (inFlight === 0) socket.destroySoon();
+      await closed;
+    },
+    abort: () => server.closeAllConnections(),
+  };
+}
+
+/** The whole body, or `undefined` when it is too long. Rejects when the client hangs up. */
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> | Uint8Array {
+  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined)
+    return noBody;
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) resolve(undefined);
+      else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('closed')));
+  });
+}
+
+/** A request of Node's as our applications see it. */
+class NodeRequest implements HttpRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly path: string;
+  readonly query: string;
+  readonly httpMinor: 0 | 1;
+  readonly body: Uint8Array;
+  readonly keepAlive = true;
+  readonly #rawHeaders: readonly string[];
+
+  constructor(request: IncomingMessage, body: Uint8Array) {
+    this.method = request.method ?? 'GET';
+    this.target = request.url ?? '/';
+    const question = this.target.indexOf('?');
+    this.path = question === -1 ? this.target : this.target.slice(0, question);
+    this.query = question === -1 ? '' : this.target.slice(question + 1);
+    this.httpMinor = request.httpVersionMinor === 0 ? 0 : 1;
+    this.body = body;
+    this.#rawHeaders = request.rawHeaders;
+  }
+
+  // Most routes never look at them.
+  get headers(): HttpHeaders {
+    let text = '';
+    for (const [i, part] of this.#rawHeaders.entries()) text += i % 2 === 0 ? `${part}: ` : `${part}\r\n`;
+    return new HttpHeaders(`${text}\r\n`, 0);
+  }
+}
+
+async function respond(service: Service, request: HttpRequest): Promise<HttpResponse> {
+  try {
+    const answer = service.application.handle(request);
+    return 'next' in answer ? await perform(answer, service) : answer;
+  } catch (error) {
+    service.log(
+      'error',
+      `${request.method} ${request.target}: ${error instanceof Error ? error.stack : String(error)}`,
+    );
+    return { status: 500, headers: plain, body: 'internal server error\n' };
+  }
+}
+
+/** Runs a coroutine of the application to its end on the event loop. */
+async function perform(coroutine: Effects<HttpResponse>, service: Service): Promise<HttpResponse> {
+  let step = coroutine.next();
+  while (step.done !== true) step = await performOne(coroutine, step.value, service);
+  return step.value;
+}
+
+async function performOne(
+  coroutine: Effects<HttpResponse>,
+  effect: Effect,
+  service: Service,
+): Promise<IteratorResult<Effect, HttpResponse>> {
+  let value: unknown;
+  try {
+    const performed = performOnLoop(effect, service);
+    value = performed instanceof Promise ? await performed : performed.value;
+  } catch (error) {
+    return coroutine.throw(error);
+  }
+  return coroutine.next(value);
+}
+
+function write(response: ServerResponse, { status, headers, body }: HttpResponse, close: boolean): void {
+  if (close) response.setHeader('Connection', 'close');
+  const bodyless = status === 204 || status === 304;
+  const length = bodyless ? {} : { 'Content-Length': body === undefined ? 0 : Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...length });
+  response.end(bodyless ? undefined : body);
+}
+
+/** Answers on the bare socket, where Node has no request to answer; then lets the client read it. */
+function refuse(socket: Socket, status: number, text: string): void {
+  const bytes = encodeResponse({ status, headers: plain, body: text }, { keepAlive: false, head: false, httpMinor: 1 });
+  socket.end(bytes);
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+}
+
+/** The status for what Node's parser says is wrong. */
+function statusOf({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): number {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 431;
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 408;
+    case 'HPE_INVALID_METHOD':
+      // Node's parser knows a fixed list of methods; to any other in a proper request line the answer is 501.
+      return /^[!#$%&'*+.^`|~\w-]+ \S+ HTTP\/1\.[01]\r\n/.test(rawPacket?.toString('latin1') ?? '') ? 501 : 400;
+    default:
+      return 400;
+  }
+}

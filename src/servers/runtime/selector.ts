@@ -1,0 +1,21 @@
+/** A descriptor that is watched, and what is to happen when it is ready. */
+export interface Source {
+  readonly fd: number;
+  /** What it waits for now; selectors that are told of every change of readiness need not ask. */
+  readonly interest: 'read' | 'write' | undefined;
+  /**
+   * The kernel says that it can be read or written without waiting.
+   * @param ended the peer sends no more: reading will come to the end of the stream
+   */
+  readonly ready: (readable: boolean, writable: boolean, ended: boolean) => void;
+}
+
+/** How a thread learns which of its descriptors are ready: the difference between `nonblocking`, `poll` and `reactor`. */
+export interface Selector {
+  readonly add: (source: Source) => void;
+  /** To be called before its descriptor is closed; nothing is told of it afterwards. */
+  readonly remove: (source: Source) => void;
+  /** Waits until some source is ready, at most `timeoutMs` (`Infinity`: for ever), and tells it. */
+  readonly select: (timeoutMs: number) => void;
+  readonly close: () => void;
+}
