@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { resolveMode } from '../../src/servers/catalogue.js';
 import { type ServerProcess, startServerProcess } from '../../src/servers/server-process.js';
 import type { ServerStats } from '../../src/servers/stats.js';
 import { eventually } from '../support/eventually.js';
-import { cpuMs, threadCount, threadsIn } from '../support/proc.js';
+import { cpuMs, threadCount, threadCpuMs, threadsIn } from '../support/proc.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
 // What an outsider can observe of an architecture, and of no other: in /proc, in the order of answers, in /stats.
@@ -37,6 +39,14 @@ function blockedIn(server: ServerProcess, call: string, count: number): Promise<
     const threads = threadsIn(server.pid, call);
     return threads.length === count ? threads : undefined;
   });
+}
+
+/** The listening sockets of the server's port, as the kernel lists them. */
+function listeningSockets(server: ServerProcess): string[] {
+  const port = server.port.toString(16).toUpperCase().padStart(4, '0');
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .filter((line) => new RegExp(`^ *\\d+: [0-9A-F]{8}:${port} [0-9A-F:]+ 0A `).test(line));
 }
 
 async function statsOf(connection: RawConnection): Promise<ServerStats> {
@@ -215,6 +225,88 @@ await signature('pooled', () => {
     assert.deepEqual(statuses, Array<number>(8).fill(200));
     assert.equal((await server.stats()).queue.peak, 2);
     closeAll(busy === undefined ? connections : [busy, ...connections]);
+  });
+});
+
+await signature('shared-queue', () => {
+  it('has N threads blocked in accept on one socket, and serves N requests at a time', async () => {
+    await using server = await startServerProcess({ mode: 'shared-queue', set: ['workers=3'] });
+    await blockedIn(server, 'accept4', 3);
+    assert.equal(listeningSockets(server).length, 1);
+    const threads = threadCount(server.pid);
+    const started = performance.now();
+    const connections = await openAsking(server.port, 4, '/200');
+    await blockedIn(server, 'clock_nanosleep', 3);
+    await Promise.all(connections.map((connection) => connection.response()));
+    assert.ok(performance.now() - started >= 400, 'the fourth had to wait for one of the three');
+    assert.equal(threadCount(server.pid), threads);
+    closeAll(connections);
+  });
+});
+
+await signature('reuseport', () => {
+  it('has N threads that accept, each on a socket of its own, and every one gets connections', async () => {
+    await using server = await startServerProcess({ mode: 'reuseport', set: ['workers=3'] });
+    await blockedIn(server, 'accept4', 3);
+    assert.equal(listeningSockets(server).length, 3);
+    await eventually('every worker has had a connection', async () => {
+      await fetchOnce(server.port, '/json');
+      const { perThread } = await server.stats();
+      return perThread.length === 3 && perThread.every((connections) => connections > 0);
+    });
+  });
+});
+
+await signature('nonblocking', () => {
+  it('uses a whole core for one idle connection', async () => {
+    await using server = await startServerProcess({ mode: 'nonblocking' });
+    using _idle = await RawConnection.open(server.port);
+    await untilItComputes(server, 200);
+    await overlapsSleepingRequests(server);
+  });
+});
+
+for (const [mode, call] of [
+  ['poll', 'poll'],
+  ['reactor', 'epoll_wait'],
+] as const) {
+  await signature(mode, () => {
+    it(`waits for everybody in one ${call} on one thread, and uses no CPU for it`, async () => {
+      await using server = await startServerProcess({ mode });
+      const connections = await openAsking(server.port, 20, '/json');
+      await Promise.all(connections.map((connection) => connection.response()));
+      const { threads } = await server.stats();
+      assert.equal(threads, 1);
+      const [waiting] = await eventually('a thread of the server waits', () => {
+        const inCall = threadsIn(server.pid, call).filter((tid) => tid !== server.pid);
+        return inCall.length > 0 ? inCall : undefined;
+      });
+      const before = threadCpuMs(server.pid, waiting as number);
+      await sleep(500);
+      assert.ok(threadCpuMs(server.pid, waiting as number) - before <= 100, 'idle connections cost nothing');
+      closeAll(connections);
+    });
+
+    it('overlaps sleeping requests on one thread', async () => {
+      await using server = await startServerProcess({ mode });
+      await overlapsSleepingRequests(server);
+    });
+
+    it('delays everybody while one request computes', async () => {
+      await using server = await startServerProcess({ mode });
+      await delaysOthersWhileItComputes(server);
+    });
+  });
+}
+
+await signature('reactor', () => {
+  it('spreads connections over as many loops as it has workers', async () => {
+    await using server = await startServerProcess({ mode: 'reactor', set: ['workers=2'] });
+    assert.equal(listeningSockets(server).length, 2);
+    await eventually('both have had a connection', async () => {
+      await fetchOnce(server.port, '/json');
+      return (await server.stats()).perThread.every((connections) => connections > 0);
+    });
   });
 });
 

@@ -68,7 +68,16 @@ export function descriptorsOf(pid: number | 'self' = 'self'): string[] {
 
 /** CPU time of a process in ms, user and system. */
 export function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return cpuMsIn(`/proc/${pid}/stat`);
+}
+
+/** CPU time of one of its threads. */
+export function threadCpuMs(pid: number, tid: number): number {
+  return cpuMsIn(`/proc/${pid}/task/${tid}/stat`);
+}
+
+function cpuMsIn(path: string): number {
+  const stat = readFileSync(path, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // utime and stime in clock ticks, 100 a second on Linux.
   return (Number(fields[11]) + Number(fields[12])) * 10;

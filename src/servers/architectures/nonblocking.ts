@@ -44,13 +44,14 @@ const server: Role<RuntimeServerStart> = async ({ data, log, openService, ready 
   runServer(data, new HopefulSelector(), service, log);
 };
 
+const settings = {};
 const roles = { server };
 
-const architecture: Architecture<Record<never, never>, typeof roles> = {
+const architecture: Architecture<typeof settings, typeof roles> = {
   id: 'nonblocking',
   summary: 'one thread that asks every socket again and again, and never sleeps',
   family: 'polling',
-  settings: {},
+  settings,
   unsupported: unsupportedReason,
   roles,
   start: (host) => startRuntimeThreads(host, 1, (start) => host.spawn('server', start)),

@@ -63,13 +63,14 @@ const server: Role<RuntimeServerStart> = async ({ data, log, openService, ready 
   runServer(data, new PollSelector(), service, log);
 };
 
+const settings = {};
 const roles = { server };
 
-const architecture: Architecture<Record<never, never>, typeof roles> = {
+const architecture: Architecture<typeof settings, typeof roles> = {
   id: 'poll',
   summary: 'one thread, poll(2) over all descriptors at every wake-up',
   family: 'multiplexing',
-  settings: {},
+  settings,
   unsupported: unsupportedReason,
   roles,
   start: (host) => startRuntimeThreads(host, 1, (start) => host.spawn('server', start)),

@@ -154,7 +154,7 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Arra
       if (bytes > maxBytes) resolve(undefined);
       else chunks.push(chunk);
     });
-    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', reject);
     request.on('close', () => reject(new Error('closed')));
   });
@@ -243,15 +243,10 @@ function refuse(socket: Socket, status: number, text: string): void {
 
 /** The status for what Node's parser says is wrong. */
 function statusOf({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): number {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return 431;
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return 408;
-    case 'HPE_INVALID_METHOD':
-      // Node's parser knows a fixed list of methods; to any other in a proper request line the answer is 501.
-      return /^[!#$%&'*+.^`|~\w-]+ \S+ HTTP\/1\.[01]\r\n/.test(rawPacket?.toString('latin1') ?? '') ? 501 : 400;
-    default:
-      return 400;
-  }
+  if (code === 'HPE_HEADER_OVERFLOW') return 431;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
+  // Node's parser knows a fixed list of methods; to any other in a proper request line the answer is 501.
+  const head = rawPacket?.toString('latin1') ?? '';
+  const isProper = /^[!#$%&'*+.^`|~\w-]+ \S+ HTTP\/1\.[01]\r\n/.test(head);
+  return code === 'HPE_INVALID_METHOD' && isProper ? 501 : 400;
 }
