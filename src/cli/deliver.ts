@@ -14,22 +14,22 @@ interface Destination {
 /** The forms of a report that were asked for; made before anything is measured, so that no mistake costs a result. */
 export class Delivery {
   readonly #io: Io;
-  readonly #stdout: Reporter;
+  readonly #stdout: Reporter | undefined;
   readonly #files: readonly Destination[];
 
-  private constructor(io: Io, stdout: Reporter, files: readonly Destination[]) {
+  private constructor(io: Io, stdout: Reporter | undefined, files: readonly Destination[]) {
     this.#io = io;
     this.#stdout = stdout;
     this.#files = files;
   }
 
   /**
-   * @param format id of the form that goes to standard output
+   * @param format id of the form that goes to standard output; `undefined` when none does
    * @param outputs files whose ending says their form, or `FORMAT=FILE`
    * @throws {UserError} for an unknown form or ending, or a folder that is not there
    */
-  static async prepare(format: string, outputs: readonly string[], io: Io): Promise<Delivery> {
-    const stdout = await reporters.load(format);
+  static async prepare(format: string | undefined, outputs: readonly string[], io: Io): Promise<Delivery> {
+    const stdout = format === undefined ? undefined : await reporters.load(format);
     return new Delivery(io, stdout, await Promise.all(outputs.map((output) => destinationOf(output, io.cwd))));
   }
 
@@ -39,6 +39,7 @@ export class Delivery {
       writeBeside(path, reporter.render(report, { colour: false, columns: 100 }));
       await this.#summarise(reporter, report);
     }
+    if (this.#stdout === undefined) return;
     const { colour, columns } = this.#io.stdout;
     this.#io.stdout.write(this.#stdout.render(report, { colour, columns }));
     await this.#summarise(this.#stdout, report);

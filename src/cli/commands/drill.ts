@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { DrillReport } from '../../core/results.js';
+import { judgeThreshold } from '../../core/thresholds.js';
 import type { RequestDone, StepObserver } from '../../drill/observer.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import type { CliCommand } from '../command.js';
@@ -100,7 +101,9 @@ async function drive(
   const talks = options.format === undefined || options.format === 'table';
   if (talks) io.stdout.write(headerLines(plan, base, options));
   const baseline = baselineOf(options, io);
-  const report = await runPlan(plan, {
+  const { Delivery } = await import('../deliver.js');
+  await Delivery.prepare(options.format, options.output, io); // what is wrong with these must not cost a result
+  const measured = await runPlan(plan, {
     env: io.env,
     environment: environmentOf(io),
     argv: io.argv,
@@ -117,10 +120,13 @@ async function drive(
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     ...(await observerOf(talks, baseline, options, io)),
   });
+  const thresholds = plan.thresholds.map((threshold) => judgeThreshold(threshold, measured.total, measured.steps));
+  const report = thresholds.length === 0 ? measured : { ...measured, thresholds };
   await printReport(report, talks, options, io);
   const withinBaseline = baseline?.finish(report) ?? true;
   if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
-  return report.stopped === undefined && withinBaseline ? ExitCode.ok : ExitCode.runFailed;
+  if (report.stopped !== undefined || !withinBaseline) return ExitCode.runFailed;
+  return thresholds.every(({ met }) => met) ? ExitCode.ok : ExitCode.thresholdFailed;
 }
 
 function headerLines(plan: CompiledPlan, base: string, { report }: DrillOptions): string {
@@ -167,8 +173,7 @@ async function printReport(report: DrillReport, talks: boolean, options: DrillOp
     const { nanosec: nanoseconds = false } = options;
     io.stdout.write(`${statisticsLines(report, { nanoseconds, colour: io.stdout.colour })}\n`);
   }
-  if (!shows && options.format === undefined) return;
-  const { reporters } = await import('../../report/reporter.js');
-  const reporter = await reporters.load(options.format ?? 'table');
-  io.stdout.write(reporter.render(report, { colour: io.stdout.colour, columns: io.stdout.columns }));
+  const { Delivery } = await import('../deliver.js');
+  const delivery = await Delivery.prepare(options.format ?? (shows ? 'table' : undefined), options.output, io);
+  await delivery.deliver(report);
 }

@@ -3,7 +3,7 @@ import type { RegressOptions } from '../../compare/regress.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import { nearest } from '../../core/nearest.js';
 import type { CompareReport, MetricId, RegressOutcome, Report } from '../../core/results.js';
-import { type Threshold, parseThreshold } from '../../core/thresholds.js';
+import type { Threshold } from '../../core/thresholds.js';
 import type { CliCommand } from '../command.js';
 import {
   type BenchOptions,
@@ -97,7 +97,7 @@ async function runPlan(
     throw new UserError('regress needs something to hold the server against', {
       hint: "--baseline FILE, or two candidates: --target base='…' --target head='…'; --save-baseline FILE writes a baseline",
     });
-  const judgeOptions = await regressOptions(options, thresholdsOf(bench.plan.thresholds));
+  const judgeOptions = await regressOptions(options, bench.plan.thresholds);
   const live = new LiveLine(io.stderr);
   return interruptible(io, async (signal): Promise<Report> => {
     await bench.probe(signal, live);
@@ -148,13 +148,5 @@ function metricNamed(name: string, known: readonly MetricId[]): MetricId {
   const guess = nearest(name, known);
   throw new UserError(`--gate: unknown metric '${name}'${guess === undefined ? '' : `, did you mean '${guess}'?`}`, {
     hint: `known: ${known.join(', ')}`,
-  });
-}
-
-function thresholdsOf(texts: readonly string[]): Threshold[] {
-  return texts.map((text) => {
-    const threshold = parseThreshold(text);
-    if ('wrong' in threshold) throw new UserError(`thresholds: ${threshold.wrong}`);
-    return threshold;
   });
 }

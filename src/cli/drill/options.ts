@@ -27,6 +27,7 @@ export interface DrillOptions {
   readonly set: readonly string[];
   readonly transport?: string;
   readonly format?: string;
+  readonly output: readonly string[];
   readonly seed?: number;
   readonly onAssertFail: 'stop' | 'continue';
   readonly strict?: true;
@@ -96,6 +97,7 @@ export function declareDrillOptions(program: Command): void {
     .option('--set <name=value...>', 'settings of the architecture', [])
     .option('--transport <id>', 'how requests are sent')
     .option('--format <id>', 'print the result in this form: table, json, …')
+    .option('--output <file...>', 'write the result to files too, in the form that their ending says', [])
     .option('--seed <n>', 'what all chance follows from (default: random, and reported)', whole('seed', 0))
     .addOption(
       new Option('--on-assert-fail <what>', 'when an assert does not hold')

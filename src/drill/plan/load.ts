@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ExitCode } from '../../core/errors.js';
+import type { Threshold } from '../../core/thresholds.js';
 import type { Variant } from '../../core/variants.js';
 import { actions } from '../action.js';
 import { checks } from '../check.js';
@@ -25,7 +26,7 @@ export interface CompiledPlan {
   readonly load: Load;
   /** Time for each request, where the plan says one. */
   readonly timeoutMs: number | undefined;
-  readonly thresholds: readonly string[];
+  readonly thresholds: readonly Threshold[];
   readonly steps: readonly Blueprint[];
   /** Names that may get a value while the plan runs, and those of them that a step itself sets. */
   readonly settable: ReadonlySet<string>;
