@@ -13,6 +13,8 @@ const plan = (...steps: readonly string[]): string =>
   `base: ${server.url}\nplan:\n${steps.map((step) => `  - name: step\n    ${step.replaceAll('\n', '\n    ')}\n`).join('')}`;
 const each = (url: string, keys: string): string => `request: { url: '${url}' }\n${keys}`;
 
+const tagged = (tags: string): string => `request: { url: '/${tags.replaceAll(/[^a-z]/g, '')}' }\ntags: ${tags}`;
+
 /** Runs a plan that must be refused: exit 2, nothing sent. */
 async function refuses(text: string, message: RegExp): Promise<void> {
   const { exitCode, stderr } = await drill(text);
@@ -192,7 +194,6 @@ describe('drill conformance: items', () => {
 });
 
 describe('drill conformance: tags', () => {
-  const tagged = (tags: string): string => `request: { url: '/${tags.replaceAll(/[^a-z]/g, '')}' }\ntags: ${tags}`;
   const text = plan(
     'request: { url: /none }',
     tagged('[a]'),
