@@ -114,6 +114,26 @@ export interface SecondResult {
   readonly p99Us: number;
 }
 
+/** What load was asked for. */
+export interface LoadSummary {
+  /** Closed: clients that wait for their answer. Open: a schedule that waits for nobody. */
+  readonly loop: 'closed' | 'open';
+  /** Generator threads. */
+  readonly threads: number;
+  readonly warmupMs: number;
+  readonly durationMs?: number;
+  /** Open loop: iterations per second. */
+  readonly ratePerSecond?: number;
+  readonly arrival?: 'constant' | 'poisson';
+  readonly maxInFlight?: number;
+  readonly stages?: readonly {
+    readonly of: 'rate' | 'concurrency';
+    readonly target: number;
+    readonly forMs: number;
+    readonly ramp: 'none' | 'linear';
+  }[];
+}
+
 export interface DrillReport {
   readonly schemaVersion: 1;
   readonly kind: 'drill';
@@ -124,8 +144,11 @@ export interface DrillReport {
   readonly startedAt: string;
   readonly elapsedMs: number;
   readonly base: string;
+  /** Closed loop: iterations at once. */
   readonly concurrency: number;
+  /** 0 where their number was not given. */
   readonly iterations: number;
+  readonly load?: LoadSummary;
   readonly seed: number;
   readonly transport: string;
   readonly environment: Environment;

@@ -20,6 +20,17 @@ export function parseCount(text: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
+const perSecond = { s: 1, m: 60, min: 60, h: 3600 } as const;
+
+/** Events per second in a text such as `500/s`, `30/m`, `1.5k/s`, or a bare number; `undefined` when it is no rate. */
+export function parseRate(text: string): number | undefined {
+  const match = /^(\d[\d_]*(?:\.\d+)?)\s*([kKmM])?\s*(?:\/\s*(s|m|min|h))?$/.exec(text.trim());
+  if (match === null) return undefined;
+  const factor = { k: 1e3, m: 1e6 }[match[2]?.toLowerCase() ?? ''] ?? 1;
+  const unit = (match[3] ?? 's') as keyof typeof perSecond;
+  return (Number((match[1] as string).replaceAll('_', '')) * factor) / perSecond[unit];
+}
+
 /** Three significant digits, no exponent, trailing zeros kept: 0.512, 5.12, 51.2, 512. */
 function threeDigits(exact: number): string {
   if (exact === 0) return '0';

@@ -6,7 +6,8 @@ import {
   summarise,
   type Histogram,
 } from '../core/histogram.js';
-import type { ErrorClass, ErrorCount, LatencySummary, SecondResult, StepResult } from '../core/results.js';
+import type { ErrorClass, ErrorCount, LatencySummary, StepResult } from '../core/results.js';
+import type { OnSecond } from './series.js';
 
 /** Distinct messages kept for each step name; further ones are counted together. */
 const maxMessages = 100;
@@ -17,6 +18,7 @@ class Group {
   ok = 0;
   failed = 0;
   bytesReceived = 0;
+  late = 0;
   checksPassed = 0;
   checksFailed = 0;
   readonly latency = emptyHistogram();
@@ -45,6 +47,7 @@ class Group {
       ok: this.ok,
       failed: this.failed,
       bytesReceived: this.bytesReceived,
+      late: this.late,
       checksPassed: this.checksPassed,
       checksFailed: this.checksFailed,
       latency: encode(this.latency),
@@ -67,6 +70,7 @@ export interface GroupSnapshot {
   readonly ok: number;
   readonly failed: number;
   readonly bytesReceived: number;
+  readonly late: number;
   readonly checksPassed: number;
   readonly checksFailed: number;
   readonly latency: string;
@@ -81,7 +85,10 @@ export interface RecorderSnapshot {
   readonly groups: readonly GroupSnapshot[];
   /** Times of whole iterations. */
   readonly scenarios: string;
-  readonly series: readonly SecondResult[];
+  /** Iterations that ran to their end. */
+  readonly iterations: number;
+  readonly warmupRequests: number;
+  readonly dropped: number;
 }
 
 /**
@@ -93,20 +100,32 @@ export interface RecorderSnapshot {
  */
 export class Recorder {
   readonly #groups: Group[] = [];
-  readonly #openLoop: boolean;
-  readonly #startedAt: number;
+  readonly #lateAfterMs: number | undefined;
   readonly #scenarios = emptyHistogram();
-  readonly #series: SecondResult[] = [];
   readonly #second = emptyHistogram();
+  #onSecond: OnSecond = () => undefined;
+  #measureFrom = 0;
   #secondFailed = 0;
-  #secondEndsAt: number;
+  #secondEndsAt = 1000;
   #requests = 0;
   #failed = 0;
+  #warmupRequests = 0;
+  #dropped = 0;
 
-  constructor(startedAt: number, openLoop: boolean) {
-    this.#startedAt = startedAt;
-    this.#secondEndsAt = startedAt + 1000;
-    this.#openLoop = openLoop;
+  /** @param lateAfterMs open loop: a request that starts so much after it was due is counted as late */
+  constructor(lateAfterMs?: number) {
+    this.#lateAfterMs = lateAfterMs;
+  }
+
+  /**
+   * The run begins.
+   * @param measureFrom what was due before this moment is the warm-up
+   * @param onSecond is given each second when it has ended; the histogram is reused afterwards
+   */
+  begin(measureFrom: number, onSecond: OnSecond): void {
+    this.#measureFrom = measureFrom;
+    this.#secondEndsAt = measureFrom + 1000;
+    this.#onSecond = onSecond;
   }
 
   /** The number under which samples of a step name are recorded. Equal names share one. */
@@ -125,12 +144,20 @@ export class Recorder {
   }
 
   success(groupIndex: number, dueAt: number, sentAt: number, headersAt: number, doneAt: number, bytes: number): void {
+    if (dueAt < this.#measureFrom) {
+      this.#warmupRequests += 1;
+      return;
+    }
     const group = this.#groups[groupIndex] as Group;
     const latencyUs = (doneAt - dueAt) * 1000;
     group.ok += 1;
     group.bytesReceived += bytes;
     recordUs(group.latency, latencyUs);
     recordUs(group.headersLatency, (headersAt - sentAt) * 1000);
+    if (this.#lateAfterMs !== undefined) {
+      group.service ??= emptyHistogram();
+      recordUs(group.service, (doneAt - sentAt) * 1000);
+    }
     this.#requests += 1;
     this.#count(group, dueAt, sentAt, doneAt, latencyUs);
   }
@@ -144,6 +171,10 @@ export class Recorder {
     doneAt: number,
     bytes: number,
   ): void {
+    if (dueAt < this.#measureFrom) {
+      this.#warmupRequests += 1;
+      return;
+    }
     const group = this.#groups[groupIndex] as Group;
     const latencyUs = (doneAt - dueAt) * 1000;
     group.failed += 1;
@@ -159,7 +190,12 @@ export class Recorder {
 
   /** A whole iteration has ended. */
   scenario(startedAt: number, doneAt: number): void {
-    recordUs(this.#scenarios, (doneAt - startedAt) * 1000);
+    if (startedAt >= this.#measureFrom) recordUs(this.#scenarios, (doneAt - startedAt) * 1000);
+  }
+
+  /** Open loop: an iteration that was due could not be started, because too many were on their way. */
+  dropped(dueAt: number): void {
+    if (dueAt >= this.#measureFrom) this.#dropped += 1;
   }
 
   /** An assert or check did not hold, and the run goes on. Counts beside the requests, which are what they were. */
@@ -174,40 +210,40 @@ export class Recorder {
   }
 
   #count(group: Group, dueAt: number, sentAt: number, doneAt: number, latencyUs: number): void {
-    if (this.#openLoop) {
-      group.service ??= emptyHistogram();
+    if (this.#lateAfterMs !== undefined) {
       group.lateness ??= emptyHistogram();
-      recordUs(group.service, (doneAt - sentAt) * 1000);
       // Only the first request of an iteration is due at a time of its own; the others follow the one before.
       if (sentAt !== dueAt) recordUs(group.lateness, (sentAt - dueAt) * 1000);
+      if (sentAt - dueAt > this.#lateAfterMs) group.late += 1;
     }
     if (doneAt >= this.#secondEndsAt) this.#closeSeconds(doneAt);
     recordUs(this.#second, latencyUs);
   }
 
-  /** Notes every second that has ended before `now`, empty ones too. */
+  /** Tells of every second that has ended before `now`, empty ones too. */
   #closeSeconds(now: number): void {
     while (now >= this.#secondEndsAt) {
-      const { p50Us, p99Us } = summarise(this.#second);
-      this.#series.push({
-        second: Math.round((this.#secondEndsAt - this.#startedAt) / 1000) - 1,
-        requests: this.#second.totalCount,
-        failed: this.#secondFailed,
-        p50Us,
-        p99Us,
-      });
+      const second = Math.round((this.#secondEndsAt - this.#measureFrom) / 1000) - 1;
+      this.#onSecond(second, this.#secondFailed, this.#second);
       this.#second.reset();
       this.#secondFailed = 0;
       this.#secondEndsAt += 1000;
     }
   }
 
+  /** Time goes on, even when nothing is recorded. */
+  tick(now: number): void {
+    if (now >= this.#secondEndsAt) this.#closeSeconds(now);
+  }
+
   snapshot(): RecorderSnapshot {
     if (this.#second.totalCount > 0) this.#closeSeconds(this.#secondEndsAt);
     return {
       groups: this.#groups.map((group) => group.snapshot()),
-      scenarios: encodeHistogram(this.#scenarios),
-      series: this.#series,
+      scenarios: encode(this.#scenarios),
+      iterations: this.#scenarios.totalCount,
+      warmupRequests: this.#warmupRequests,
+      dropped: this.#dropped,
     };
   }
 }
@@ -218,6 +254,7 @@ export function stepResults(
   elapsedMs: number,
 ): { readonly total: StepResult; readonly steps: readonly StepResult[]; readonly scenarios: LatencySummary } {
   const all = snapshots.flatMap(({ groups }) => groups);
+  const dropped = snapshots.reduce((sum, snapshot) => sum + snapshot.dropped, 0);
   const names = [...new Set(all.map(({ name }) => name))];
   const steps = names
     .map((name) =>
@@ -229,14 +266,19 @@ export function stepResults(
     )
     .filter(({ requests }) => requests > 0);
   return {
-    total: stepResult('total', all, elapsedMs),
-    steps,
+    total: { ...stepResult('total', all, elapsedMs), ...droppedOf(dropped) },
+    // What was dropped never reached its first step.
+    steps: steps.map((step, i) => (i === 0 ? { ...step, ...droppedOf(dropped) } : step)),
     scenarios: summarise(mergeHistograms(snapshots.map(({ scenarios }) => scenarios))),
   };
 }
 
+function droppedOf(dropped: number): { readonly dropped?: number } {
+  return dropped === 0 ? {} : { dropped };
+}
+
 function stepResult(name: string, groups: readonly GroupSnapshot[], elapsedMs: number): StepResult {
-  const sum = (key: 'ok' | 'failed' | 'bytesReceived' | 'checksPassed' | 'checksFailed'): number =>
+  const sum = (key: 'ok' | 'failed' | 'bytesReceived' | 'late' | 'checksPassed' | 'checksFailed'): number =>
     groups.reduce((total, group) => total + group[key], 0);
   const merged = (key: 'latency' | 'failedLatency' | 'headersLatency' | 'service' | 'lateness'): Histogram =>
     mergeHistograms(groups.map((group) => group[key]));
@@ -244,7 +286,7 @@ function stepResult(name: string, groups: readonly GroupSnapshot[], elapsedMs: n
   const failedLatency = merged('failedLatency');
   const requests = sum('ok') + sum('failed');
   const checks = { passed: sum('checksPassed'), failed: sum('checksFailed') };
-  const openLoop = groups.some(({ service }) => service !== '');
+  const openLoop = groups.some(({ lateness }) => lateness !== '');
   return {
     name,
     requests,
@@ -255,7 +297,14 @@ function stepResult(name: string, groups: readonly GroupSnapshot[], elapsedMs: n
     latency: summarise(latency),
     failedLatency: summarise(failedLatency),
     headersLatency: summarise(merged('headersLatency')),
-    ...(openLoop ? { service: summarise(merged('service')), lateness: summarise(merged('lateness')) } : {}),
+    ...(openLoop
+      ? {
+          service: summarise(merged('service')),
+          lateness: summarise(merged('lateness')),
+          late: sum('late'),
+          dropped: 0,
+        }
+      : {}),
     ...(checks.passed + checks.failed > 0 ? { checks } : {}),
     errors: mergeErrors(groups.flatMap(({ errors }) => errors)),
     histogram: encodeHistogram(latency),

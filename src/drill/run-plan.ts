@@ -1,49 +1,36 @@
 import { systemClock, type Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
-import type { DrillReport, Environment } from '../core/results.js';
-import type { StepObserver } from './observer.js';
-import { pacers, type Load, type Pacer } from './pacer.js';
-import type { CompiledPlan } from './plan/load.js';
+import type { DrillReport, Environment, Health, LoadSummary, SecondResult } from '../core/results.js';
+import { localFleet, threadFleet, type Fleet } from './fleet.js';
+import type { GenerateOptions, Generated, GeneratorEvents, GeneratorProgress, LocalOptions } from './generate.js';
+import { assessHealth } from './health.js';
+import { checkLimits } from './limits.js';
+import { pacerFor, type Load, type Pacer } from './pacer.js';
 import { formatDiagnostic } from './plan/diagnostics.js';
-import { Recorder, stepResults } from './recorder.js';
-import { Targets } from './request/target.js';
-import { StopRun, type Run } from './run.js';
-import { runClosedLoop } from './runner.js';
-import type { Transport } from './transport.js';
-import { openTransport } from './choose-transport.js';
+import type { CompiledPlan } from './plan/load.js';
+import { stepResults } from './recorder.js';
+import { Series } from './series.js';
 
-export interface RunOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface RunOptions extends Omit<GenerateOptions, 'seed'>, LocalOptions {
   readonly environment: Environment;
   readonly argv?: readonly string[];
-  /** Instead of the plan's own. */
-  readonly base?: string;
-  /** Id of a transport. */
-  readonly transport?: string;
-  readonly clock?: Clock;
   /** Aborting it ends the run early: what was measured is reported all the same. */
   readonly signal?: AbortSignal;
-  /** How long requests in flight may still take when the run ends early. */
-  readonly graceMs?: number;
   /** A 32-bit number that all chance follows from; random when absent. */
   readonly seed?: number;
-  /** Time for each request, instead of the plan's own; a request that says one keeps it. */
-  readonly timeoutMs?: number;
-  /** Unknown variables are empty instead of ending the run. */
-  readonly relaxed?: boolean;
-  readonly onAssertFail?: 'stop' | 'continue';
-  readonly verifyCertificates?: boolean;
-  readonly http2?: boolean;
-  readonly unixSocket?: string;
-  readonly observer?: StepObserver;
-  /** Hand the body of every response to the observer. */
-  readonly keepBodies?: boolean;
+  /** Generator threads; 1 generates on the calling thread, and only that one tells an observer of each step. */
+  readonly threads?: number;
   /** Is given each distinct warning as it comes up. */
   readonly onWarning?: (message: string) => void;
+  /** Is told once a second how far the run is. */
+  readonly onProgress?: (progress: RunProgress) => void;
 }
 
-const defaultTimeoutMs = 10_000;
-const defaultGraceMs = 2000;
+export interface RunProgress extends GeneratorProgress {
+  readonly elapsedMs: number;
+  /** The last second that has ended; absent in the first one, and while warming up. */
+  readonly second: SecondResult | undefined;
+}
 
 /**
  * Runs a plan to its end, or until `signal` aborts. Whatever happens to requests is in the report; so is what was
@@ -51,143 +38,153 @@ const defaultGraceMs = 2000;
  * @throws {UserError} when the run cannot begin
  */
 export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<DrillReport> {
-  const { clock = systemClock, seed = Math.trunc(Math.random() * 2 ** 32), env } = options;
   if (plan.steps.length === 0)
     throw new UserError(`Empty benchmark: '${plan.path}' has no steps to run`, { exitCode: 1 });
-  const pacer = await choosePacer(plan.load);
-  const { transport, name: transportName } = await openTransport(options.transport ?? 'auto', {
-    clock,
-    verifyCertificates: options.verifyCertificates ?? true,
-    http2: options.http2 ?? false,
-    unixSocket: options.unixSocket,
-    env,
-  });
-  const ending = new Ending(clock, options.graceMs ?? defaultGraceMs, transport);
+  const { clock = systemClock, seed = Math.trunc(Math.random() * 2 ** 32), threads = 1 } = options;
+  const pacer = await pacerFor(plan.load, seed);
+  const limits = checkPlanLimits(plan.load, pacer);
+  const series = new Series(threads);
   const warnings = new Warnings(plan, options.onWarning);
   let stopped: string | undefined;
-  const stop = (reason: StopRun): void => {
-    stopped ??= reason.message;
-    ending.begin();
+  let fleet: Fleet | undefined;
+  const events: GeneratorEvents = {
+    onSecond: (second, failed, latency) => series.add(second, failed, latency),
+    onWarning: (message) => warnings.add(message),
+    onStopped: (reason) => {
+      stopped ??= reason;
+      fleet?.end();
+    },
   };
-  const interrupt = (): void => ending.begin();
+  fleet = await openFleet(plan, { ...options, seed }, threads, events);
+  const interrupt = (): void => fleet.end();
   options.signal?.addEventListener('abort', interrupt);
-  if (options.signal?.aborted === true) ending.begin();
+  if (options.signal?.aborted === true) fleet.end();
+  const watching = new AbortController();
+  void watch(fleet, series, clock, options, watching.signal);
   try {
-    const startedAtDate = new Date();
-    const startedAt = clock.now();
-    const recorder = new Recorder(startedAt, pacer.loop === 'open');
-    const run: Run = {
-      clock,
-      transport,
-      recorder,
-      env,
-      base: options.base ?? plan.base,
-      seed,
-      iterations: pacer.iterations,
-      timeoutMs: options.timeoutMs ?? plan.timeoutMs ?? defaultTimeoutMs,
-      settable: plan.settable,
-      reassigned: plan.reassigned,
-      targets: new Targets(),
-      keepsCookies: plan.keepsCookies,
-      keepsBodies: options.keepBodies ?? false,
-      keepsHeaders: plan.keepsCookies || options.observer?.sending !== undefined,
-      observer: options.observer,
-      stopping: ending.stopping,
-      ending: ending.ending,
-      assertFailed: (step, iteration, message) => {
-        if (options.onAssertFail !== 'continue')
-          throw new StopRun(`assertion failed in step '${step}', iteration ${iteration}: ${message}`);
-        recorder.checkFailed(recorder.group(step), 'assert', `${step}: ${message}`);
-      },
-      unknownVariable: (name) => {
-        if (options.relaxed !== true) throw new StopRun(`nothing has set the variable '${name}'`);
-        warnings.add(`Unknown '${name}' variable!`);
-        return '';
-      },
-    };
-    const steps = plan.steps.map((blueprint) => blueprint(run));
-    await transport.ready?.();
-    await runClosedLoop({ run, steps, pacer, concurrency: plan.load.concurrency, startedAt, stop });
-    const elapsedMs = clock.now() - startedAt;
-    const snapshot = recorder.snapshot();
+    const startedAt = new Date();
+    const generated = await fleet.run();
+    const elapsedMs = Math.max(...generated.map((one) => one.elapsedMs));
+    const results = stepResults(
+      generated.map(({ snapshot }) => snapshot),
+      elapsedMs,
+    );
+    const seconds = series.finish();
     return {
       schemaVersion: 1,
       kind: 'drill',
       plan: { path: plan.path, hash: plan.hash },
       argv: options.argv ?? [],
-      startedAt: startedAtDate.toISOString(),
+      startedAt: startedAt.toISOString(),
       elapsedMs,
-      base: run.base,
+      base: options.base ?? plan.base,
       concurrency: plan.load.concurrency,
-      iterations: plan.load.iterations,
+      iterations: pacer.iterations ?? 0,
+      load: summariseLoad(plan.load, pacer, threads),
       seed,
-      transport: transportName(),
+      transport: [...new Set(generated.map(({ transport }) => transport))].join(' + '),
       environment: options.environment,
-      ...stepResults([snapshot], elapsedMs),
-      series: snapshot.series,
-      warmup: { requests: 0 },
-      health: { verdict: 'PASS', reasons: [] },
+      ...results,
+      series: seconds,
+      warmup: { requests: generated.reduce((sum, { snapshot }) => sum + snapshot.warmupRequests, 0) },
+      health: healthOf(plan, pacer, generated, results, elapsedMs, seconds, limits, options),
       warnings: warnings.list,
-      partial: ending.stopping.aborted,
+      partial: generated.some(({ partial }) => partial),
       ...(stopped === undefined ? {} : { stopped }),
     };
   } finally {
+    watching.abort();
     options.signal?.removeEventListener('abort', interrupt);
-    ending.cancel();
-    await transport[Symbol.asyncDispose]();
   }
 }
 
-async function choosePacer(load: Load): Promise<Pacer> {
-  for (const kind of await pacers.all()) {
-    const pacer = kind.create(load);
-    if (pacer !== undefined) return pacer;
-  }
-  throw new Error('no pacer for this load');
+function openFleet(
+  plan: CompiledPlan,
+  options: RunOptions & { readonly seed: number },
+  threads: number,
+  events: GeneratorEvents,
+): Promise<Fleet> {
+  if (threads === 1) return localFleet(plan, options, events);
+  const { env, base, transport, graceMs, seed, timeoutMs, relaxed, onAssertFail, verifyCertificates } = options;
+  const plain = { base, transport, graceMs, timeoutMs, relaxed, onAssertFail, verifyCertificates };
+  const { http2, unixSocket } = options;
+  const given = Object.entries({ ...plain, http2, unixSocket }).filter(([, value]) => value !== undefined);
+  return threadFleet(plan, threads, { ...Object.fromEntries(given), env: { ...env }, seed }, events);
 }
 
-/** How a run ends before its end: at once nothing new begins; after a grace time, what still runs is cut off. */
-class Ending {
-  readonly #stop = new AbortController();
-  readonly #end = new AbortController();
-  readonly #cancelled = new AbortController();
-  readonly #clock: Clock;
-  readonly #graceMs: number;
-  readonly #transport: Transport;
+/** @throws {UserError} when the load needs more connections than the machine gives */
+function checkPlanLimits({ concurrency, stages, maxInFlight }: Load, { loop }: Pacer): readonly string[] {
+  if (loop === 'open') return checkLimits(maxInFlight, false);
+  return checkLimits(Math.max(concurrency, ...stages.map(({ target }) => target)), true);
+}
 
-  constructor(clock: Clock, graceMs: number, transport: Transport) {
-    this.#clock = clock;
-    this.#graceMs = graceMs;
-    this.#transport = transport;
-  }
+function summariseLoad(load: Load, { loop }: Pacer, threads: number): LoadSummary {
+  const { durationMs, ratePerSecond, arrival, warmupMs, stages, maxInFlight } = load;
+  return {
+    loop,
+    threads,
+    warmupMs,
+    ...(durationMs === undefined ? {} : { durationMs }),
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    ...(loop === 'open' ? { arrival, maxInFlight } : {}),
+    ...(stages.length === 0 ? {} : { stages }),
+  };
+}
 
-  get stopping(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  get ending(): AbortSignal {
-    return this.#end.signal;
-  }
-
-  begin(): void {
-    if (this.#stop.signal.aborted) return;
-    this.#stop.abort();
-    void this.#cutOff();
-  }
-
-  async #cutOff(): Promise<void> {
+/** Tells once a second how far the run is. */
+async function watch(
+  fleet: Fleet,
+  series: Series,
+  clock: Clock,
+  { onProgress }: RunOptions,
+  over: AbortSignal,
+): Promise<void> {
+  if (onProgress === undefined) return;
+  const startedAt = clock.now();
+  for (let second = 1; !over.aborted; second += 1) {
     try {
-      await this.#clock.sleep(this.#graceMs, this.#cancelled.signal);
+      await clock.sleep(startedAt + second * 1000 - clock.now(), over);
     } catch {
-      return; // everything ended within the grace time
+      return;
     }
-    this.#end.abort();
-    await this.#transport[Symbol.asyncDispose]();
+    const progress = fleet.progress();
+    onProgress({ ...progress, elapsedMs: clock.now() - startedAt, second: series.seconds.at(-1) });
   }
+}
 
-  cancel(): void {
-    this.#cancelled.abort();
-  }
+function healthOf(
+  plan: CompiledPlan,
+  { loop }: Pacer,
+  generated: readonly Generated[],
+  { total, scenarios }: ReturnType<typeof stepResults>,
+  elapsedMs: number,
+  series: readonly SecondResult[],
+  limits: readonly string[],
+  options: RunOptions,
+): Health {
+  const { load } = plan;
+  const iterations = generated.reduce((sum, { snapshot }) => sum + snapshot.iterations, 0);
+  const steady = loop === 'closed' && load.durationMs !== undefined && elapsedMs >= 1000;
+  return assessHealth({
+    loop,
+    generatorLoads: generated.flatMap(({ cpuMs, wallMs }) =>
+      cpuMs === undefined || wallMs < 500 ? [] : [cpuMs / wallMs],
+    ),
+    due: loop === 'open' ? iterations + (total.dropped ?? 0) : 0,
+    late: total.late ?? 0,
+    dropped: total.dropped ?? 0,
+    slots: steady ? load.concurrency : undefined,
+    busySlots: (scenarios.meanUs * iterations) / 1000 / elapsedMs,
+    sharedCores: isLocal(options.base ?? plan.base) ? options.environment.cores : undefined,
+    series,
+    limits,
+  });
+}
+
+function isLocal(base: string): boolean {
+  if (!URL.canParse(base)) return false;
+  const { hostname } = new URL(base);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
 /** Warnings of one run, each once. */

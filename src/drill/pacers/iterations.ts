@@ -9,14 +9,18 @@ import type { PacerKind } from '../pacer.js';
  */
 const iterations: PacerKind = {
   id: 'iterations',
-  create: ({ iterations: count, rampMs }) => ({
-    loop: 'closed',
-    iterations: count,
-    next: (elapsedMs, started) => {
-      if (started >= count) return 'done';
-      return rampMs === 0 ? elapsedMs : (started * rampMs) / count;
-    },
-  }),
+  create: ({ iterations: count, rampMs, durationMs, ratePerSecond, stages }) => {
+    if (count === undefined || durationMs !== undefined || ratePerSecond !== undefined || stages.length > 0)
+      return undefined;
+    return {
+      loop: 'closed',
+      iterations: count,
+      next: (elapsedMs, started) => {
+        if (started >= count) return 'done';
+        return rampMs === 0 ? elapsedMs : (started * rampMs) / count;
+      },
+    };
+  },
 };
 
 export default iterations;

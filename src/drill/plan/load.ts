@@ -11,7 +11,7 @@ import type { Blueprint } from '../run.js';
 import { PlanCompiler, type Vocabulary } from './compiler.js';
 import { Diagnostics, type Diagnostic } from './diagnostics.js';
 import { readSettings, type Overrides } from './settings.js';
-import { readSource, type PlanSource } from './source.js';
+import { PlanSource, readSource } from './source.js';
 import { TagFilter } from './tags.js';
 import { describe } from './validate.js';
 import { parseYaml } from './yaml.js';
@@ -33,8 +33,22 @@ export interface CompiledPlan {
   readonly reassigned: ReadonlySet<string>;
   /** Whether an iteration makes more than one request, so that cookies of one can matter to another. */
   readonly keepsCookies: boolean;
+  readonly recipe: PlanRecipe;
   /** What the plan's author should know: unknown keys, values that are ignored. */
   readonly warnings: readonly Diagnostic[];
+}
+
+/** What a plan is compiled from, as plain data: another thread can compile the same. */
+export interface PlanRecipe {
+  readonly file: string;
+  readonly path: string;
+  readonly text: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly overrides: Overrides;
+  readonly onlyTags: readonly string[] | undefined;
+  readonly skipTags: readonly string[];
+  readonly refuseCommands: boolean;
 }
 
 export interface LoadOptions {
@@ -98,12 +112,30 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     settable: compiler.settable,
     reassigned: compiler.reassigned,
     keepsCookies: compiler.requests > 1,
+    recipe: {
+      file: source.file,
+      path: source.path,
+      text: source.text,
+      cwd,
+      env: { ...env },
+      overrides,
+      onlyTags: tags.only,
+      skipTags: tags.skip,
+      refuseCommands,
+    },
     warnings: diagnostics.warnings,
   };
 }
 
 function byId<T extends Variant>(variants: readonly T[]): ReadonlyMap<string, T> {
   return new Map(variants.map((variant) => [variant.id, variant]));
+}
+
+/** Compiles on another thread what was compiled here. */
+export function compileRecipe(recipe: PlanRecipe): Promise<CompiledPlan> {
+  const { file, path, text, cwd, env, overrides, onlyTags, skipTags, refuseCommands } = recipe;
+  const tags = new TagFilter(onlyTags, skipTags);
+  return compilePlan(new PlanSource(file, path, text), { cwd, env, overrides, tags, refuseCommands });
 }
 
 let loaded: Promise<Vocabulary> | undefined;

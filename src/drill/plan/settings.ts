@@ -4,29 +4,22 @@ import type { Load } from '../pacer.js';
 import { fromEnvironment } from '../template.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { PlanNode } from './node.js';
-import { anything, duration, integer, lenient, string } from './schema.js';
-import { describe, validate } from './validate.js';
-
-/** A number, or a text that the environment makes one of. */
-const count = v.union([integer, string], 'a whole number, or a text with a variable of the environment');
+import { loadEntries, readLoad, type LoadOverrides } from './load-settings.js';
+import { anything, duration, lenient, string } from './schema.js';
+import { validate } from './validate.js';
 
 /** The keys at the top of a plan, beside `plan` itself. */
 export const settingEntries = {
   base: lenient(string),
-  concurrency: lenient(count),
-  iterations: lenient(count),
-  rampup: lenient(count),
+  ...loadEntries,
   headers: v.optional(v.record(v.string(), v.string('a text'))),
   timeout: v.optional(duration),
   thresholds: v.optional(v.array(string, 'a list of texts such as "p99 < 250ms"')),
 };
 
 /** What the command line sets over the plan. */
-export interface Overrides {
+export interface Overrides extends LoadOverrides {
   readonly base?: string;
-  readonly concurrency?: number;
-  readonly iterations?: number;
-  readonly rampMs?: number;
 }
 
 export interface PlanSettings {
@@ -50,7 +43,7 @@ export function readSettings(
   const config = validate(v.object({ ...settingEntries, plan: v.optional(anything) }), plan, diagnostics);
   return {
     base: overrides.base ?? readBase(plan, env, diagnostics),
-    load: readLoad(plan, env, overrides, diagnostics),
+    load: readLoad(plan, config ?? {}, env, overrides, diagnostics),
     timeoutMs: config?.timeout,
     headers: plan.get('headers'),
     thresholds: readThresholds(plan, diagnostics),
@@ -77,39 +70,4 @@ function readBase(plan: PlanNode, env: Environment, diagnostics: Diagnostics): s
     diagnostics.error(node, `'base': the environment has no variable '${name}'`);
     return '';
   });
-}
-
-function readLoad(plan: PlanNode, env: Environment, overrides: Overrides, diagnostics: Diagnostics): Load {
-  const iterations = overrides.iterations ?? readCount('iterations', 1, plan, env, diagnostics);
-  const concurrency = overrides.concurrency ?? readCount('concurrency', iterations, plan, env, diagnostics);
-  const rampMs = overrides.rampMs ?? readCount('rampup', 0, plan, env, diagnostics) * 1000;
-  for (const [key, value] of Object.entries({ iterations, concurrency }))
-    if (value === 0) diagnostics.error(plan.get(key) ?? plan, `'${key}': expected a whole number from 1, found 0`);
-  if (concurrency > iterations) {
-    const asked = overrides.iterations === undefined || overrides.concurrency !== undefined;
-    const message = `'concurrency' is ${concurrency}, more than the ${iterations} ${iterations === 1 ? 'iteration' : 'iterations'} there are`;
-    if (asked) diagnostics.error(plan.get('concurrency') ?? plan, message);
-    else return { iterations, concurrency: iterations, rampMs };
-  }
-  return { iterations, concurrency, rampMs };
-}
-
-/** A number, or a text that the environment fills. What drill cannot use is said, and the default taken. */
-function readCount(key: string, fallback: number, plan: PlanNode, env: Environment, diagnostics: Diagnostics): number {
-  const node = plan.get(key);
-  if (node === undefined) return fallback;
-  const { value } = node;
-  // Another type is ignored, and validation has said so.
-  if (typeof value !== 'string' && !Number.isInteger(value)) return fallback;
-  const written =
-    typeof value === 'string'
-      ? fromEnvironment(value, env, (name) => {
-          diagnostics.warn(node, `'${key}': the environment has no variable '${name}'`);
-          return '';
-        })
-      : value;
-  const found = typeof written === 'string' && /^[+-]?\d+$/.test(written) ? Number(written) : written;
-  if (typeof found === 'number' && Number.isSafeInteger(found) && found >= 0) return found;
-  diagnostics.warn(node, `'${key}': expected a whole number from 0, found ${describe(found)}; ${fallback} is taken`);
-  return fallback;
 }

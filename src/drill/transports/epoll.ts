@@ -89,7 +89,8 @@ class EpollDriver implements Driver {
   }
 
   poll(timeoutMs: number): void {
-    const count = this.#epoll.wait(timeoutMs);
+    const whole = Number.isInteger(timeoutMs);
+    const count = whole ? this.#epoll.wait(timeoutMs) : this.#epoll.waitPrecisely(timeoutMs);
     for (let i = 0; i < count; i += 1) {
       const connection = this.#connections[this.#epoll.fd(i)];
       // Closed by what an earlier event of this batch led to; the number may belong to a new connection already.

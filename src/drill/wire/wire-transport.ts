@@ -23,6 +23,9 @@ const sweepMs = 5;
 /** The longest time the pump blocks the thread: timers and signals of the rest of Node wait that long. */
 const maxBlockMs = 1;
 
+/** How late a blocked thread may wake up. */
+const wakeLatencyMs = 0.08;
+
 /**
  * HTTP/1.1 straight on system calls: requests are bytes made once, responses are parsed in place.
  *
@@ -51,7 +54,7 @@ export class WireTransport implements Transport, ConnectionOwner {
   #disposed = false;
   #nextSweepAt = 0;
   #connectionsOpened = 0;
-  #wakeAt = Number.POSITIVE_INFINITY;
+  #wakeAt = Number.NEGATIVE_INFINITY;
 
   constructor(driver: Driver, { clock, unixSocket }: TransportOptions) {
     this.#driver = driver;
@@ -68,9 +71,10 @@ export class WireTransport implements Transport, ConnectionOwner {
     await this.#resolver.settled();
   }
 
-  /** The pump will not block beyond this moment: something else is due then. */
+  /** The pump does not block beyond this moment, and blocks until it even when nothing is in flight. */
   wakeAt(moment: number): void {
     this.#wakeAt = moment;
+    if (!this.#pumping && !this.#disposed) this.#startPump(this.#clock.now());
   }
 
   send(prepared: Prepared): Promise<Incoming> {
@@ -204,17 +208,22 @@ export class WireTransport implements Transport, ConnectionOwner {
   }
 
   readonly #pump = (): void => {
-    if (this.#disposed || this.#inFlight === 0) {
+    const now = this.#clock.now();
+    if (this.#disposed || (this.#inFlight === 0 && now >= this.#wakeAt)) {
       this.#pumping = false;
       return;
     }
-    const now = this.#clock.now();
     if (now >= this.#nextSweepAt) this.#sweep(now);
     for (const { connection, errno } of this.#refused.splice(0)) this.onRefused(connection, errno);
-    const mayBlock = this.#refused.length === 0 && now + maxBlockMs < this.#wakeAt;
-    this.#driver.poll(mayBlock ? maxBlockMs : 0);
+    this.#driver.poll(this.#refused.length === 0 ? this.#blockMs(now) : 0);
     setImmediate(this.#pump);
   };
+
+  /** How long the pump may block: until shortly before something is due, which is then met by going round. */
+  #blockMs(now: number): number {
+    const leftMs = this.#wakeAt - now;
+    return leftMs <= 0 || leftMs > maxBlockMs + wakeLatencyMs ? maxBlockMs : Math.max(0, leftMs - wakeLatencyMs);
+  }
 
   /** Fails what is too late. */
   #sweep(now: number): void {

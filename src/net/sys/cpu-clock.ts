@@ -1,4 +1,5 @@
 import { lazyLibc } from './libc.js';
+import { unsupportedReason } from './platform.js';
 
 interface Functions {
   readonly clock_gettime: (clock: number, time: BigInt64Array) => number;
@@ -20,4 +21,15 @@ export function processCpuUs(pid: number): number | undefined {
   const timespec = new BigInt64Array(2);
   if (libc().clock_gettime((~pid << 3) | schedulerClock, timespec) !== 0) return undefined;
   return Number(timespec[0]) * 1e6 + Number(timespec[1]) / 1e3;
+}
+
+/** CLOCK_THREAD_CPUTIME_ID of <time.h>. */
+const threadClock = 3;
+
+/** Processor time of the calling thread in milliseconds; `undefined` where system calls cannot be made. */
+export function threadCpuMs(): number | undefined {
+  if (unsupportedReason() !== undefined) return undefined;
+  const timespec = new BigInt64Array(2);
+  if (libc().clock_gettime(threadClock, timespec) !== 0) return undefined;
+  return Number(timespec[0]) * 1e3 + Number(timespec[1]) / 1e6;
 }

@@ -12,7 +12,9 @@ export const {
   EINTR,
   EMFILE,
   ENFILE,
+  ENOSYS,
   ENOTCONN,
+  EPERM,
   EPIPE,
   ETIMEDOUT,
 } = constants.errno;

@@ -1,0 +1,59 @@
+import { Iteration } from './iteration.js';
+import type { LoopOptions } from './loop.js';
+import { runIteration } from './run-iteration.js';
+import type { Run } from './run.js';
+import { partOf, type Share } from './share.js';
+
+interface ClosedLoopOptions extends LoopOptions {
+  /** Iterations at once over all generators, where that never changes. */
+  readonly concurrency: number;
+  readonly share: Share;
+}
+
+/** How often a changing number of slots is looked at. */
+const slotCheckMs = 20;
+
+/**
+ * Runs iterations in a closed loop: slots, each starting the next iteration when its last one has ended. Numbers are
+ * given out in ascending order. Resolves when every slot has ended.
+ */
+export async function runClosedLoop(options: ClosedLoopOptions): Promise<void> {
+  const { run, steps, schedule, concurrency, share, state, stop } = options;
+  const slotsNow = (): number => partOf(schedule.slots(run.clock.now()) ?? concurrency, share);
+  const slots = { open: 0, over: false };
+  const slot = async (): Promise<void> => {
+    while (!run.stopping.aborted) {
+      const now = run.clock.now();
+      const due = schedule.next(now);
+      if (due === undefined) {
+        slots.over = true;
+        break;
+      }
+      const { number } = schedule;
+      if (due > now && !(await slept(run, due - now))) break;
+      state.inFlight += 1;
+      await runIteration(new Iteration(run, number), steps, stop);
+      state.inFlight -= 1;
+      if (schedule.hasSlots && slots.open > slotsNow()) break;
+    }
+    slots.open -= 1;
+  };
+  const started: Promise<void>[] = [];
+  const fill = (): void => {
+    for (const wanted = slotsNow(); slots.open < wanted; slots.open += 1) started.push(slot());
+  };
+  fill();
+  while (schedule.hasSlots && !slots.over && (await slept(run, slotCheckMs))) if (!slots.over) fill();
+  await Promise.all(started);
+}
+
+/** Waits; false when the run was told to stop meanwhile. */
+async function slept(run: Run, ms: number): Promise<boolean> {
+  try {
+    await run.clock.sleep(ms, run.stopping);
+    return true;
+  } catch (error) {
+    if (run.stopping.aborted) return false;
+    throw error;
+  }
+}

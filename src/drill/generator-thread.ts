@@ -1,0 +1,41 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { UserError } from '../core/errors.js';
+import { encodeHistogram } from '../core/histogram.js';
+import type { FromGenerator, GeneratorTask, ToGenerator } from './generator-messages.js';
+import { Generator } from './generate.js';
+import { compileRecipe } from './plan/load.js';
+
+// Entry of a generator thread: compiles the plan anew (closures cannot be sent), says `ready`, waits for `go`.
+
+const port = parentPort;
+if (port === null) throw new Error('generator-thread.js runs as a worker thread only');
+const tell = (message: FromGenerator): void => port.postMessage(message);
+
+const { recipe, share, options } = workerData as GeneratorTask;
+
+try {
+  const generator = await Generator.prepare(await compileRecipe(recipe), share, options, {
+    onSecond: (second, failed, latency) =>
+      tell({ kind: 'second', second, failed, latency: latency.totalCount === 0 ? '' : encodeHistogram(latency) }),
+    onWarning: (message) => tell({ kind: 'warning', message }),
+    onStopped: (reason) => tell({ kind: 'stopped', reason }),
+  });
+  const going = new Promise<boolean>((resolve) => {
+    port.on('message', (message: ToGenerator) => {
+      if (message === 'end') generator.end();
+      resolve(message === 'go');
+    });
+  });
+  tell({ kind: 'ready' });
+  if (await going) {
+    const ticker = setInterval(() => tell({ kind: 'progress', progress: generator.progress() }), 1000);
+    const generated = await generator.run();
+    clearInterval(ticker);
+    tell({ kind: 'done', generated });
+  } else await generator.dispose();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  tell({ kind: 'refused', message: error.message, hint: error.hint, exitCode: error.exitCode });
+} finally {
+  port.close();
+}

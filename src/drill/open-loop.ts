@@ -1,0 +1,45 @@
+import { Iteration } from './iteration.js';
+import type { LoopOptions } from './loop.js';
+import { runIteration } from './run-iteration.js';
+
+interface OpenLoopOptions extends LoopOptions {
+  /** This generator's part. */
+  readonly maxInFlight: number;
+  /** Resolves at that moment of the clock, as exactly as it can; earlier when the run is told to stop. */
+  readonly waitUntil: (moment: number) => Promise<void>;
+}
+
+/**
+ * Starts iterations when they are due, whether or not earlier ones have ended: the schedule is absolute, so a slow
+ * server does not slow it down. Behind schedule, what is due starts at once, late; beyond `maxInFlight` it is
+ * dropped. Resolves when everything that was started has ended.
+ */
+export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
+  const { run, steps, schedule, state, maxInFlight, waitUntil, stop } = options;
+  let idle: (() => void) | undefined;
+  const start = async (dueAt: number): Promise<void> => {
+    state.inFlight += 1;
+    await runIteration(new Iteration(run, schedule.number, dueAt), steps, stop);
+    state.inFlight -= 1;
+    if (state.inFlight === 0) idle?.();
+  };
+  const failures: unknown[] = [];
+  let due = schedule.next(run.clock.now());
+  while (due !== undefined && !run.stopping.aborted && failures.length === 0) {
+    if (due > run.clock.now()) {
+      await waitUntil(due);
+      continue;
+    }
+    if (state.inFlight >= maxInFlight) run.recorder.dropped(due);
+    else
+      start(due).catch((error: unknown) => {
+        failures.push(error);
+        state.inFlight -= 1;
+        if (state.inFlight === 0) idle?.();
+      });
+    due = schedule.next(run.clock.now());
+  }
+  if (state.inFlight > 0) await new Promise<void>((resolve) => (idle = resolve));
+  // A bug of ours, not of the network: the run cannot go on.
+  if (failures.length > 0) throw new Error('a step failed in a way no step may', { cause: failures[0] });
+}
