@@ -8,7 +8,7 @@ import type {
 } from '../core/results.js';
 import type { Candidate, Drive } from './candidate.js';
 import { median } from 'simple-statistics';
-import { mergeErrors, mergeLatency, mergeSteps, worstHealth } from './merge.js';
+import { mergeErrors, mergeLatency, mergeSteps, rateInterval, worstHealth } from './merge.js';
 import { fairnessCard } from './fairness.js';
 import { judge } from './judge.js';
 import { theoryBound } from './theory.js';
@@ -91,6 +91,7 @@ function summarise(id: string, drilled: readonly Drilled[], cores: number): Comp
     requests: sum((total) => total.requests),
     failed: sum((total) => total.failed),
     rps,
+    ...rateInterval(totals.map((total) => total.rps)),
     bytesReceived: sum((total) => total.bytesReceived),
     latency,
     ...(cost === undefined ? {} : { cost }),

@@ -11,7 +11,7 @@ import type {
 } from '../core/results.js';
 import { fairnessCard } from './fairness.js';
 import { judge } from './judge.js';
-import { mergeErrors, mergeLatency, worstHealth } from './merge.js';
+import { mergeErrors, mergeLatency, rateInterval, worstHealth } from './merge.js';
 
 /**
  * Several results of the same plan as one: requests added, histograms merged, rounds put in a row. What cannot be
@@ -126,6 +126,7 @@ function mergeCandidates(
     requests: sum(({ requests }) => requests),
     failed: sum(({ failed }) => failed),
     rps: median(rounds.map(({ rps }) => rps)),
+    ...rateInterval(rounds.map(({ rps }) => rps)),
     bytesReceived: sum(({ bytesReceived }) => bytesReceived),
     ...mergeLatency(all),
     errors: mergeErrors(all.map(({ errors }) => errors)),

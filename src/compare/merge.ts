@@ -1,6 +1,7 @@
 import { encodeHistogram, mergeHistograms, summarise } from '../core/histogram.js';
 import type { CompareStep, ErrorCount, Health, LatencySummary, StepResult } from '../core/results.js';
 import { median } from 'simple-statistics';
+import { medianInterval } from './statistics/bootstrap.js';
 
 /** The same step of several rounds as one: counts added, histograms merged, the median rate. */
 export function mergeSteps(results: readonly StepResult[]): CompareStep {
@@ -52,4 +53,11 @@ const severity = { PASS: 0, WARN: 1, INVALID: 2 } as const;
 export function worstHealth(cards: readonly Health[]): Health {
   const worst = cards.toSorted((a, b) => severity[b.verdict] - severity[a.verdict])[0];
   return { verdict: worst?.verdict ?? 'PASS', reasons: [...new Set(cards.flatMap((card) => card.reasons))] };
+}
+
+/** The 95 % interval of the median rate, by bootstrap over rounds; nothing for a single round. */
+export function rateInterval(rates: readonly number[]): { readonly rpsLow?: number; readonly rpsHigh?: number } {
+  if (rates.length < 2) return {};
+  const { low, high } = medianInterval(rates);
+  return { rpsLow: low, rpsHigh: high };
 }

@@ -41,6 +41,15 @@ export interface ErrorCount {
   readonly count: number;
 }
 
+/** The plan that was run. */
+export interface PlanReference {
+  /** As given. */
+  readonly path: string;
+  /** SHA-256 of its text. */
+  readonly hash: string;
+  readonly text?: string;
+}
+
 /** What was measured of one step name, or of all steps together. */
 export interface StepResult {
   readonly name: string;
@@ -137,8 +146,7 @@ export interface LoadSummary {
 export interface DrillReport {
   readonly schemaVersion: 1;
   readonly kind: 'drill';
-  /** Path of the plan as given, and the SHA-256 of its text. */
-  readonly plan: { readonly path: string; readonly hash: string };
+  readonly plan: PlanReference;
   readonly argv: readonly string[];
   /** ISO 8601. */
   readonly startedAt: string;

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Candidate, Drive } from '../../compare/candidate.js';
 import { probe } from '../../compare/probe.js';
 import type { ProcessSource } from '../../compare/process-tree.js';
 import { UserError } from '../../core/errors.js';
-import type { Environment } from '../../core/results.js';
+import type { Environment, PlanReference } from '../../core/results.js';
 import { formatDiagnostic } from '../../drill/plan/diagnostics.js';
 import { type CompiledPlan, loadPlan } from '../../drill/plan/load.js';
 import type { Overrides } from '../../drill/plan/settings.js';
@@ -20,6 +22,8 @@ import { targetCandidates } from './targets.js';
 /** A plan and the candidates to drive with it: what every command that compares begins with. */
 export interface Bench {
   readonly plan: CompiledPlan;
+  /** What reports say of the plan. */
+  readonly planReference: PlanReference;
   readonly candidates: readonly Candidate[];
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
   readonly environment: Environment;
@@ -64,6 +68,7 @@ export async function openBench(
       runPlan(loaded, { ...runOptions, base, signal });
   return {
     plan,
+    planReference: { path: plan.path, hash: plan.hash, ...textOf(planPath, io.cwd) },
     candidates,
     skipped,
     environment,
@@ -78,6 +83,12 @@ export async function openBench(
       );
     },
   };
+}
+
+/** The text of the plan, unless it is so long that nobody would read it in a report. */
+function textOf(path: string, cwd: string): { readonly text?: string } {
+  const text = readFileSync(resolve(cwd, path), 'utf8');
+  return text.length <= 20_000 ? { text } : {};
 }
 
 /** @param fallback URL of the one server to drive when the command line names nobody; absent: every mode */

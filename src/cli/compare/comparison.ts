@@ -33,7 +33,7 @@ export async function runComparison(
       processes: bench.processes,
       signal,
       onProgress: (progress) => live.show(progressLine(progress)),
-      plan: { path: bench.plan.path, hash: bench.plan.hash },
+      plan: bench.planReference,
       argv: io.argv,
       environment: bench.environment,
       startedAt: new Date().toISOString(),

@@ -1,4 +1,4 @@
-import type { Environment, ErrorCount, Health, LatencySummary, SecondResult } from '../results.js';
+import type { Environment, ErrorCount, Health, LatencySummary, PlanReference, SecondResult } from '../results.js';
 
 /** What a server spent, counted by the kernel over the measured run (`/proc/<pid>`, all its processes). */
 export interface ServerCost {
@@ -68,6 +68,9 @@ export interface CompareCandidate {
   readonly failed: number;
   /** Median over rounds. */
   readonly rps: number;
+  /** 95 % interval of that median, by bootstrap over rounds; absent with a single round. */
+  readonly rpsLow?: number;
+  readonly rpsHigh?: number;
   readonly bytesReceived: number;
   /** All rounds together: histograms merged by adding counts. */
   readonly latency: LatencySummary;
@@ -133,7 +136,7 @@ export interface Ranking {
 export interface CompareReport {
   readonly schemaVersion: 1;
   readonly kind: 'compare';
-  readonly plan: { readonly path: string; readonly hash: string };
+  readonly plan: PlanReference;
   readonly argv: readonly string[];
   readonly startedAt: string;
   readonly elapsedMs: number;

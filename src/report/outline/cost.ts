@@ -11,6 +11,7 @@ export function costGrid({ candidates }: CompareReport): Grid[] {
     {
       kind: 'grid',
       title: 'Cost/req',
+      caption: 'What a request costs the server',
       columns: [
         left('mode'),
         right('user'),

@@ -73,6 +73,7 @@ export function effectGrid({ candidates, baseline, effects }: CompareReport): Gr
     {
       kind: 'grid',
       title: 'Change',
+      caption: `Change against ${baseline}`,
       columns: [left('mode'), ...shown.map(({ heading }) => right(heading))],
       rows: others.map(({ id }) => [
         { text: id },
@@ -96,6 +97,7 @@ export function selfGrid({ effects }: CompareReport): Grid {
   return {
     kind: 'grid',
     title: 'Metric',
+    caption: 'What is noise here',
     columns: [left('metric'), right('difference'), left('verdict'), right('smallest change to be seen')],
     rows: known.map(({ name, effect }) => [
       { text: name },

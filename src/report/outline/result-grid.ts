@@ -33,9 +33,18 @@ const resultColumns: readonly ResultColumn[] = [
 ];
 
 /** The candidates by rank; the sort is stable, so that equals keep the order in which the user named them. */
+export function byRank({
+  candidates,
+  rankedBy,
+  rankings,
+}: Pick<CompareReport, 'candidates' | 'rankedBy' | 'rankings'>): CompareCandidate[] {
+  const ranks = ranksIn(rankings, rankedBy);
+  return candidates.toSorted((a, b) => (ranks.get(a.id) ?? 0) - (ranks.get(b.id) ?? 0));
+}
+
 export function resultGrid({ candidates, rankedBy, rankings }: CompareReport): Grid {
   const ranks = ranksIn(rankings, rankedBy);
-  const sorted = candidates.toSorted((a, b) => (ranks.get(a.id) ?? 0) - (ranks.get(b.id) ?? 0));
+  const sorted = byRank({ candidates, rankedBy, rankings });
   const cells = resultColumns.map(({ metric, cell }) =>
     sorted.map((candidate) => markIfFirst(cell(candidate), candidate.id, metric && ranksIn(rankings, metric))),
   );

@@ -7,6 +7,8 @@ export type Section = Grid | Lines;
 export interface Grid {
   readonly kind: 'grid';
   readonly title: string;
+  /** A longer title, where there is room for one. */
+  readonly caption?: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
   /** What the marks mean, why a value is doubtful. */

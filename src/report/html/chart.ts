@@ -1,0 +1,24 @@
+/** A chart as data: what the page's script draws, and what stands in the table beside it. Plain and JSON-safe. */
+export interface Chart {
+  readonly id: string;
+  readonly title: string;
+  /** What the chart shows, in words, for those who do not see it. */
+  readonly summary: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly xs: readonly number[];
+  readonly series: readonly Series[];
+}
+
+export interface Axis {
+  readonly label: string;
+  /** `percentile`: the value is 1 / (1 - p), so that 10, 100, 1000 are 90, 99 and 99.9 %. */
+  readonly unit: 'percentile' | 'seconds' | 'us' | 'count';
+  readonly logarithmic: boolean;
+}
+
+export interface Series {
+  readonly label: string;
+  /** `null` where nothing is known. */
+  readonly values: readonly (number | null)[];
+}
