@@ -8,6 +8,9 @@ import type { Chart } from './chart.js';
 const pointsPerDecade = 20;
 const decades = 5;
 
+/** 50, 75 and 95 %, which people ask for by name, lie between the even points. */
+const named = [2, 4, 20];
+
 /** Every chart that a report has data for. */
 export function chartsOf(report: Report): Chart[] {
   switch (report.kind) {
@@ -39,7 +42,8 @@ function stepsOrTotal(measurements: readonly Measurement[]): Measurement[] {
 function percentiles(measurements: readonly Measurement[]): Chart[] {
   const known = measurements.filter(({ histogram, requests, failed }) => histogram !== '' && requests > failed);
   if (known.length === 0) return [];
-  const xs = Array.from({ length: pointsPerDecade * decades + 1 }, (_, i) => 10 ** (i / pointsPerDecade));
+  const even = Array.from({ length: pointsPerDecade * decades + 1 }, (_, i) => 10 ** (i / pointsPerDecade));
+  const xs = [...even, ...named].toSorted((a, b) => a - b);
   const series = known.map((measurement) => {
     const histogram = decodeHistogram(measurement.histogram);
     return {

@@ -1,5 +1,5 @@
 import { decodeHistogram } from '../../core/histogram.js';
-import { measurementName, measurementsOf } from '../measurements.js';
+import { type Measurement, measurementName, measurementsOf } from '../measurements.js';
 import type { Reporter } from '../reporter.js';
 
 /** Reporting points for each halving of the distance to 100 %, as HdrHistogram's own tools take by default. */
@@ -10,14 +10,16 @@ const hdr: Reporter = {
   id: 'hdr',
   summary: 'latency by percentile in milliseconds, as HdrHistogram prints it and its plotter reads it',
   extension: 'hgrm',
-  render: (report) =>
-    measurementsOf(report)
-      .filter(({ histogram }) => histogram !== '')
-      .map((measurement) => {
-        const text = decodeHistogram(measurement.histogram).outputPercentileDistribution(pointsPerHalf, usPerMs);
-        return `# ${measurementName(measurement)}\n${text.trimEnd()}\n`;
-      })
-      .join('\n'),
+  render: (report) => {
+    const known = measurementsOf(report).filter(({ histogram }) => histogram !== '');
+    if (known.length === 0) return `# a result of 'archbench ${report.kind}' holds no histograms\n`;
+    return known.map(distribution).join('\n');
+  },
 };
 
 export default hdr;
+
+function distribution(measurement: Measurement): string {
+  const text = decodeHistogram(measurement.histogram).outputPercentileDistribution(pointsPerHalf, usPerMs);
+  return `# ${measurementName(measurement)}\n${text.trimEnd()}\n`;
+}

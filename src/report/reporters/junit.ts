@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Gate, Report, ThresholdResult } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
 import { type Measurement, measurementName, measurementsOf } from '../measurements.js';
@@ -17,7 +16,7 @@ const junit: Reporter = {
     return [
       '<?xml version="1.0" encoding="UTF-8"?>',
       '<testsuites>',
-      `  <testsuite id="0" package="archbench" name="${escaped(report.plan.path)}" timestamp="${timestamp}" hostname="${escaped(hostname())}" tests="${cases.length}" failures="${failures}" errors="0" time="${seconds}">`,
+      `  <testsuite id="0" package="archbench" name="${escaped(report.plan.path)}" timestamp="${timestamp}" hostname="localhost" tests="${cases.length}" failures="${failures}" errors="0" time="${seconds}">`,
       '    <properties>',
       ...propertiesOf(report).map(
         ([name, value]) => `      <property name="${escaped(name)}" value="${escaped(value)}"/>`,

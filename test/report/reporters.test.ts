@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { validateXML } from 'xmllint-wasm';
+import { decodeHistogram } from '../../src/core/histogram.js';
+import type { CompareReport, Report } from '../../src/core/results.js';
+import { reporters } from '../../src/report/reporter.js';
+import { reportExamples } from '../support/report-examples.js';
+import { compareCandidate, compareReport, drillReport, stepResult } from '../support/reports.js';
+
+const file = { colour: false, columns: 100 };
+const render = async (id: string, report: Report): Promise<string> => (await reporters.load(id)).render(report, file);
+const hostile = `a|b "c" <script>alert(1)</script> & 'd', =1+1\n\u0007 ::error::x </td>`;
+
+/** A comparison in which every text that comes from outside is hostile. */
+const attack: CompareReport = compareReport(
+  [compareCandidate(hostile, [1000, 2000], { errors: [{ class: 'reset', message: hostile, count: 3 }] })],
+  { plan: { path: hostile, hash: 'b'.repeat(64), text: hostile }, argv: ['compare', hostile], warnings: [hostile] },
+);
+
+describe('every reporter', () => {
+  for (const id of reporters.ids()) {
+    for (const [kind, report] of Object.entries(reportExamples)) {
+      it(`${id} renders a ${kind} report, ending in a newline, with nothing undefined in it`, async () => {
+        const text = await render(id, report);
+        assert.ok(text.endsWith('\n'));
+        // The code of the page's charts is no text.
+        const shown = text.replaceAll(/<script(?! type="application).*?<\/script>/gs, '');
+        assert.doesNotMatch(shown, /undefined|NaN|\[object Object\]|Infinity/);
+        assert.equal(await render(id, report), text, 'the same report gives the same text');
+      });
+    }
+    it(`${id} says what it is for and has an ending of its own`, async () => {
+      const { summary, extension } = await reporters.load(id);
+      assert.ok(summary.length > 20);
+      const all = await reporters.all();
+      assert.equal(all.filter((other) => other.extension === extension).length, 1);
+    });
+  }
+});
+
+describe('json', () => {
+  it('gives back the report itself', async () => {
+    for (const report of Object.values(reportExamples))
+      assert.deepEqual(JSON.parse(await render('json', report)), report);
+  });
+});
+
+describe('markdown', () => {
+  it('draws tables that GitHub draws', async () => {
+    const text = await render('markdown', reportExamples.compare);
+    assert.match(text, /^\| Result \| \\# \| req\/s \|/m);
+    assert.match(text, /^\| --- \| ---: \|/m);
+    assert.match(text, /^\| event-loop \| 1 \| \*\*110 k\*\* \|/m);
+    for (const table of text.match(/(^\|.*\|$\n?)+/gm) ?? []) {
+      const widths = table
+        .trim()
+        .split('\n')
+        .map((line) => line.replaceAll(String.raw`\|`, '').split('|').length);
+      assert.equal(new Set(widths).size, 1, table);
+    }
+  });
+
+  it('keeps hostile text text', async () => {
+    const text = await render('markdown', attack);
+    assert.doesNotMatch(text, /<script>/);
+    assert.match(text, /a\\\|b "c" \\<script\\>/);
+  });
+});
+
+describe('csv', () => {
+  /** RFC 4180, read back. */
+  function parse(text: string): string[][] {
+    const rows: string[][] = [[]];
+    for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+      rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain);
+      if (end === '\r\n') rows.push([]);
+      if (end === '') break;
+    }
+    return rows.filter((row) => row.length > 1);
+  }
+
+  it('has a line a candidate and step, with units in the headings', async () => {
+    const [head = [], ...rows] = parse(await render('csv', reportExamples.compare));
+    assert.deepEqual(head.slice(0, 8), ['candidate', 'step', 'load', 'requests', 'failed', 'rps', 'minUs', 'p50Us']);
+    assert.ok(rows.every((row) => row.length === head.length));
+    const row = rows.find(([candidate, step]) => candidate === 'event-loop' && step === 'total');
+    assert.equal(row?.[head.indexOf('rps')], '110000');
+    assert.equal(row?.[head.indexOf('p50Us')], '3175');
+  });
+
+  it('keeps hostile text in its cell, and formulas harmless', async () => {
+    const [, row] = parse(await render('csv', attack));
+    assert.equal(row?.[0], hostile);
+    const formula = compareReport([compareCandidate('=HYPERLINK("x")', [1])]);
+    assert.equal(parse(await render('csv', formula))[1]?.[0], `'=HYPERLINK("x")`);
+  });
+});
+
+describe('junit', () => {
+  const schema = readFileSync(join(import.meta.dirname, '../../../test/report/junit.xsd'), 'utf8');
+  const check = async (xml: string): Promise<readonly string[]> => {
+    const { errors } = await validateXML({ xml: [{ fileName: 'junit.xml', contents: xml }], schema: [schema] });
+    return errors.map(({ message }) => message);
+  };
+
+  for (const [kind, report] of Object.entries({ ...reportExamples, attack })) {
+    it(`a ${kind} report is valid by the JUnit schema`, async () => {
+      assert.deepEqual(await check(await render('junit', report)), []);
+    });
+  }
+
+  it('the schema refuses what is not JUnit', async () => {
+    const xml = await render('junit', reportExamples.regress);
+    assert.notDeepEqual(await check(xml.replace(' hostname="', ' host="')), []);
+    assert.notDeepEqual(
+      await check(xml.replaceAll('<failure ', '<problem ').replaceAll('</failure>', '</problem>')),
+      [],
+    );
+  });
+
+  it('fails the test cases of gates and thresholds that fail, and counts them', async () => {
+    const xml = await render('junit', reportExamples.regress);
+    assert.match(xml, /tests="\d+" failures="2"/);
+    assert.match(
+      xml,
+      /<failure type="slower" message="step &#?quot;|<failure type="slower" message="step 'login': p99/,
+    );
+    assert.match(xml, /<failure type="threshold" message="not met: 300 ms"/);
+  });
+
+  it('fails a step that nobody answered', async () => {
+    const dead = drillReport(
+      stepResult('dead', [], { requests: 5, failed: 5, errors: [{ class: 'connect', message: 'refused', count: 5 }] }),
+    );
+    assert.match(await render('junit', dead), /<failure type="connect" message="all 5 requests failed: refused"/);
+  });
+});
+
+describe('github', () => {
+  it('annotates what fails, on one line each', async () => {
+    const lines = (await render('github', reportExamples.regress)).trimEnd().split('\n');
+    assert.match(lines[0] ?? '', /^::notice title=archbench regress plans\/quick\.yml::Slower\./);
+    assert.ok(
+      lines.some((line) => /^::error title=slower::step 'login': p99 \+23%25/.test(line)),
+      lines.join('\n'),
+    );
+    assert.ok(lines.some((line) => line.startsWith('::error title=threshold::p99 < 250ms: 300 ms')));
+  });
+
+  it('cannot be made to give other commands', async () => {
+    const text = await render('github', attack);
+    assert.ok(
+      text
+        .trimEnd()
+        .split('\n')
+        .every((line) => /^::(notice|warning) title=/.test(line)),
+      text,
+    );
+  });
+});
+
+describe('benchmark-json', () => {
+  it('is a list in which smaller is better', async () => {
+    const list = JSON.parse(await render('benchmark-json', reportExamples.compare)) as {
+      name: string;
+      unit: string;
+      value: number;
+      range?: string;
+    }[];
+    const entry = list.find(({ name }) => name === 'event-loop: time per request');
+    assert.deepEqual([entry?.unit, entry?.value], ['µs', Math.round(1e9 / 110_000) / 1000]);
+    assert.ok(
+      list.some(({ name, range }) => name === 'shared-queue: time per request' && /^± [\d.]+%$/.test(range ?? '')),
+    );
+  });
+});
+
+describe('hdr', () => {
+  it("has each histogram's percentiles in milliseconds", async () => {
+    const text = await render('hdr', reportExamples.drill);
+    assert.match(text, /^# total\n +Value +Percentile TotalCount 1\/\(1-Percentile\)$/m);
+    const total = reportExamples.drill.total.histogram;
+    const [, count] = /#\[Max +=.*Total count += +(\d+)\]/.exec(text) ?? [];
+    assert.equal(Number(count), decodeHistogram(total).totalCount);
+  });
+});
