@@ -1,6 +1,7 @@
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { DrillReport } from '../../core/results.js';
 import { judgeThreshold } from '../../core/thresholds.js';
+import { formatDurationUs } from '../../core/units.js';
 import type { RequestDone, StepObserver } from '../../drill/observer.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import type { CliCommand } from '../command.js';
@@ -8,6 +9,7 @@ import { declareDrillOptions, type DrillOptions } from '../drill/options.js';
 import { environmentOf } from '../environment.js';
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
+import { generatorOptions, loadOverrides } from '../load-options.js';
 
 const command: CliCommand = {
   id: 'drill',
@@ -42,6 +44,7 @@ async function drill(argument: string | undefined, options: DrillOptions, io: Io
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(iterations === undefined ? {} : { iterations }),
       ...(rampup === undefined ? {} : { rampMs: rampup }),
+      ...loadOverrides(options),
     },
   });
   for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
@@ -115,7 +118,7 @@ async function drive(
     verifyCertificates: options.checkCertificate,
     onAssertFail: options.onAssertFail,
     onWarning: (message) => io.stderr.write(`WARNING! ${message}\n`),
-    ...(options.transport === undefined ? {} : { transport: options.transport }),
+    ...generatorOptions(options),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     ...(await observerOf(talks, baseline, options, io)),
@@ -130,12 +133,16 @@ async function drive(
 }
 
 function headerLines(plan: CompiledPlan, base: string, { report }: DrillOptions): string {
-  const { concurrency, iterations, rampMs } = plan.load;
+  const { concurrency, iterations, rampMs, durationMs } = plan.load;
+  const amount = [
+    ...(iterations === undefined ? [] : [`Iterations ${iterations}`]),
+    ...(durationMs === undefined ? [] : [`Duration ${formatDurationUs(durationMs * 1000)}`]),
+  ];
   const load =
     report === undefined
-      ? `Concurrency ${concurrency}\nIterations ${iterations}\nRampup ${rampMs / 1000}\n`
-      : 'Report mode: one iteration, whatever the plan says of concurrency and iterations.\n';
-  return `${load}Base URL ${base}\n\n`;
+      ? [`Concurrency ${concurrency}`, ...amount, `Rampup ${rampMs / 1000}`]
+      : ['Report mode: one iteration, whatever the plan says of concurrency and iterations.'];
+  return `${[...load, `Base URL ${base}`].join('\n')}\n\n`;
 }
 
 async function observerOf(

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import { UserError } from '../../core/errors.js';
+import { declareLoadOptions, type LoadOptions } from '../load-options.js';
 import { parseCount, parseDurationMs } from '../../core/units.js';
 
 /** The options of `archbench drill` as commander gives them. Short ones are drill's own; what is ours is long only. */
-export interface DrillOptions {
+export interface DrillOptions extends LoadOptions {
   readonly benchmark?: string;
   readonly stats?: true;
   readonly report?: string;
@@ -25,7 +26,6 @@ export interface DrillOptions {
   readonly rampup?: number;
   readonly mode?: string;
   readonly set: readonly string[];
-  readonly transport?: string;
   readonly format?: string;
   readonly output: readonly string[];
   readonly seed?: number;
@@ -95,7 +95,6 @@ export function declareDrillOptions(program: Command): void {
       new Option('--mode <mode>', 'start this architecture in a process of its own and drive it').conflicts('base'),
     )
     .option('--set <name=value...>', 'settings of the architecture', [])
-    .option('--transport <id>', 'how requests are sent')
     .option('--format <id>', 'print the result in this form: table, json, …')
     .option('--output <file...>', 'write the result to files too, in the form that their ending says', [])
     .option('--seed <n>', 'what all chance follows from (default: random, and reported)', whole('seed', 0))
@@ -112,6 +111,7 @@ export function declareDrillOptions(program: Command): void {
       durationMs('grace'),
       2000,
     );
+  declareLoadOptions(program);
   refuseRepetition(program);
 }
 

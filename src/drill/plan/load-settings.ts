@@ -93,7 +93,7 @@ export function readLoad(
     maxInFlight: overrides.maxInFlight ?? config.max_in_flight ?? defaultMaxInFlight,
   };
   checkCounts(plan, load, diagnostics);
-  if (open) return checkOpenLoop(plan, load, diagnostics);
+  if (open) return checkOpenLoop(plan, load, overrides, diagnostics);
   return checkClosedLoop(plan, load, overrides, diagnostics);
 }
 
@@ -130,12 +130,13 @@ function checkCounts(
 }
 
 /** In an open loop nobody waits for a free slot. */
-function checkOpenLoop(plan: PlanNode, load: Load, diagnostics: Diagnostics): Load {
-  for (const key of ['concurrency', 'rampup']) {
-    const node = plan.get(key);
-    if (node !== undefined)
-      diagnostics.warn(node, `'${key}' is ignored: with a rate, iterations start when they are due`);
-  }
+function checkOpenLoop(plan: PlanNode, load: Load, overrides: LoadOverrides, diagnostics: Diagnostics): Load {
+  if (overrides.ratePerSecond === undefined)
+    for (const key of ['concurrency', 'rampup']) {
+      const node = plan.get(key);
+      if (node !== undefined)
+        diagnostics.warn(node, `'${key}' is ignored: with a rate, iterations start when they are due`);
+    }
   if (load.stages.length === 0 && load.durationMs === undefined && load.iterations === undefined)
     diagnostics.error(plan.get('rate') ?? plan, `a rate needs an end: a 'duration', or 'iterations'`);
   return { ...load, rampMs: 0 };

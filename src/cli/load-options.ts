@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os';
+import { Option, type Command } from 'commander';
+import { UserError } from '../core/errors.js';
+import { parseRate } from '../core/units.js';
+import type { LoadOverrides } from '../drill/plan/load-settings.js';
+import type { RunOptions } from '../drill/run-plan.js';
+import { duration, wholeNumber } from './option-values.js';
+
+/** The options that say how much load there is and how it is sent, as commander gives them. */
+export interface LoadOptions {
+  readonly duration?: number;
+  readonly rate?: number;
+  readonly arrival?: 'constant' | 'poisson';
+  readonly warmup?: number;
+  readonly maxInFlight?: number;
+  readonly threads: number;
+  readonly transport?: string;
+  readonly http2?: true;
+  readonly unixSocket?: string;
+}
+
+function rate(text: string): number {
+  const perSecond = parseRate(text);
+  if (perSecond !== undefined && perSecond > 0) return perSecond;
+  throw new UserError(`--rate expects a rate such as 500, 500/s or 30/m, found '${text}'`);
+}
+
+function threads(text: string): number {
+  return text === 'auto' ? automaticThreads() : wholeNumber('--threads', 1)(text);
+}
+
+/** Half of the processors: the server is often on the same machine, and a thread is good for 100 000 requests/s. */
+function automaticThreads(): number {
+  return Math.max(1, Math.floor(availableParallelism() / 2));
+}
+
+/** Declares them, each with its short form where a command has one: `short('rate')` is `-r, ` or ''. */
+export function declareLoadOptions(command: Command, short: (name: string) => string = () => ''): void {
+  command
+    .option(
+      `${short('duration')}--duration <time>`,
+      'run for that long instead of a number of times',
+      duration('--duration'),
+    )
+    .option(`${short('rate')}--rate <n>`, 'open loop: so many iterations per second, whatever the server does', rate)
+    .addOption(
+      new Option('--arrival <how>', 'open loop: evenly spaced, or at random as independent users come').choices([
+        'constant',
+        'poisson',
+      ]),
+    )
+    .option('--warmup <time>', 'the same load for that long before anything counts', duration('--warmup'))
+    .option(
+      '--max-in-flight <n>',
+      'open loop: drop what is due beyond so many (default: 10000)',
+      wholeNumber('--max-in-flight', 1),
+    )
+    .option('--threads <n>', 'generator threads, or auto', threads, 1)
+    .option('--transport <id>', 'how requests are sent: auto, epoll, uring or undici (default: auto)')
+    .option('--http2', 'speak HTTP/2 where the server agrees')
+    .option('--unix-socket <path>', 'connect to this Unix socket, whatever the URL says');
+}
+
+/** What of them replaces the plan's load. */
+export function loadOverrides(options: LoadOptions): LoadOverrides {
+  const { duration: durationMs, rate: ratePerSecond, arrival, warmup: warmupMs, maxInFlight } = options;
+  return {
+    ...(durationMs === undefined ? {} : { durationMs }),
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    ...(arrival === undefined ? {} : { arrival }),
+    ...(warmupMs === undefined ? {} : { warmupMs }),
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
+  };
+}
+
+/** What of them says how the load is generated. */
+export function generatorOptions(
+  options: LoadOptions,
+): Pick<RunOptions, 'threads' | 'transport' | 'http2' | 'unixSocket'> {
+  const { transport, http2, unixSocket } = options;
+  return {
+    threads: options.threads,
+    ...(transport === undefined ? {} : { transport }),
+    ...(http2 === undefined ? {} : { http2 }),
+    ...(unixSocket === undefined ? {} : { unixSocket }),
+  };
+}
