@@ -103,6 +103,8 @@ class UndiciTransport implements Transport {
         resolve(incoming);
       });
       this.#inFlight.add(exchange);
+      // A timer is never at once: the answer could be quicker.
+      if (outgoing.timeoutMs <= 0) return exchange.abort(timedOut);
       if (!isProxied(outgoing.origin, this.#proxies)) this.#agent.dispatch(options, exchange);
       else this.#proxyAgent(outgoing.origin).dispatch(forProxy(outgoing, options), exchange);
     });
