@@ -4,7 +4,7 @@ import type { Variant } from '../core/variants.js';
 import type { Counters } from './counters.js';
 import type { Limits } from './limits.js';
 import type { Phase } from './phase.js';
-import type { Service, ServiceOptions } from './service.js';
+import type { ServerSpec, Service, ServiceOptions } from './service.js';
 import type { ServerStats } from './stats.js';
 import type { ServerThread } from './threads.js';
 
@@ -70,7 +70,11 @@ export interface ServerHost<R extends Roles = Roles> {
   readonly port: number;
   readonly limits: Limits;
   readonly phase: Phase;
+  /** All of the server's settings, for threads and processes that are not started by `spawn`. */
+  readonly spec: ServerSpec;
   readonly log: Log;
+  /** The server is broken and cannot go on: a bug, or a part of it was killed. */
+  readonly fail: (error: Error) => void;
   /** For an architecture that serves on the thread that starts it. */
   readonly openService: (options?: ServiceOptions) => Promise<Service>;
   /** Starts a thread in a role of the architecture. */

@@ -68,19 +68,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     phase: phase.memory,
   };
   const slots = new Slots();
+  const fail = options.onFailure ?? throwLater;
   const serverHost: ServerHost = {
     host,
     port,
     limits,
     phase,
+    spec,
     log,
+    fail,
     openService: async (serviceOptions) => {
       counters.threadStarted();
       return openService(spec, slots.take(), log, serviceOptions);
     },
     spawn: (role, data) => {
       const slot = slots.take();
-      const thread = startThread({ spec, role, slot, data }, log, options.onFailure ?? throwLater);
+      const thread = startThread({ spec, role, slot, data }, log, fail);
       void thread.ended.then(() => slots.giveBack(slot));
       return thread;
     },

@@ -35,7 +35,10 @@ export interface Service {
   /** The counters of this thread. */
   readonly row: CounterRow;
   readonly log: Log;
-  readonly stats: () => ServerStats;
+  /** The counters of this process. */
+  readonly ownStats: () => ServerStats;
+  /** The counters of the whole server; a promise where they are in other processes. */
+  readonly stats: () => ServerStats | Promise<ServerStats>;
   /** Counts a new connection and begins its life. Beyond `maxConnections` that is short: a refusal. */
   readonly openConnection: () => Connection;
   /** Counts a connection out; the executor calls it once for each. */
@@ -67,23 +70,26 @@ export async function openService(
   const { architecture, settings } = spec;
   const protocol = await protocols.load(spec.protocol);
   const phase = new Phase(spec.phase);
-  const create = (application: Application, counters: Counters, row: CounterRow): Service => {
+  const counters = new Counters(spec.counters);
+  const ownStats = (): ServerStats => counters.stats({ architecture, settings }, thread);
+  const create = (application: Application, counted: Counters, row: CounterRow): Service => {
     const service: Service = {
       application,
       limits: spec.limits,
       keepAlive: options.keepAlive ?? true,
       phase,
-      counters,
+      counters: counted,
       row,
       log,
-      stats: () => counters.stats({ architecture, settings }, thread),
+      ownStats,
+      stats: ownStats,
       openConnection: () => {
-        const isOneTooMany = counters.connectionOpened() > spec.limits.maxConnections;
+        const isOneTooMany = counted.connectionOpened() > spec.limits.maxConnections;
         if (isOneTooMany) row.rejected();
         else row.connection();
         return isOneTooMany ? protocol.refuse(service) : protocol.serve(service);
       },
-      connectionClosed: () => counters.connectionClosed(),
+      connectionClosed: () => counted.connectionClosed(),
       rehearsal: () => {
         const scratch = Counters.allocate();
         return { service: create(createWorkload(), scratch, scratch.row(0)), request: protocol.example };
@@ -91,6 +97,5 @@ export async function openService(
     };
     return service;
   };
-  const counters = new Counters(spec.counters);
   return create(createWorkload(), counters, counters.row(thread));
 }

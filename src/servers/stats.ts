@@ -16,3 +16,32 @@ export interface ServerStats {
   /** Connections served per thread, in the order of the threads. */
   readonly perThread: readonly number[];
 }
+
+/** The counters of several processes as those of one server; each process counts as one thread. */
+export function sumStats(
+  server: Pick<ServerStats, 'architecture' | 'settings'>,
+  each: readonly (ServerStats | undefined)[],
+): ServerStats {
+  const present = each.filter((stats) => stats !== undefined);
+  const sum = (pick: (stats: ServerStats) => number): number =>
+    present.reduce((total, stats) => total + pick(stats), 0);
+  return {
+    ...server,
+    threads: present.length,
+    thread: -1,
+    connections: {
+      accepted: sum(({ connections }) => connections.accepted),
+      open: sum(({ connections }) => connections.open),
+      rejected: sum(({ connections }) => connections.rejected),
+    },
+    requests: sum(({ requests }) => requests),
+    bytes: { received: sum(({ bytes }) => bytes.received), sent: sum(({ bytes }) => bytes.sent) },
+    cpuTasks: {
+      running: sum(({ cpuTasks }) => cpuTasks.running),
+      peak: sum(({ cpuTasks }) => cpuTasks.peak),
+      waited: sum(({ cpuTasks }) => cpuTasks.waited),
+    },
+    queue: { depth: 0, peak: 0 },
+    perThread: each.map((stats) => stats?.connections.accepted ?? 0),
+  };
+}

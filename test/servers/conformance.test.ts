@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { architectures } from '../../src/servers/catalogue.js';
@@ -38,7 +39,7 @@ async function startAndClose(architecture: Architecture): Promise<void> {
 function examine(architecture: Architecture): void {
   const mode = architecture.id;
 
-  describe('requests', () => {
+  describe('requests', { concurrency: 1 }, () => {
     let server: Server;
     before(async () => {
       server = await startServer({ mode, set: [...keepingAlive(architecture), 'maxBodyBytes=300000'] });
@@ -231,7 +232,7 @@ function examine(architecture: Architecture): void {
     );
   });
 
-  describe('limits', () => {
+  describe('limits', { concurrency: 1 }, () => {
     it('refuses a connection too many with 503, and serves again when there is room', async () => {
       await using server = await startServer({ mode, set: [...keepingAlive(architecture), 'maxConnections=1'] });
       using first = await RawConnection.open(server.port);
@@ -268,15 +269,9 @@ function examine(architecture: Architecture): void {
     });
   });
 
-  describe('close', () => {
-    it('ends while idle, leaves no thread and no descriptor, and may be called twice', async () => {
-      // The first run starts what stays: helper threads of Node, its own descriptors.
+  describe('close', { concurrency: 1 }, () => {
+    it('ends while idle, and may be called twice', async () => {
       await startAndClose(architecture);
-      const threads = threadCount();
-      const descriptors = descriptorsOf().length;
-      await startAndClose(architecture);
-      await eventually('no thread is left', () => threadCount() <= threads);
-      await eventually('no descriptor is left', () => descriptorsOf().length <= descriptors);
     });
 
     it('answers requests in flight, and refuses new connections', async () => {
@@ -315,7 +310,32 @@ function examine(architecture: Architecture): void {
   });
 }
 
-for (const architecture of await architectures.all()) {
-  const reason = architecture.unsupported?.();
-  describe(architecture.id, { skip: reason ?? false, timeout: 120_000 }, () => examine(architecture));
-}
+const all = await architectures.all();
+
+describe('every architecture', { concurrency: 3, timeout: 120_000 }, () => {
+  for (const architecture of all)
+    describe(architecture.id, { skip: architecture.unsupported?.() ?? false, concurrency: 1 }, () =>
+      examine(architecture),
+    );
+});
+
+// One after the other, for what is counted is the threads and descriptors of this process.
+describe('a closed server', { timeout: 120_000 }, () => {
+  for (const architecture of all) {
+    it(
+      `leaves no thread and no descriptor: ${architecture.id}`,
+      {
+        skip: architecture.unsupported?.() ?? !existsSync('/proc/self/task'),
+      },
+      async () => {
+        // The first run starts what stays: helper threads of Node, its own descriptors.
+        await startAndClose(architecture);
+        const threads = threadCount();
+        const descriptors = descriptorsOf().length;
+        await startAndClose(architecture);
+        await eventually('no thread is left', () => threadCount() <= threads);
+        await eventually('no descriptor is left', () => descriptorsOf().length <= descriptors);
+      },
+    );
+  }
+});

@@ -6,7 +6,7 @@ import { resolveMode } from '../../src/servers/catalogue.js';
 import { type ServerProcess, startServerProcess } from '../../src/servers/server-process.js';
 import type { ServerStats } from '../../src/servers/stats.js';
 import { eventually } from '../support/eventually.js';
-import { cpuMs, threadCount, threadCpuMs, threadsIn } from '../support/proc.js';
+import { childrenOf, cpuMs, threadCount, threadCpuMs, threadsIn } from '../support/proc.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
 // What an outsider can observe of an architecture, and of no other: in /proc, in the order of answers, in /stats.
@@ -158,6 +158,32 @@ await signature('event-loop', () => {
   it('delays everybody while one request computes', async () => {
     await using server = await startServerProcess({ mode: 'event-loop' });
     await delaysOthersWhileItComputes(server);
+  });
+});
+
+await signature('node-http', () => {
+  it('overlaps sleeping requests on one thread', async () => {
+    await using server = await startServerProcess({ mode: 'node-http' });
+    await overlapsSleepingRequests(server);
+    assert.equal((await server.stats()).threads, 1);
+  });
+});
+
+await signature('cluster', () => {
+  it('answers from N processes', async () => {
+    await using server = await startServerProcess({ mode: 'cluster', set: ['workers=3'] });
+    assert.equal(childrenOf(server.pid).length, 3);
+    await eventually('every process has had a connection', async () => {
+      await fetchOnce(server.port, '/json');
+      const { threads, perThread } = await server.stats();
+      return threads === 3 && perThread.every((connections) => connections > 0);
+    });
+  });
+
+  it('fails when one of its processes is killed', async () => {
+    const server = await startServerProcess({ mode: 'cluster', set: ['workers=2'] });
+    process.kill(childrenOf(server.pid)[0] as number, 'SIGKILL');
+    assert.match((await server.ended)?.message ?? '', /a process of the cluster died/);
   });
 });
 

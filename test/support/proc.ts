@@ -82,3 +82,8 @@ function cpuMsIn(path: string): number {
   // utime and stime in clock ticks, 100 a second on Linux.
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
+
+/** The processes that a process has started. */
+export function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}

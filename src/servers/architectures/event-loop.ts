@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { Architecture } from '../architecture.js';
 import { listenNode } from '../executors/listen-node.js';
 import { LoopConnections } from '../executors/loop-connections.js';
-import { fullTurn } from '../executors/loop-turn.js';
+import { acceptWaiting } from '../executors/loop-turn.js';
 
 // Node's own event loop: one thread, and libuv asks the kernel (epoll_wait) which of all sockets are ready.
 // Each ready socket means a callback, which resumes the coroutine of that connection until it has to wait again.
@@ -29,8 +29,7 @@ const architecture: Architecture = {
     return {
       port: boundPort,
       drain: async () => {
-        // Closing the listening socket resets who waits in its queue: take them first.
-        await fullTurn();
+        await acceptWaiting(() => connections.accepted, limits.backlog);
         const closed = new Promise((resolve) => {
           server.close(resolve);
         });

@@ -22,6 +22,8 @@ export class LoopConnections {
   readonly #connections = new Set<LoopConnection>();
   readonly #sweep: NodeJS.Timeout;
   #whenEmpty: (() => void) | undefined;
+  /** How many there have been. */
+  accepted = 0;
 
   constructor(service: Service, gate?: CpuGate) {
     this.#service = service;
@@ -37,6 +39,7 @@ export class LoopConnections {
       if (this.#connections.size === 0) this.#whenEmpty?.();
     });
     this.#connections.add(connection);
+    this.accepted += 1;
     connection.begin();
   }
 

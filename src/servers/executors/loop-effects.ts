@@ -19,8 +19,10 @@ export function performOnLoop(effect: Effect, service: Service, gate?: CpuGate):
       return gate === undefined ? { value: service.counters.runCpuTask(effect.task) } : gate(effect.task);
     case 'readFile':
       return readFile(effect.path);
-    case 'stats':
-      return { value: service.stats() };
+    case 'stats': {
+      const stats = service.stats();
+      return stats instanceof Promise ? stats : { value: stats };
+    }
   }
 }
 

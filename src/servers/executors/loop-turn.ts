@@ -8,3 +8,16 @@ export async function fullTurn(): Promise<void> {
   await nextCheck();
   await nextCheck();
 }
+
+/**
+ * Lets Node's loop accept whoever waits in the accept queue: it takes one connection per turn, so this goes on until a
+ * turn brings none. To be done before a listening socket is closed, which resets those who still wait.
+ * @param accepted how many connections there have been so far
+ * @param most after so many turns it is enough: more keep coming than have been waiting
+ */
+export async function acceptWaiting(accepted: () => number, most: number): Promise<void> {
+  for (let seen = -1, turns = 0; seen !== accepted() && turns < most; turns++) {
+    seen = accepted();
+    await fullTurn();
+  }
+}

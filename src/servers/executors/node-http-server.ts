@@ -7,7 +7,7 @@ import type { Effect, Effects } from '../application.js';
 import type { Service } from '../service.js';
 import type { ServerStats } from '../stats.js';
 import { performOnLoop } from './loop-effects.js';
-import { fullTurn } from './loop-turn.js';
+import { acceptWaiting, fullTurn } from './loop-turn.js';
 
 const noBody = new Uint8Array(0);
 const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
@@ -38,8 +38,11 @@ interface Standing {
   counted: { received: number; sent: number };
 }
 
-/** Node's own parser and encoder, our application: what is compared is everything below the handler. */
-export function createNodeHttpServer(given: Service): NodeHttpServer {
+/**
+ * Node's own parser and encoder, our application: what is compared is everything below the handler.
+ * @param totals the counters of the whole server, where this one is a part of it
+ */
+export function createNodeHttpServer(given: Service, totals?: () => Promise<ServerStats>): NodeHttpServer {
   const { limits, row, counters } = given;
   const standings = new Map<Socket, Standing>();
   const count = (socket: Socket, { counted }: Standing): void => {
@@ -48,13 +51,11 @@ export function createNodeHttpServer(given: Service): NodeHttpServer {
     counted.received = socket.bytesRead;
     counted.sent = socket.bytesWritten;
   };
-  const service: Service = {
-    ...given,
-    stats: () => {
-      for (const [socket, standing] of standings) count(socket, standing);
-      return given.stats();
-    },
+  const stats = (): ServerStats => {
+    for (const [socket, standing] of standings) count(socket, standing);
+    return given.ownStats();
   };
+  const service: Service = { ...given, stats: totals ?? stats };
   const server = createServer(
     {
       noDelay: true,
@@ -67,7 +68,9 @@ export function createNodeHttpServer(given: Service): NodeHttpServer {
     (request, response) => void answer(request, response),
   );
 
+  let accepted = 0;
   server.on('connection', (socket) => {
+    accepted += 1;
     const standing: Standing = { inFlight: 0, readAtRest: 0, counted: { received: 0, sent: 0 } };
     standings.set(socket, standing);
     socket.once('close', () => {
@@ -89,7 +92,9 @@ export function createNodeHttpServer(given: Service): NodeHttpServer {
       socket.destroy();
   });
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    // Node's limit for heads holds for connections on which none has begun, too.
+    const isIdle = (socket as Socket).bytesRead === standings.get(socket as Socket)?.readAtRest;
+    if (error.code === 'ECONNRESET' || !socket.writable || isIdle) {
       socket.destroy();
       return;
     }
@@ -125,11 +130,10 @@ export function createNodeHttpServer(given: Service): NodeHttpServer {
 
   return {
     server,
-    stats: service.stats,
+    stats,
     drain: async () => {
-      // Closing the listening socket resets who waits in its queue, and closing the server ends whoever has not sent a
-      // request yet: take and read what has arrived first.
-      await fullTurn();
+      await acceptWaiting(() => accepted, limits.backlog);
+      // Closing ends whoever has not sent a request yet: read what has arrived first.
       await fullTurn();
       const closed = new Promise((resolve) => {
         server.close(resolve);

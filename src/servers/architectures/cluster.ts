@@ -1,0 +1,171 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Log, LogLevel } from '../../core/log.js';
+import { integerSetting } from '../../core/settings.js';
+import type { Architecture } from '../architecture.js';
+import type { ServerSpec } from '../service.js';
+import { type ServerStats, sumStats } from '../stats.js';
+
+// The reference row for several cores: `node:cluster`, N processes that each run `node:http` on the same port.
+//
+//                   ┌─ primary ─┐   the descriptor,     ┌─ process 1: event loop, node:http ─┐
+//   clients ══►     │  accept   │ ─ as a message   ───► ├─ process 2: event loop, node:http ─┤
+//                   └───────────┘   round robin         └─ process N: event loop, node:http ─┘
+//
+// Nothing is shared: no memory, no lock, and a process that dies takes only its own connections along. The price is a
+// Node process each (40 MB and more), every connection passed between processes, and state that cannot be shared.
+
+/** What a process is started with, as JSON in its first argument. */
+export interface WorkerStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol'> {
+  readonly host: string;
+  readonly port: number;
+  readonly backlog: number;
+}
+
+/** From the primary to a process. */
+export type ToWorker =
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'askStats'; readonly call: number }
+  | { readonly kind: 'totals'; readonly call: number; readonly stats: ServerStats };
+
+/** From a process to the primary. */
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly port: number }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'stats'; readonly call: number; readonly stats: ServerStats }
+  /** A client wants the counters of all processes. */
+  | { readonly kind: 'askTotals'; readonly call: number }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
+
+/** A process of the cluster, as the primary sees it. */
+class Process {
+  readonly ready: Promise<number>;
+  readonly ended: Promise<unknown>;
+  readonly #worker: Worker;
+  readonly #asked = new Map<number, (stats: ServerStats | undefined) => void>();
+  #calls = 0;
+
+  constructor(worker: Worker, log: Log, totals: () => Promise<ServerStats>) {
+    this.#worker = worker;
+    this.ended = once(worker, 'exit').then(() => this.#forgetAsked());
+    this.ready = new Promise((resolve, reject) => {
+      worker.on('message', (message: FromWorker) => {
+        switch (message.kind) {
+          case 'ready':
+            resolve(message.port);
+            break;
+          case 'refused':
+            reject(Object.assign(new Error(message.message), { code: message.code }));
+            break;
+          case 'stats':
+            this.#asked.get(message.call)?.(message.stats);
+            this.#asked.delete(message.call);
+            break;
+          case 'askTotals':
+            void totals().then((stats) => this.#tell({ kind: 'totals', call: message.call, stats }));
+            break;
+          case 'log':
+            log(message.level, message.message);
+            break;
+        }
+      });
+      void this.ended.then(() => reject(new Error('a process of the cluster ended before it was ready')));
+    });
+  }
+
+  #tell(message: ToWorker): void {
+    if (this.#worker.isConnected()) this.#worker.send(message, undefined, () => undefined);
+  }
+
+  /** What it has counted; `undefined` when it has ended. */
+  stats(): Promise<ServerStats | undefined> {
+    return new Promise((resolve) => {
+      if (!this.#worker.isConnected()) {
+        resolve(undefined);
+        return;
+      }
+      this.#asked.set(this.#calls, resolve);
+      this.#tell({ kind: 'askStats', call: this.#calls });
+      this.#calls += 1;
+    });
+  }
+
+  drain(): void {
+    this.#tell({ kind: 'drain' });
+  }
+
+  kill(): void {
+    this.#worker.process.kill('SIGKILL');
+  }
+
+  #forgetAsked(): void {
+    for (const resolve of this.#asked.values()) resolve(undefined);
+    this.#asked.clear();
+  }
+}
+
+const settings = {
+  workers: integerSetting('processes', availableParallelism(), { min: 1, max: 256 }),
+};
+
+const architecture: Architecture<typeof settings> = {
+  id: 'cluster',
+  summary: 'node:cluster: N processes of node:http on one port',
+  family: 'processes',
+  settings,
+  async start({ host, port, spec, log, fail }, { workers }) {
+    const { architecture: id, limits, protocol } = spec;
+    // There is no counter that processes share: each enforces its part.
+    const share = { ...limits, maxConnections: Math.ceil(limits.maxConnections / workers) };
+    const start: WorkerStart = {
+      architecture: id,
+      settings: spec.settings,
+      limits: share,
+      protocol,
+      host,
+      port,
+      backlog: limits.backlog,
+    };
+    cluster.setupPrimary({
+      exec: fileURLToPath(new URL('../cluster-worker.js', import.meta.url)),
+      args: [JSON.stringify(start)],
+      execArgv: [],
+      // Standard output is for results.
+      stdio: ['ignore', 2, 2, 'ipc'],
+    });
+    const processes: Process[] = [];
+    const stats = async (): Promise<ServerStats> => {
+      const each = await Promise.all(processes.map((process) => process.stats()));
+      return sumStats({ architecture: id, settings: spec.settings }, each);
+    };
+    for (let i = 0; i < workers; i++) processes.push(new Process(cluster.fork(), log, stats));
+    const ended = Promise.all(processes.map((process) => process.ended));
+    const kill = (): void => {
+      for (const process of processes) process.kill();
+    };
+    try {
+      const [boundPort = 0] = await Promise.all(processes.map((process) => process.ready));
+      let isDraining = false;
+      for (const process of processes)
+        void process.ended.then(() => (isDraining ? undefined : fail(new Error('a process of the cluster died'))));
+      return {
+        port: boundPort,
+        stats,
+        drain: async () => {
+          isDraining = true;
+          for (const process of processes) process.drain();
+          await ended;
+        },
+        abort: kill,
+      };
+    } catch (error) {
+      kill();
+      await ended;
+      throw error;
+    }
+  },
+};
+
+export default architecture;

@@ -1,0 +1,77 @@
+// The entry of every process of `cluster`: a `node:http` server on a port that all of them share. It does what the
+// primary says and ends with it.
+import cluster from 'node:cluster';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FromWorker, ToWorker, WorkerStart } from './architectures/cluster.js';
+import { Counters } from './counters.js';
+import { listenNode } from './executors/listen-node.js';
+import { createNodeHttpServer } from './executors/node-http-server.js';
+import { Phase } from './phase.js';
+import { openService } from './service.js';
+import type { ServerStats } from './stats.js';
+
+/** A connection that the primary has accepted travels to us as a message: how long to wait for another. */
+const quietMs = 20;
+const mostQuietRounds = 20;
+
+const start = JSON.parse(process.argv[2] ?? '') as WorkerStart;
+
+function tell(message: FromWorker): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}
+
+// Signals reach the whole process group; the primary decides what they mean.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
+const counters = Counters.allocate();
+const phase = new Phase();
+const service = await openService({ ...start, counters: counters.memory, phase: phase.memory }, 0, (level, message) =>
+  tell({ kind: 'log', level, message }),
+);
+counters.threadStarted();
+
+/** Who waits for the sum over all processes. */
+const waiting = new Map<number, (stats: ServerStats) => void>();
+let calls = 0;
+const totals = (): Promise<ServerStats> =>
+  new Promise((resolve) => {
+    waiting.set(calls, resolve);
+    tell({ kind: 'askTotals', call: calls });
+    calls += 1;
+  });
+const { server, stats, drain } = createNodeHttpServer(service, totals);
+
+async function end(): Promise<void> {
+  phase.enter('draining');
+  for (let round = 0, seen = -1; round < mostQuietRounds; round++) {
+    const { accepted } = stats().connections;
+    if (accepted === seen) break;
+    seen = accepted;
+    await sleep(quietMs);
+  }
+  await drain();
+  cluster.worker?.disconnect();
+}
+
+process.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'drain':
+      void end();
+      break;
+    case 'askStats':
+      tell({ kind: 'stats', call: message.call, stats: stats() });
+      break;
+    case 'totals':
+      waiting.get(message.call)?.(message.stats);
+      waiting.delete(message.call);
+      break;
+  }
+});
+
+try {
+  tell({ kind: 'ready', port: await listenNode(server, start) });
+} catch (error) {
+  const { code = 'EUNKNOWN', message } = error as NodeJS.ErrnoException;
+  tell({ kind: 'refused', code, message });
+}
