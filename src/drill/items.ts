@@ -44,7 +44,7 @@ export function repeatForItems(
   }
   const count = Math.min(pick ?? items.length, items.length);
   if (count > 1) step.plan.requests += 1;
-  if (action === undefined) return [];
+  if (action === undefined || count === 0) return [];
   const sliced = step.node.get('mode')?.value === 'slice';
   return [
     (run) => {

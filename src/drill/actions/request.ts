@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { defineAction } from '../action.js';
 import type { Iteration } from '../iteration.js';
-import { duration, lenient, string, text } from '../plan/schema.js';
+import { duration, lenient, string, text, texts } from '../plan/schema.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
 import { compileInspection, inspect, inspectionEntries, type Inspection } from '../request/inspection.js';
 import { ResponseValue } from '../request/response-value.js';
@@ -26,7 +26,7 @@ const method = v.pipe(
 const requestSchema = v.object({
   url: text,
   method: lenient(method),
-  headers: v.optional(v.record(v.string(), v.string('a text'))),
+  headers: lenient(texts),
   body: v.optional(bodySchema),
   timeout: v.optional(duration),
 });

@@ -88,7 +88,7 @@ export class PlanNode {
 
   /** The value; made once. */
   get value(): Value {
-    this.#value ??= toValue(this.#node, this.#document, new Map());
+    this.#value ??= toValue(this.#node, this.#document, new Map(), this.source.text.length);
     return this.#value;
   }
 }
@@ -101,16 +101,19 @@ function keyText(key: Scalar): string {
   return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
 }
 
-/** `made` remembers what each node became: aliases share one value instead of copying it. */
-function toValue(node: Node | null, document: Document, made: Map<Node, Value>): Value {
+/**
+ * @param made remembers what each node became: aliases share one value instead of copying it
+ * @param end of the text of the plan
+ */
+function toValue(node: Node | null, document: Document, made: Map<Node, Value>, end: number): Value {
   if (node === null) return null;
-  if (isAlias(node)) return toValue(node.resolve(document) ?? null, document, made);
+  if (isAlias(node)) return toValue(node.resolve(document) ?? null, document, made, end);
   const known = made.get(node);
   if (known !== undefined) return known;
   if (isSeq(node)) {
     const list: Value[] = [];
     made.set(node, list);
-    for (const item of node.items) list.push(toValue(item as Node, document, made));
+    for (const item of node.items) list.push(toValue(item as Node, document, made, end));
     return list;
   }
   if (isMap(node)) {
@@ -118,10 +121,13 @@ function toValue(node: Node | null, document: Document, made: Map<Node, Value>):
     const mapping = Object.create(null) as Record<string, Value>;
     made.set(node, mapping);
     for (const { key, value } of node.items)
-      if (isScalar(key)) mapping[keyText(key)] = toValue(value as Node | null, document, made);
+      if (isScalar(key)) mapping[keyText(key)] = toValue(value as Node | null, document, made, end);
     return mapping;
   }
-  return scalarValue(node.value);
+  const value = scalarValue(node.value);
+  // The text of the plan ends without a line break, as it does for drill; so does a block scalar that ends it.
+  const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+  return isBlock && typeof value === 'string' && (node.range?.[1] ?? 0) >= end ? value.replace(/\n+$/, '') : value;
 }
 
 function scalarValue(value: unknown): Value {

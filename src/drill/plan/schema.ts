@@ -40,6 +40,9 @@ export const duration = v.pipe(
   v.transform((given) => parseDurationMs(render(given)) as number),
 );
 
+/** Names and texts, such as headers. */
+export const texts = v.record(v.string(), v.string('a text'), 'a mapping');
+
 /** Whatever YAML holds. */
 export const anything = v.custom<Value>(() => true);
 

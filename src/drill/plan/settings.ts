@@ -5,14 +5,14 @@ import { fromEnvironment } from '../template.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { PlanNode } from './node.js';
 import { loadEntries, readLoad, type LoadOverrides } from './load-settings.js';
-import { anything, duration, lenient, string } from './schema.js';
+import { anything, duration, lenient, string, texts } from './schema.js';
 import { validate } from './validate.js';
 
 /** The keys at the top of a plan, beside `plan` itself. */
 export const settingEntries = {
   base: lenient(string),
   ...loadEntries,
-  headers: v.optional(v.record(v.string(), v.string('a text'))),
+  headers: lenient(texts),
   timeout: v.optional(duration),
   thresholds: v.optional(v.array(string, 'a list of texts such as "p99 < 250ms"')),
 };

@@ -19,6 +19,7 @@ export const commonEntries = {
 export class StepCompiler {
   readonly plan: PlanCompiler;
   readonly node: PlanNode;
+  #action: Action | undefined;
 
   constructor(plan: PlanCompiler, node: PlanNode) {
     this.plan = plan;
@@ -41,18 +42,22 @@ export class StepCompiler {
     const expander = this.#expander();
     if (expander !== undefined && !expander.repeatsAction) return expander.expand(this);
     if (!this.plan.options.tags.runs(this.tags())) return [];
-    const action = this.#action();
-    if (action === undefined) return [];
-    if (expander !== undefined && action.repeats) return expander.expand(this);
+    this.#action = this.#findAction();
+    if (this.#action === undefined) return [];
+    if (expander !== undefined) {
+      if (this.#action.repeats) return expander.expand(this);
+      this.diagnostics.warn(this.#keyNode(expander.id), `'${expander.id}' is ignored: only a request is repeated`);
+    }
     const blueprint = this.compileAction();
     return blueprint === undefined ? [] : [blueprint];
   }
 
   /** The step's action, without what repeats it. */
   compileAction(): Blueprint | undefined {
-    const action = this.#action();
+    const action = this.#action;
     if (action === undefined) return undefined;
-    const entries = { ...commonEntries, ...action.entries, ...(action.repeats ? this.#expanderEntries() : {}) };
+    // Keys of other actions and of expanders are known; what is wrong with them is said elsewhere.
+    const entries = { ...this.#otherKeys(), ...commonEntries, ...action.entries };
     const config = validate(v.object(entries), this.node, this.diagnostics);
     return config === undefined ? undefined : action.compile(config, this);
   }
@@ -79,13 +84,16 @@ export class StepCompiler {
     this.plan.settable.add(name);
   }
 
-  #action(): Action | undefined {
+  #findAction(): Action | undefined {
     const { actions, expanders } = this.plan.options.vocabulary;
     const present = actions.filter(({ id }) => this.node.get(id)?.isMapping);
     const [action, other] = present;
     if (action !== undefined) {
       if (other !== undefined)
-        this.diagnostics.warn(this.node, `this step is ${article(action.id)}; its '${other.id}' is ignored`);
+        this.diagnostics.warn(
+          this.#keyNode(other.id),
+          `this step is ${article(action.id)}; its '${other.id}' is ignored`,
+        );
       return action;
     }
     const wrong = actions.find(({ id }) => this.node.get(id) !== undefined);
@@ -113,17 +121,22 @@ export class StepCompiler {
     });
     const [expander, other] = present;
     if (expander !== undefined && other !== undefined) {
-      const ignored = this.node.keys().find(({ name }) => name === other.id)?.node ?? this.node;
-      this.diagnostics.warn(ignored, `'${other.id}' is ignored: '${expander.id}' comes first`);
+      this.diagnostics.warn(this.#keyNode(other.id), `'${other.id}' is ignored: '${expander.id}' comes first`);
     }
     return expander;
   }
 
-  /** Keys of expanders are known here; what they hold, each expander validates itself. */
-  #expanderEntries(): v.ObjectEntries {
-    const { expanders } = this.plan.options.vocabulary;
-    const held = Object.fromEntries(expanders.map(({ id }) => [id, v.optional(anything)]));
-    return Object.assign({}, ...expanders.map(({ entries }) => entries), held) as v.ObjectEntries;
+  #otherKeys(): v.ObjectEntries {
+    const { actions, expanders } = this.plan.options.vocabulary;
+    const keys = [...actions, ...expanders].map(({ id }) => [id, v.optional(anything)] as const);
+    return {
+      ...Object.assign({}, ...expanders.map(({ entries }) => entries)),
+      ...Object.fromEntries(keys),
+    } as v.ObjectEntries;
+  }
+
+  #keyNode(key: string): PlanNode {
+    return this.node.keys().find(({ name }) => name === key)?.node ?? this.node;
   }
 }
 

@@ -34,10 +34,14 @@ function withoutIgnored(schema: v.GenericSchema, node: PlanNode, diagnostics: Di
   const kept: Record<string, Value> = { ...(node.value as Record<string, Value>) };
   for (const [key, entry] of Object.entries(entries)) {
     const child = node.get(key);
-    if (child === undefined || !isLenient(entry)) continue;
-    const result = v.safeParse(entry, child.value);
-    // Only a wrong type is ignored; a text that is not among the right ones is a mistake.
-    if (result.success || result.issues[0].kind !== 'schema') continue;
+    if (child === undefined) continue;
+    // To valibot a list is an object too.
+    const isWrongList = child.isList && wantsMapping(entry);
+    kept[key] = isWrongList ? null : withoutIgnored(entry, child, diagnostics);
+    if (!isLenient(entry)) continue;
+    const result = v.safeParse(entry, kept[key]);
+    // Only a wrong type is ignored; a text that is not among the right ones, or something inside, is a mistake.
+    if (result.success || result.issues[0].kind !== 'schema' || result.issues[0].path !== undefined) continue;
     diagnostics.warn(
       child,
       `'${key}' is ignored: expected ${result.issues[0].message}, found ${describe(child.value)}`,
@@ -45,6 +49,11 @@ function withoutIgnored(schema: v.GenericSchema, node: PlanNode, diagnostics: Di
     delete kept[key];
   }
   return kept;
+}
+
+function wantsMapping(schema: v.GenericSchema): boolean {
+  const { type, wrapped } = schema as { type: string; wrapped?: v.GenericSchema };
+  return wrapped === undefined ? type === 'object' || type === 'record' : wantsMapping(wrapped);
 }
 
 function warnOfUnknownKeys(schema: v.GenericSchema, node: PlanNode, diagnostics: Diagnostics): void {
@@ -101,9 +110,16 @@ function report(
     diagnostics.error(at, `'${key}' is missing`);
     return;
   }
+  const found = exists(node, path) ? at.value : value;
   const what = key === undefined ? '' : typeof key === 'number' ? `item ${key}: ` : `'${key}': `;
   const expected = issue.kind === 'schema' && issue.type === 'object' ? 'a mapping' : issue.message;
-  diagnostics.error(at, `${what}expected ${expected}, found ${describe(value)}`);
+  diagnostics.error(at, `${what}expected ${expected}, found ${describe(found)}`);
+}
+
+function exists(node: PlanNode, [key, ...rest]: readonly (string | number)[]): boolean {
+  if (key === undefined) return true;
+  const child = node.get(key);
+  return child !== undefined && exists(child, rest);
 }
 
 function nearestForm(issue: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>[] | undefined {

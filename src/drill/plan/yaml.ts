@@ -19,10 +19,13 @@ export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNod
     diagnostics.add('error', source, source.position(0), 'the file is empty, a plan was expected');
     return undefined;
   }
-  for (const { code, message, pos } of document.errors) {
-    const text = code === 'DUPLICATE_KEY' ? 'this key stands here twice' : `not valid YAML: ${lowerFirst(message)}`;
-    diagnostics.add('error', source, source.position(pos[0]), text);
-  }
+  // Each key that stands twice is a mistake of its own; of a broken syntax only the first sign means anything.
+  const syntax = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
+  if (syntax !== undefined)
+    diagnostics.add('error', source, source.position(syntax.pos[0]), `not valid YAML: ${lowerFirst(syntax.message)}`);
+  for (const { code, pos } of document.errors)
+    if (code === 'DUPLICATE_KEY')
+      diagnostics.add('error', source, source.position(pos[0]), 'this key stands here twice');
   return document.errors.length > 0 ? undefined : new PlanNode(source, document, document.contents);
 }
 
