@@ -5,6 +5,7 @@ export const {
   EADDRINUSE,
   EAGAIN,
   EBADF,
+  ECANCELED,
   ECONNABORTED,
   ECONNREFUSED,
   ECONNRESET,
@@ -16,6 +17,7 @@ export const {
   ENOTCONN,
   EPERM,
   EPIPE,
+  ETIME,
   ETIMEDOUT,
 } = constants.errno;
 
