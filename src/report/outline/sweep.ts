@@ -31,17 +31,21 @@ export function outlineSweep(report: SweepReport): Section[] {
       ],
     },
     ...(lines.length === 0 ? [] : [{ kind: 'lines', title: 'Verdict', lines } as const]),
-    ladder(
-      'requests/s',
-      curves,
-      (point) => formatCount(point.rps),
-      (point) => point.rps,
+    ...inGroups(curves).map((group) =>
+      ladder(
+        'requests/s',
+        group,
+        ({ rps }) => formatCount(rps),
+        ({ rps }) => rps,
+      ),
     ),
-    ladder(
-      'p99',
-      curves,
-      (point) => formatDurationUs(point.latency.p99Us),
-      (point) => point.latency.p99Us,
+    ...inGroups(curves).map((group) =>
+      ladder(
+        'p99',
+        group,
+        ({ latency }) => formatDurationUs(latency.p99Us),
+        ({ latency }) => latency.p99Us,
+      ),
     ),
     boundsGrid(report),
     ...(skipped.length === 0
@@ -57,6 +61,12 @@ export function loadsOf(curves: readonly SweepCurve[]): number[] {
 
 function pointOf({ points }: SweepCurve, load: number): SweepPoint | undefined {
   return points.find((point) => point.load === load);
+}
+
+/** As many curves as fit beside each other in 80 columns. */
+function inGroups(curves: readonly SweepCurve[], most = 5): SweepCurve[][] {
+  const groups = Math.ceil(curves.length / most);
+  return Array.from({ length: groups }, (_, group) => curves.slice(group * most, (group + 1) * most));
 }
 
 /** A row a load, a column a candidate, and a line that draws each curve. */
@@ -98,6 +108,6 @@ function boundsGrid({ curves, vary }: SweepReport): Grid {
       { text: formatCount(Math.max(0, ...points.map(({ rps }) => rps))) },
       { text: knee === undefined ? '–' : formatCount(knee) },
     ]),
-    notes: [`unloaded: response time at the lowest ${vary}; ceiling: cores / CPU time of a request there is most of`],
+    notes: [`unloaded: response time at the lowest ${vary}; ceiling: cores / CPU time of a request at its cheapest`],
   };
 }

@@ -1,0 +1,114 @@
+import type { TryRate } from '../../compare/capacity.js';
+import type { Candidate } from '../../compare/candidate.js';
+import { UserError } from '../../core/errors.js';
+import type { CapacityCandidate, CapacityReport } from '../../core/results.js';
+import { type Threshold, parseThreshold } from '../../core/thresholds.js';
+import { formatCount } from '../../core/units.js';
+import type { CliCommand } from '../command.js';
+import type { Bench } from '../compare/bench.js';
+import {
+  type BenchOptions,
+  type ReportOptions,
+  declareBenchOptions,
+  declareReportOptions,
+} from '../compare/options.js';
+import { interruptible } from '../interrupt.js';
+import type { Io } from '../io.js';
+import { LiveLine } from '../live-line.js';
+import { duration, wholeNumber } from '../option-values.js';
+
+interface CapacityOptions extends BenchOptions, ReportOptions {
+  readonly slo: string;
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+const command: CliCommand = {
+  id: 'capacity',
+  summary: 'find the highest rate that each server sustains under service-level objectives',
+  configure: (program, io, exit) => {
+    declareBenchOptions(program.argument('<plan>', 'plan file'))
+      .requiredOption('--slo <conditions>', 'what must hold: "p99 < 50ms, errors < 0.1%"')
+      .option('--from <rate>', 'iterations per second to begin with', wholeNumber('--from', 1), 100)
+      .option('--to <rate>', 'the highest rate to try', wholeNumber('--to', 1), 1_000_000)
+      .option('--step <time>', 'how long each rate is held', duration('--step'), 3000);
+    declareReportOptions(program).action(async (plan: string, options: CapacityOptions) =>
+      exit(await run(plan, options, io)),
+    );
+  },
+};
+
+export default command;
+
+async function run(planPath: string, options: CapacityOptions, io: Io): Promise<number> {
+  const objectives = objectivesOf(options.slo);
+  if (options.from > options.to) throw new UserError(`--from ${options.from} is higher than --to ${options.to}`);
+  const [{ Delivery }, { openBench }, { findCapacity }] = await Promise.all([
+    import('../deliver.js'),
+    import('../compare/bench.js'),
+    import('../../compare/capacity.js'),
+  ]);
+  const delivery = await Delivery.prepare(options.format, options.output, io);
+  const bench = await openBench(planPath, options, io);
+  const live = new LiveLine(io.stderr);
+  const startedAt = new Date().toISOString();
+  const begunAt = io.clock.now();
+  const { result, exitCode = 0 } = await interruptible(io, async (signal): Promise<CapacityReport> => {
+    await bench.probe(signal, live);
+    const found: CapacityCandidate[] = [];
+    for (const candidate of bench.candidates) {
+      if (signal.aborted) break;
+      const tryRate = trier(bench, candidate, options, { live, signal });
+      found.push(await findCapacity(candidate.id, tryRate, { objectives, fromRate: options.from, toRate: options.to }));
+    }
+    live.clear();
+    const { planReference: plan, environment, seed, skipped } = bench;
+    return {
+      schemaVersion: 1,
+      kind: 'capacity',
+      objectives: objectives.map(({ text }) => text),
+      plan,
+      argv: io.argv,
+      startedAt,
+      elapsedMs: io.clock.now() - begunAt,
+      environment,
+      seed,
+      candidates: found,
+      skipped,
+      warnings: [],
+      partial: signal.aborted,
+    };
+  });
+  await delivery.deliver(result);
+  return exitCode;
+}
+
+/** Each rate on a freshly started server: what an overload left behind is nobody's measurement. */
+function trier(
+  bench: Bench,
+  candidate: Candidate,
+  { step: durationMs, warmup: warmupMs }: CapacityOptions,
+  { live, signal }: { readonly live: LiveLine; readonly signal: AbortSignal },
+): TryRate {
+  return async (ratePerSecond, stage) => {
+    live.show(`${candidate.id}: ${stage} at ${formatCount(ratePerSecond)}/s`);
+    const drive = await bench.driveWith({ ratePerSecond, durationMs, warmupMs });
+    try {
+      const server = await candidate.start(signal);
+      const report = await drive(server.base, signal).finally(server.close);
+      return signal.aborted ? undefined : report;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  };
+}
+
+function objectivesOf(text: string): Threshold[] {
+  return text.split(',').map((part) => {
+    const threshold = parseThreshold(part.trim());
+    if ('wrong' in threshold) throw new UserError(`--slo: ${threshold.wrong}`);
+    return threshold;
+  });
+}
