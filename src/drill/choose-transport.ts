@@ -8,7 +8,7 @@ import {
   type TransportCounters,
   type TransportOptions,
 } from './transport.js';
-import { isProxied, proxiesOf } from './wire/proxies.js';
+import { isProxied, proxiesOf, type Proxies } from './wire/proxies.js';
 
 /** An open transport, and what a report calls it. */
 export interface ChosenTransport {
@@ -67,6 +67,7 @@ class SplitTransport implements Transport {
   readonly #fast: Transport;
   readonly #fastId: string;
   readonly #options: TransportOptions;
+  readonly #proxies: Proxies;
   #slow: Promise<Transport> | undefined;
   #openSlow: Transport | undefined;
   #fastUsed = false;
@@ -75,6 +76,7 @@ class SplitTransport implements Transport {
     this.#fast = fast;
     this.#fastId = fastId;
     this.#options = options;
+    this.#proxies = proxiesOf(options.env);
   }
 
   /** Ids of the transports that had something to do. */
@@ -85,7 +87,7 @@ class SplitTransport implements Transport {
 
   prepare(request: Outgoing): Prepared {
     const { origin } = request;
-    if (origin.scheme === 'https' || isProxied(origin, proxiesOf(this.#options.env))) {
+    if (origin.scheme === 'https' || isProxied(origin, this.#proxies)) {
       void this.#load();
       return new Elsewhere(request);
     }
