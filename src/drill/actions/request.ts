@@ -5,8 +5,9 @@ import { duration, lenient, string, text, texts } from '../plan/schema.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
 import { compileInspection, inspect, inspectionEntries, type Inspection } from '../request/inspection.js';
 import { ResponseValue } from '../request/response-value.js';
-import { bodySchema, compileBody } from '../request/body.js';
+import { bodySchema, compileBody, type Body } from '../request/body.js';
 import { followRedirects, isRedirect, storeCookies, withCookies } from '../request/exchange.js';
+import { Multipart } from '../request/multipart.js';
 import { isHeaderName } from '../request/headers.js';
 import { bindRequest, type Built, type RequestPlan } from '../request/outgoing.js';
 import { outcomeOf } from '../request/outcome.js';
@@ -71,7 +72,7 @@ function compileRequest(
   return {
     method: verb,
     url: step.template(config.url, at('url')),
-    headers: compileHeaders(config.headers ?? {}, step),
+    headers: compileHeaders(config.headers ?? {}, body, step),
     body,
     timeoutMs: config.timeout,
     keepHeaders: assigned || keepsHeaders,
@@ -80,7 +81,11 @@ function compileRequest(
 }
 
 /** The headers of every request, each replaced by one of the same name that stands nearer to the request. */
-function compileHeaders(own: Readonly<Record<string, string>>, step: StepCompiler): readonly [string, Template][] {
+function compileHeaders(
+  own: Readonly<Record<string, string>>,
+  body: Body | undefined,
+  step: StepCompiler,
+): readonly [string, Template][] {
   const merged = new Map<string, Template>();
   const add = (name: string, value: string, at = step.node): void => {
     if (!isHeaderName(name)) step.diagnostics.error(at, `'${name}' cannot be the name of a header`);
@@ -89,6 +94,7 @@ function compileHeaders(own: Readonly<Record<string, string>>, step: StepCompile
   };
   add('user-agent', 'archbench');
   add('accept', '*/*');
+  if (body instanceof Multipart) add('content-type', body.contentType);
   const shared = step.plan.options.headers;
   for (const { name } of shared?.keys() ?? []) {
     const value = shared?.get(name);

@@ -123,8 +123,10 @@ function checkCounts(
   { iterations, concurrency, durationMs, ratePerSecond }: Load,
   diagnostics: Diagnostics,
 ): void {
+  // What the plan does not say follows from what it does say: no mistake of its own.
   for (const [key, value] of Object.entries({ iterations, concurrency }))
-    if (value === 0) diagnostics.error(plan.get(key) ?? plan, `'${key}': expected a whole number from 1, found 0`);
+    if (value === 0 && plan.get(key) !== undefined)
+      diagnostics.error(plan.get(key) ?? plan, `'${key}': expected a whole number from 1, found 0`);
   if (durationMs === 0) diagnostics.error(plan.get('duration') ?? plan, `'duration': expected more than 0`);
   if (ratePerSecond === 0) diagnostics.error(plan.get('rate') ?? plan, `'rate': expected more than 0`);
 }

@@ -1,4 +1,4 @@
-import { parseAllDocuments, type Document } from 'yaml';
+import { parseAllDocuments, visit, type Document } from 'yaml';
 import type { Diagnostics } from './diagnostics.js';
 import { PlanNode } from './node.js';
 import type { PlanSource } from './source.js';
@@ -26,7 +26,27 @@ export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNod
   for (const { code, pos } of document.errors)
     if (code === 'DUPLICATE_KEY')
       diagnostics.add('error', source, source.position(pos[0]), 'this key stands here twice');
-  return document.errors.length > 0 ? undefined : new PlanNode(source, document, document.contents);
+  if (document.errors.length > 0) return undefined;
+  checkAliases(document, source, diagnostics);
+  return new PlanNode(source, document, document.contents);
+}
+
+/** An alias stands for something, and not for what it stands in itself. */
+function checkAliases(document: Document.Parsed, source: PlanSource, diagnostics: Diagnostics): void {
+  visit(document, {
+    Alias: (_key, alias) => {
+      const at = alias.range?.[0] ?? 0;
+      const target = alias.resolve(document);
+      const [start, , end] = target?.range ?? [0, 0, 0];
+      const text =
+        target === undefined
+          ? `there is no anchor '&${alias.source}' above`
+          : start <= at && at < end
+            ? `'*${alias.source}' stands inside of what it repeats`
+            : undefined;
+      if (text !== undefined) diagnostics.add('error', source, source.position(at), text);
+    },
+  });
 }
 
 function lowerFirst(message: string): string {

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { PlanFolder } from '../support/drill.js';
+import { runCli } from '../support/fake-io.js';
+
+// Errors that teach: everything at once, each at its place.
+
+const twelveMistakes = `bse: http://localhost
+iterations: 0
+timeout: soon
+thresholds: ['p98 < 5ms']
+plan:
+  - nme: one
+    request: { url: / }
+  - name: two
+    request: { url: 1.5, method: POTS, headers: { x: 5 } }
+  - name: three
+    request: { url: /, method: POST }
+  - name: four
+    reqest: { url: / }
+  - name: five
+    delay: { seconds: -1 }
+  - name: six
+    with_items_range: { start: a, stop: 2 }
+    request: { url: /, method: PUT, body: { hex: xyz } }
+  - name: seven
+    assert: { key: a }
+  - seven
+`;
+
+describe('a plan with many mistakes', () => {
+  it('gets a located message for each of them in one run', async () => {
+    using folder = new PlanFolder({ 'plan.yml': twelveMistakes });
+    const { exitCode, stdout } = await runCli(['check', 'plan.yml', '--format', 'json'], { cwd: folder.path });
+    const [result] = JSON.parse(stdout) as {
+      ok: boolean;
+      diagnostics: { severity: string; line: number; column: number; message: string; hint?: string }[];
+    }[];
+    assert.equal(exitCode, 2);
+    assert.equal(result?.ok, false);
+    assert.deepEqual(
+      result?.diagnostics.map(({ severity, line, column, message }) => `${line}:${column} ${severity} ${message}`),
+      [
+        "1:1 warning unknown key 'bse'",
+        "2:13 error 'iterations': expected a whole number from 1, found 0",
+        '3:10 error \'timeout\': expected a duration such as 500ms or 5s, found the text "soon"',
+        "4:14 error 'p98 < 5ms': unknown metric 'p98', did you mean 'p90'? (known: min, p50, p75, p90, p95, p99, p99.9, max, mean, rps, errors, requests)",
+        "6:5 warning unknown key 'nme'",
+        "6:5 error 'name' is missing",
+        "9:21 error 'url': expected a text or a whole number, found the number 1.5",
+        '9:34 error \'method\': expected one of GET, POST, PUT, PATCH, DELETE, HEAD, found the text "POTS"',
+        "9:54 error 'x': expected a text, found the number 5",
+        '11:32 error a POST needs a \'body\'; body: "" sends an empty one',
+        '13:5 error this step does nothing known',
+        "15:23 error 'seconds': expected a whole number from 0, found the number -1",
+        '17:32 error \'start\': expected a whole number, found the text "a"',
+        "18:50 error 'hex': expected pairs of hexadecimal digits without spaces, found 'xyz'",
+        "20:13 error 'value' is missing",
+        '21:5 error expected a step, a mapping with a name and an action, found the text "seven"',
+      ],
+    );
+  });
+
+  it('shows the line, a caret and the nearest right word', async () => {
+    using folder = new PlanFolder({ 'plan.yml': `plan:\n  - name: a\n    request:\n      ur: /x\n      url: /x\n` });
+    const { exitCode, stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
+    assert.equal(exitCode, 0);
+    assert.equal(
+      stdout,
+      `plan.yml:4:7: warning: unknown key 'ur'\n    4 |       ur: /x\n      |       ^ did you mean 'url'?\nplan.yml: ok\n`,
+    );
+    const strict = await runCli(['check', 'plan.yml', '--strict'], { cwd: folder.path });
+    assert.equal(strict.exitCode, 2);
+    assert.match(strict.stdout, /^plan\.yml:4:7: error: unknown key 'ur'$/m);
+  });
+
+  it('is found in included files too, each under its own name', async () => {
+    using folder = new PlanFolder({
+      'plan.yml': `plan:\n  - include: parts/a.yml\n  - name: x\n    delay: {}\n`,
+      'parts/a.yml': `- name: y\n  assign: { key: k }\n`,
+      'good.yml': `plan:\n  - name: x\n    request: { url: http://127.0.0.1/ }\n`,
+    });
+    const { exitCode, stdout } = await runCli(['check', 'plan.yml', 'good.yml', 'absent.yml'], { cwd: folder.path });
+    assert.equal(exitCode, 2);
+    assert.match(stdout, /^parts\/a\.yml:2:11: error: 'value' is missing$/m);
+    assert.match(stdout, /^plan\.yml:4:12: error: 'seconds' is missing$/m);
+    assert.match(stdout, /^good\.yml: ok$/m);
+    assert.match(stdout, /^absent\.yml:1:1: error: cannot read the plan 'absent\.yml': there is no such file$/m);
+  });
+
+  it('is never a stack: a plan that is not a plan', async () => {
+    const texts = [
+      '',
+      '# nothing',
+      '[]',
+      'just text',
+      '5',
+      'plan: [',
+      '\t- a: b',
+      'plan: &a\n  - *a\n',
+      'a: *b\nplan: []',
+      '? [a]\n: b\nplan: [{}]',
+      '\u0000',
+      'plan:\n  - {name: a, request: &r {url: /, x: *r}}',
+    ];
+    for (const text of texts) {
+      using folder = new PlanFolder({ 'plan.yml': text });
+      const { exitCode, stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
+      assert.equal(exitCode, 2, JSON.stringify(text));
+      assert.match(stdout, /^plan\.yml:\d+:\d+: error: /m, JSON.stringify(text));
+    }
+  });
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { after, beforeEach, describe, it } from 'node:test';
+import { run } from '../../src/cli/run.js';
+import type { DrillReport } from '../../src/core/results.js';
+import { drill, PlanFolder } from '../support/drill.js';
+import { FakeIo } from '../support/fake-io.js';
+import { LoggingServer } from '../support/logging-server.js';
+
+// A run that ends before its end keeps everything that was measured.
+
+const server = await LoggingServer.start();
+after(() => server[Symbol.asyncDispose]());
+beforeEach(() => {
+  server.forget();
+  server.respond = () => ({});
+});
+
+const plan = (head: string, ...steps: readonly string[]): string =>
+  `base: ${server.url}\n${head}\nplan:\n${steps.map((step) => `  - name: step\n    ${step}\n`).join('')}`;
+
+describe('an interrupt', () => {
+  it('lets what is in flight finish, prints the partial report, exits 130', async () => {
+    using folder = new PlanFolder({ 'plan.yml': plan('iterations: 1000\nconcurrency: 2', 'request: { url: / }') });
+    const fake = new FakeIo(['drill', 'plan.yml', '--format', 'json'], { cwd: folder.path });
+    server.respond = () => {
+      if (server.requests.length === 50) fake.signal('SIGINT');
+      return {};
+    };
+    const exitCode = await run(fake.io);
+    const report = JSON.parse(fake.stdoutText) as DrillReport;
+    assert.equal(exitCode, 130);
+    assert.equal(report.partial, true);
+    assert.equal(report.total.ok, server.requests.length);
+    assert.equal(report.total.failed, 0);
+    assert.ok(report.total.ok >= 50 && report.total.ok <= 52, String(report.total.ok));
+    assert.equal(fake.listeners, 0);
+  });
+
+  it('cuts off what does not finish within the grace time, counts it, ends waits and commands', async () => {
+    using folder = new PlanFolder({
+      'plan.yml': plan('iterations: 3', 'request: { url: "/{{ iteration }}" }', 'delay: { seconds: 3000 }'),
+      'command.yml': plan('', 'request: { url: / }', 'exec: { command: "sleep 3000" }'),
+    });
+    const fake = new FakeIo(['drill', 'plan.yml', '-q', '--grace', '50ms'], { cwd: folder.path });
+    server.respond = ({ url }) => {
+      if (server.requests.length === 3) fake.signal('SIGTERM');
+      return url === '/1' ? { stall: true } : {};
+    };
+    assert.equal(await run(fake.io), 143);
+    assert.match(fake.stdoutText, /^Total requests {12}3$/m);
+    assert.match(fake.stdoutText, /^Failed requests {11}1$/m);
+    assert.match(fake.stdoutText, /aborted/);
+    server.forget();
+    const command = new FakeIo(['drill', 'command.yml', '--grace', '50ms'], {
+      cwd: folder.path,
+      env: { PATH: process.env['PATH'] },
+    });
+    server.respond = () => {
+      setTimeout(() => command.signal('SIGINT'), 50);
+      return {};
+    };
+    assert.equal(await run(command.io), 130);
+    assert.match(command.stdoutText, /^Successful requests {7}1$/m);
+  });
+});
+
+describe('an assert that fails in the middle', () => {
+  it('leaves the statistics of what ran until then, and a report that is whole', async () => {
+    server.respond = ({ url }) => ({ body: `{"n":${url === '/499' ? 1 : 0}}` });
+    using folder = new PlanFolder({
+      'plan.yml': plan(
+        'iterations: 1000\nconcurrency: 1',
+        "request: { url: '/{{ iteration }}' }\n    assign: r",
+        'assert: { key: r.body.n, value: 0 }',
+      ),
+    });
+    const { exitCode, stdout, stderr } = await folder.drill(['plan.yml', '-q', '--stats', '--output', 'report.json']);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /assertion failed in step 'step', iteration 499: expected r\.body\.n to be '0', it is '1'/);
+    assert.match(stdout, /^Total requests {12}500$/m);
+    const report = JSON.parse(folder.read('report.json')) as DrillReport;
+    assert.deepEqual([report.total.requests, report.partial], [500, true]);
+    assert.match(report.stopped ?? '', /iteration 499/);
+  });
+});
+
+describe('a server that never answers', () => {
+  it('fails every request, and the statistics are whole', async () => {
+    server.respond = () => ({ stall: true });
+    const { exitCode, stdout } = await drill(plan('iterations: 5', 'request: { url: / }'), ['-qs', '-o', '0.1']);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^Failed requests {11}5$/m);
+    assert.match(stdout, /timeout/);
+  });
+
+  it('that closes in mid-response is a failed request too', async () => {
+    server.respond = () => ({ raw: 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc' });
+    const { stdout } = await drill(plan('iterations: 3', 'request: { url: / }'), ['--format', 'json']);
+    const { total } = JSON.parse(stdout) as DrillReport;
+    assert.deepEqual([total.ok, total.failed, total.errors[0]?.class, total.errors[0]?.count], [0, 3, 'reset', 3]);
+  });
+});
