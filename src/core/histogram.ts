@@ -29,6 +29,7 @@ export function recordUs(histogram: Histogram, us: number): void {
 export function summarise(histogram: Histogram): LatencySummary {
   const empty = histogram.totalCount === 0;
   const at = (percentile: number): number => (empty ? 0 : histogram.getValueAtPercentile(percentile));
+  const { mean, stdev } = moments(histogram);
   return {
     minUs: at(0),
     p50Us: at(50),
@@ -38,9 +39,37 @@ export function summarise(histogram: Histogram): LatencySummary {
     p99Us: at(99),
     p999Us: at(99.9),
     maxUs: empty ? 0 : histogram.maxValue,
-    meanUs: empty ? 0 : histogram.mean,
-    stdevUs: empty ? 0 : histogram.stdDeviation,
+    meanUs: mean,
+    stdevUs: stdev,
   };
+}
+
+/** Every histogram of hdr-histogram-js has these; its published type leaves them out. */
+interface Counts {
+  readonly countsArrayLength: number;
+  getCountAtIndex(index: number): number;
+  valueFromIndex(index: number): number;
+  medianEquivalentValue(value: number): number;
+}
+
+/** Mean and deviation in one walk over the counts; the library's own walk takes a hundred times as long. */
+function moments(histogram: Histogram): { readonly mean: number; readonly stdev: number } {
+  const counts = histogram as unknown as Counts;
+  const total = histogram.totalCount;
+  let seen = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let index = 0; index < counts.countsArrayLength && seen < total; index += 1) {
+    const count = counts.getCountAtIndex(index);
+    if (count === 0) continue;
+    const value = counts.medianEquivalentValue(counts.valueFromIndex(index));
+    seen += count;
+    sum += count * value;
+    squares += count * value * value;
+  }
+  if (total === 0) return { mean: 0, stdev: 0 };
+  const mean = sum / total;
+  return { mean, stdev: Math.sqrt(Math.max(0, squares / total - mean * mean)) };
 }
 
 /** HdrHistogram V2, compressed, base64: what other HdrHistogram tools read too. */

@@ -1,4 +1,4 @@
-import { summarise, type Histogram } from '../core/histogram.js';
+import type { Histogram } from '../core/histogram.js';
 import type { SecondResult } from '../core/results.js';
 
 /** What one generator measured in one second. */
@@ -41,7 +41,8 @@ export class Series {
   }
 
   #close(second: number, failed: number, latency: Histogram): void {
-    const { p50Us, p99Us } = summarise(latency);
-    this.seconds.push({ second, requests: latency.totalCount, failed, p50Us, p99Us });
+    const at = (percentile: number): number =>
+      latency.totalCount === 0 ? 0 : latency.getValueAtPercentile(percentile);
+    this.seconds.push({ second, requests: latency.totalCount, failed, p50Us: at(50), p99Us: at(99) });
   }
 }

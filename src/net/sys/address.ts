@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { lazyLibc } from './libc.js';
 
 // <sys/socket.h>; the same on every Linux.
@@ -29,16 +28,14 @@ export interface SocketAddress {
  * @param host an IPv4 or IPv6 literal, without brackets; names are resolved elsewhere
  */
 export function tcpAddress(host: string, port: number): SocketAddress {
-  const family = isIPv4(host) ? AF_INET : AF_INET6;
-  if (family === AF_INET6 && (!isIPv6(host) || host.includes('%')))
-    throw new TypeError(`'${host}' is not an IPv4 or IPv6 address`);
+  const family = host.includes(':') ? AF_INET6 : AF_INET;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError(`${port} is not a port`);
   const bytes = new Uint8Array(family === AF_INET ? 16 : 28);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, family, true);
   view.setUint16(2, port, false);
   const address = new Uint8Array(family === AF_INET ? 4 : 16);
-  libc().inetPton(family, host, address);
+  if (libc().inetPton(family, host, address) !== 1) throw new TypeError(`'${host}' is not an IPv4 or IPv6 address`);
   bytes.set(address, family === AF_INET ? 4 : 8);
   return { family, bytes };
 }
