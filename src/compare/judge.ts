@@ -33,7 +33,8 @@ type Measured = Pick<CompareCandidate, 'id' | 'rounds'>;
 export function effectsAgainst(candidate: Measured, baseline: Measured, seed: number): Effect[] {
   return metrics.flatMap((metric) => {
     const effect = effectIn(metric, candidate, baseline, seed);
-    if (effect === undefined) return [];
+    // One round has no interval.
+    if (effect === undefined || effect.rounds < 2) return [];
     return [
       {
         metric: metric.id,

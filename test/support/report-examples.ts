@@ -3,10 +3,13 @@ import type {
   CapacityReport,
   CompareCandidate,
   CompareReport,
+  CompareStep,
   DrillReport,
   Gate,
   RegressReport,
   RoundResult,
+  RoundStep,
+  StepResult,
   SweepReport,
 } from '../../src/core/results.js';
 import { compareCandidate, compareReport, cost, drillReport, environment, stepResult } from './reports.js';
@@ -22,6 +25,24 @@ const login = stepResult('login', latencies(4000, 20_000), {
   errors: [{ class: 'timeout', message: 'no answer within 10 s', count: 2 }],
 });
 const list = stepResult('list', latencies(4000, 300));
+
+/** What a comparison keeps of a step, and what a round does. */
+const inComparison = ({ name, requests, failed, rps, latency, errors, histogram }: StepResult): CompareStep => ({
+  name,
+  requests,
+  failed,
+  rps,
+  latency,
+  errors,
+  histogram,
+});
+const inRound = ({ name, requests, failed, rps, latency }: StepResult): RoundStep => ({
+  name,
+  requests,
+  failed,
+  rps,
+  latency,
+});
 
 const drill: DrillReport = drillReport(
   stepResult('total', [...latencies(4000, 20_000), ...latencies(4000, 300)], {
@@ -57,10 +78,7 @@ const compare: CompareReport = compareReport(
       cost: { ...cost, cpuUsPerRequest: 123.4 },
       settings: { workers: 4, backlog: 511 },
       series: [0, 1, 2].map((second) => ({ second, requests: 98_000, failed: 0, p50Us: 3560, p99Us: 7000 })),
-      steps: [
-        { ...login, rps: 49_000 },
-        { ...list, rps: 49_000 },
-      ],
+      steps: [inComparison({ ...login, rps: 49_000 }), inComparison({ ...list, rps: 49_000 })],
       theory: { boundRps: 120_000, limit: 'cores', share: 0.82 },
     }),
   ],
@@ -73,7 +91,7 @@ const compare: CompareReport = compareReport(
 
 /** 12 rounds of two steps, `login` slower by a factor. */
 function served(id: string, factor: number): CompareCandidate {
-  const candidate = compareCandidate(id, latencies(400, 1000), { steps: [login, list] });
+  const candidate = compareCandidate(id, latencies(400, 1000), { steps: [login, list].map(inComparison) });
   return {
     ...candidate,
     rounds: candidate.rounds.map((round, i): RoundResult => {
@@ -83,7 +101,7 @@ function served(id: string, factor: number): CompareCandidate {
         p50Us: login.latency.p50Us * noise,
         p99Us: login.latency.p99Us * factor * noise,
       };
-      return { ...round, steps: [{ ...login, latency: scaled }, list] };
+      return { ...round, steps: [{ ...login, latency: scaled }, list].map(inRound) };
     }),
   };
 }

@@ -40,7 +40,7 @@ function page(report: Report): Html {
         <title>archbench ${report.kind}: ${report.plan.path}</title>
         <link rel="icon" href="data:," />
         <style>
-          ${scriptSource(library('uplot/dist/uPlot.min.css'))}${scriptSource(style)}
+          ${scriptSource(library(require.resolve('uplot/dist/uPlot.min.css')))}${scriptSource(style)}
         </style>
       </head>
       <body>
@@ -65,7 +65,7 @@ function page(report: Report): Html {
         ${
           charts.length > 0 &&
           html`<script>
-              ${scriptSource(library('uplot/dist/uPlot.iife.min.js'))};
+              ${scriptSource(library(require.resolve('uplot/dist/uPlot.iife.min.js')))};
             </script>
             <script type="module">
               ${scriptSource(clientSource())};
@@ -104,7 +104,7 @@ function quoted(argument: string): string {
 const require = createRequire(import.meta.url);
 
 function library(path: string): string {
-  return readFileSync(require.resolve(path), 'utf8');
+  return readFileSync(path, 'utf8');
 }
 
 /** The page's own script: compiled beside this module, and free of imports at run time. */
