@@ -1,4 +1,4 @@
-import { UserError } from '../core/errors.js';
+import { ExitCode, UserError } from '../core/errors.js';
 import type { Candidate } from './candidate.js';
 
 /** What a server answered to one request of the plan. */
@@ -62,7 +62,7 @@ function refuseUnanswered(id: string, answers: readonly Answer[]): void {
   for (const { step, url, outcome } of answers) {
     if (outcome.kind === 'failure')
       throw new UserError(`'${id}' does not answer step '${step}' (${url}): ${outcome.message}`, {
-        exitCode: 1,
+        exitCode: ExitCode.runFailed,
         hint: 'to measure all the same use --probe none',
       });
   }
@@ -84,7 +84,10 @@ function refuseDifferences(a: Answered, b: Answered, level: ProbeLevel): void {
     if (difference === undefined) continue;
     throw new UserError(
       `'${a.id}' and '${b.id}' do not do the same work: step '${ours.step}' (${ours.url}): ${difference}`,
-      { hint: 'fix the servers; or, where answers may differ, use --probe status or --probe none' },
+      {
+        exitCode: ExitCode.runFailed,
+        hint: 'fix the servers; or, where answers may differ, use --probe status or --probe none',
+      },
     );
   }
 }
