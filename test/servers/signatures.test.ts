@@ -6,7 +6,7 @@ import { resolveMode } from '../../src/servers/catalogue.js';
 import { type ServerProcess, startServerProcess } from '../../src/servers/server-process.js';
 import type { ServerStats } from '../../src/servers/stats.js';
 import { eventually } from '../support/eventually.js';
-import { childrenOf, cpuMs, threadCount, threadCpuMs, threadsIn } from '../support/proc.js';
+import { childrenOf, cpuMs, readsAndWrites, threadCount, threadCpuMs, threadsIn } from '../support/proc.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
 // What an outsider can observe of an architecture, and of no other: in /proc, in the order of answers, in /stats.
@@ -158,6 +158,28 @@ await signature('event-loop', () => {
   it('delays everybody while one request computes', async () => {
     await using server = await startServerProcess({ mode: 'event-loop' });
     await delaysOthersWhileItComputes(server);
+  });
+});
+
+await signature('completion', () => {
+  it('waits in io_uring_enter, and makes no read and no write of its own', async () => {
+    await using server = await startServerProcess({ mode: 'completion' });
+    const connections = await openAsking(server.port, 10, '/json');
+    await Promise.all(connections.map((connection) => connection.response()));
+    await blockedIn(server, 'io_uring_enter', 1);
+    const before = readsAndWrites(server.pid);
+    for (let i = 0; i < 20; i++) {
+      await Promise.all(connections.map((connection) => connection.send(get('/json'))));
+      await Promise.all(connections.map((connection) => connection.response()));
+    }
+    const made = readsAndWrites(server.pid) - before;
+    assert.ok(made < 100, `${made} calls of read and write for 200 requests`);
+    closeAll(connections);
+  });
+
+  it('overlaps sleeping requests on one thread', async () => {
+    await using server = await startServerProcess({ mode: 'completion' });
+    await overlapsSleepingRequests(server);
   });
 });
 

@@ -39,7 +39,7 @@ const cqeBytes = 16;
 const cqeWords = 4;
 
 /** Operations, `enum io_uring_op`. */
-export const UringOp = { accept: 13, cancel: 14, connect: 16, send: 26, receive: 27 } as const;
+export const UringOp = { poll: 6, accept: 13, cancel: 14, connect: 16, send: 26, receive: 27 } as const;
 
 /** The next operation waits for this one, and is cancelled when it fails. */
 export const UringLink = 1 << 2;
@@ -54,7 +54,7 @@ interface Functions {
     toSubmit: number,
     minComplete: number,
     flags: number,
-    argument: ArrayBufferView,
+    argument: ArrayBufferView | null,
     argumentBytes: number,
   ) => number;
 }
@@ -263,7 +263,7 @@ export class Uring implements Disposable {
         this.#unsubmitted,
         minComplete,
         flags | (timed ? IORING_ENTER_EXT_ARG : 0),
-        this.#argument,
+        timed ? this.#argument : null,
         timed ? this.#argument.byteLength : 0,
       ),
     );

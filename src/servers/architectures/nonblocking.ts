@@ -29,7 +29,7 @@ class HopefulSelector implements Selector {
     this.#sources.delete(source);
   }
 
-  select(): void {
+  wait(): void {
     for (const source of this.#sources) source.ready(true, true, false);
   }
 

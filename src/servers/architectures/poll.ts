@@ -33,7 +33,7 @@ class PollSelector implements Selector {
     this.#sources.delete(source);
   }
 
-  select(timeoutMs: number): void {
+  wait(timeoutMs: number): void {
     this.#list.clear();
     this.#asked = [];
     for (const source of this.#sources) {

@@ -45,7 +45,7 @@ class EpollSelector implements Selector {
     this.#justFreed.push(token);
   }
 
-  select(timeoutMs: number): void {
+  wait(timeoutMs: number): void {
     if (this.#justFreed.length > 0) {
       this.#freeTokens = this.#freeTokens.concat(this.#justFreed);
       this.#justFreed = [];

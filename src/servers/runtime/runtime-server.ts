@@ -29,6 +29,7 @@ export function runServer(start: RuntimeServerStart, selector: Selector, service
   };
   const context: ConnectionContext = {
     runtime,
+    selector,
     service,
     buffer: new Uint8Array(bufferBytes),
     onClosed: (task) => {
@@ -36,7 +37,7 @@ export function runServer(start: RuntimeServerStart, selector: Selector, service
       stopWhenDone();
     },
   };
-  const acceptor = new AcceptTask(start.listener, runtime, log, (fd) => {
+  const acceptor = new AcceptTask(start.listener, runtime, selector, log, (fd) => {
     const task = new ConnectionTask(fd, context);
     connections.add(task);
     selector.add(task);
@@ -49,7 +50,7 @@ export function runServer(start: RuntimeServerStart, selector: Selector, service
       stopWhenDone();
     },
     abort: () => {
-      for (const task of connections) task.close();
+      for (const task of connections) task.end();
     },
   });
   selector.add(doorbell);
@@ -64,15 +65,17 @@ class AcceptTask extends Task implements Source {
   readonly fd: number;
   isClosed = false;
   readonly #runtime: Runtime;
+  readonly #selector: Selector;
   readonly #log: Log;
   readonly #onConnection: (fd: number) => void;
   readonly #pause: Timer;
   #isPaused = false;
 
-  constructor(fd: number, runtime: Runtime, log: Log, onConnection: (fd: number) => void) {
+  constructor(fd: number, runtime: Runtime, selector: Selector, log: Log, onConnection: (fd: number) => void) {
     super();
     this.fd = fd;
     this.#runtime = runtime;
+    this.#selector = selector;
     this.#log = log;
     this.#onConnection = onConnection;
     this.#pause = new Timer(() => {
@@ -112,7 +115,7 @@ class AcceptTask extends Task implements Source {
     this.poll();
     this.isClosed = true;
     this.#runtime.timers.cancel(this.#pause);
-    this.#runtime.selector.remove(this);
+    this.#selector.remove(this);
     close(this.fd);
   }
 }

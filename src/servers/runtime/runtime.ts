@@ -1,5 +1,4 @@
 import { ReadyQueue } from './ready-queue.js';
-import type { Selector } from './selector.js';
 import { TimerHeap } from './timer-heap.js';
 
 /** Something that runs a piece at a time. */
@@ -11,6 +10,13 @@ export abstract class Task {
   abstract poll(): void;
 }
 
+/** Where a runtime waits when no task is ready, and from where tasks are woken. */
+export interface Driver {
+  /** Waits until something has happened, at most `timeoutMs` (`Infinity`: for ever), and wakes whom it concerns. */
+  readonly wait: (timeoutMs: number) => void;
+  readonly close: () => void;
+}
+
 /**
  * A small asynchronous runtime for one thread. Tasks never wait; a task that cannot go on leaves word of what it
  * needs, returns from `poll`, and is woken when it is there.
@@ -18,23 +24,23 @@ export abstract class Task {
  * ```
  *                 ┌──────────── ready queue ◄───────────── wake(task) ◄──┐
  *                 ▼                                                      │
- *   run:   poll each ready task ──► select: wait for descriptors ──► ready sources
+ *   run:   poll each ready task ──► driver: wait for the kernel ──► what happened
  *                 ▲                 (until the next timer is due)        │
  *                 └──────────────────────────────────────────────── elapsed timers
  * ```
- * The same three parts are in every such runtime: a queue of tasks that can go on, a source of readiness, a heap of
- * timers; compare libuv's `uv_run`, tokio's `park`, Go's `findrunnable`.
+ * The same three parts are in every such runtime: a queue of tasks that can go on, a place to wait for the kernel, a heap
+ * of timers; compare libuv's `uv_run`, tokio's `park`, Go's `findrunnable`.
  */
 export class Runtime {
   readonly timers = new TimerHeap();
-  readonly selector: Selector;
   /** The time of this turn of the loop: asked once, good enough for every deadline set in it. */
   now = performance.now();
+  readonly #driver: Driver;
   readonly #ready = new ReadyQueue<Task>();
   #isStopped = false;
 
-  constructor(selector: Selector) {
-    this.selector = selector;
+  constructor(driver: Driver) {
+    this.#driver = driver;
   }
 
   /** Puts a task into the ready queue. */
@@ -48,11 +54,11 @@ export class Runtime {
   run(): void {
     while (!this.#isStopped) {
       this.#pollReady();
-      this.selector.select(this.#patienceMs());
+      this.#driver.wait(this.#patienceMs());
       this.now = performance.now();
       this.timers.elapse(this.now);
     }
-    this.selector.close();
+    this.#driver.close();
   }
 
   stop(): void {

@@ -1,3 +1,5 @@
+import type { Driver } from './runtime.js';
+
 /** A descriptor that is watched, and what is to happen when it is ready. */
 export interface Source {
   readonly fd: number;
@@ -10,12 +12,12 @@ export interface Source {
   readonly ready: (readable: boolean, writable: boolean, ended: boolean) => void;
 }
 
-/** How a thread learns which of its descriptors are ready: the difference between `nonblocking`, `poll` and `reactor`. */
-export interface Selector {
+/**
+ * A driver that learns which descriptors are ready. How it learns that is the difference between `nonblocking`, `poll`
+ * and `reactor`.
+ */
+export interface Selector extends Driver {
   readonly add: (source: Source) => void;
   /** To be called before its descriptor is closed; nothing is told of it afterwards. */
   readonly remove: (source: Source) => void;
-  /** Waits until some source is ready, at most `timeoutMs` (`Infinity`: for ever), and tells it. */
-  readonly select: (timeoutMs: number) => void;
-  readonly close: () => void;
 }

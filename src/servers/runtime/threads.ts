@@ -5,13 +5,17 @@ import { listenPerThread } from '../executors/listen-per-thread.js';
 import type { ServerThread } from '../threads.js';
 import type { RuntimeServerStart } from './runtime-server.js';
 
-/** Starts a server of `count` threads that each run a runtime, with a listening socket and a doorbell of its own. */
+/**
+ * Starts a server of `count` threads that each run a runtime, with a listening socket and a doorbell of its own.
+ * @param nonBlocking whether the listening sockets are: for readiness they must be, for completion they must not
+ */
 export async function startRuntimeThreads(
-  host: Pick<ServerHost, 'host' | 'port' | 'limits'>,
+  { host, port: wantedPort, limits }: Pick<ServerHost, 'host' | 'port' | 'limits'>,
   count: number,
   spawn: (start: RuntimeServerStart) => ServerThread,
+  nonBlocking = true,
 ): Promise<RunningServer> {
-  const { fds, port } = listenPerThread({ ...host, backlog: host.limits.backlog, nonBlocking: true }, count);
+  const { fds, port } = listenPerThread({ host, port: wantedPort, backlog: limits.backlog, nonBlocking }, count);
   const doorbells = fds.map(() => createEventfd());
   const threads = fds.map((listener, i) => spawn({ listener, doorbell: doorbells[i] as number }));
   await Promise.all(threads.map((thread) => thread.ready));

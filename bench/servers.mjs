@@ -1,0 +1,168 @@
+// Every architecture and nginx under the same load, taking turns, so that a noisy minute hits all alike.
+//
+//   npm run bench:servers -- [--modes a,b] [--paths /json,/cpu/200] [--connections 1,64] [--rounds 3] [--seconds 3]
+//
+// The load is wrk (one thread). Printed per path and number of connections: the median over the rounds of requests/s
+// (and its ratio to the first column's), p99, CPU time per request, peak RSS; as Markdown, for docs/performance.md.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs, promisify } from 'node:util';
+import { architectures } from '../dist/src/servers/catalogue.js';
+import { startServerProcess } from '../dist/src/servers/server-process.js';
+
+const { values } = parseArgs({
+  options: {
+    modes: { type: 'string' },
+    paths: { type: 'string', default: '/json,/work?io=5&bytes=1024,/cpu/200' },
+    connections: { type: 'string', default: '1,64,500' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '3' },
+  },
+});
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
+const runnable = (await architectures.all()).filter(({ unsupported }) => unsupported?.() === undefined);
+const modes = values.modes?.split(',') ?? ['nginx', ...runnable.map(({ id }) => id)];
+
+/** The process and all that it has started. */
+function processTree(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  return [pid, ...children.flatMap((child) => processTree(Number(child)))];
+}
+
+function usage(pid) {
+  let cpuUs = 0;
+  let rssBytes = 0;
+  for (const member of processTree(pid)) {
+    const stat = readFileSync(`/proc/${member}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    cpuUs += (Number(fields[11]) + Number(fields[12])) * 10_000;
+    rssBytes += Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${member}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  }
+  return { cpuUs, rssBytes };
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** One nginx worker that answers /json from its configuration. */
+async function startNginx() {
+  const folder = mkdtempSync(join(tmpdir(), 'archbench-nginx-'));
+  const port = await freePort();
+  const config = join(folder, 'nginx.conf');
+  writeFileSync(
+    config,
+    `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log crit;
+     events { worker_connections 8192; }
+     http { access_log off; keepalive_requests 1000000000; tcp_nodelay on;
+       server { listen 127.0.0.1:${port} backlog=4096;
+         location = /json { default_type application/json; return 200 '{"message":"Hello, World!"}'; } } }`,
+  );
+  const child = spawn('nginx', ['-c', config, '-p', folder, '-e', `${folder}/error.log`], { stdio: 'inherit' });
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; tries < 200; tries++) {
+    const up = await fetch(`${url}/json`).then(
+      () => true,
+      () => false,
+    );
+    if (up) break;
+    await sleep(20);
+  }
+  return {
+    url,
+    pid: child.pid,
+    close: async () => {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const microseconds = { us: 1, ms: 1000, s: 1e6, m: 60e6 };
+
+async function wrk(url, connections, duration) {
+  const { stdout } = await promisify(execFile)('wrk', [
+    '-t1',
+    `-c${connections}`,
+    `-d${duration}s`,
+    '--timeout=10s',
+    '--latency',
+    url,
+  ]);
+  const p99 = /99%\s+([\d.]+)(us|ms|s|m)/.exec(stdout);
+  return {
+    rps: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1] ?? 0),
+    requests: Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0),
+    p99Us: p99 === null ? Number.NaN : Number(p99[1]) * microseconds[p99[2]],
+    errors: /Socket errors:.*|Non-2xx.*/.exec(stdout)?.[0],
+  };
+}
+
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+function shuffled(items) {
+  return items
+    .map((item) => ({ item, key: Math.random() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
+
+for (const path of values.paths.split(',')) {
+  for (const connections of values.connections.split(',').map(Number)) {
+    const results = new Map(modes.map((mode) => [mode, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const mode of shuffled(modes)) {
+        if (mode === 'nginx' && path !== '/json') continue;
+        const [id, ...set] = mode.split(':');
+        const server = id === 'nginx' ? await startNginx() : await startServerProcess({ mode: id, set });
+        try {
+          await wrk(server.url + path, connections, 1);
+          const before = usage(server.pid);
+          const run = await wrk(server.url + path, connections, seconds);
+          const after = usage(server.pid);
+          results.get(mode).push({
+            ...run,
+            cpuUs: (after.cpuUs - before.cpuUs) / run.requests,
+            rssMiB: after.rssBytes / 2 ** 20,
+          });
+        } finally {
+          await server.close();
+        }
+      }
+    }
+    console.log(`\n### \`${path}\`, ${connections} connection${connections === 1 ? '' : 's'}\n`);
+    console.log('| server | requests/s | ratio | p99 ms | CPU µs/request | peak RSS MiB | errors |');
+    console.log('| --- | ---: | ---: | ---: | ---: | ---: | --- |');
+    const measured = modes.filter((mode) => results.get(mode).length > 0);
+    const reference = median(results.get(measured[0]).map(({ rps }) => rps));
+    for (const mode of measured) {
+      const runs = results.get(mode);
+      const rps = median(runs.map((run) => run.rps));
+      const cells = [
+        mode,
+        Math.round(rps),
+        (rps / reference).toFixed(2),
+        (median(runs.map((run) => run.p99Us)) / 1000).toFixed(2),
+        median(runs.map((run) => run.cpuUs)).toFixed(1),
+        Math.round(median(runs.map((run) => run.rssMiB))),
+        runs.find((run) => run.errors !== undefined)?.errors ?? '',
+      ];
+      console.log(`| ${cells.join(' | ')} |`);
+    }
+  }
+}

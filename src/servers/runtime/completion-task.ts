@@ -1,0 +1,173 @@
+import { addressOf } from '../../net/sys/memory.js';
+import { close, setNoDelay, shutdownSocket } from '../../net/sys/socket.js';
+import { UringOp } from '../../net/sys/uring.js';
+import { type ConnectionEffect, endOfStream } from '../connection.js';
+import type { Service } from '../service.js';
+import { CoroutineTask, peerLost, pending } from './coroutine-task.js';
+import { type Completable, Kind, type Proactor } from './proactor.js';
+import type { Runtime } from './runtime.js';
+
+const bufferBytes = 16 * 1024;
+
+/** An operation on its way: what is being sent, kept alive for the kernel. */
+interface Outgoing {
+  readonly bytes: Uint8Array;
+  readonly address: number;
+  sent: number;
+}
+
+/**
+ * A connection on a runtime that is told of completion. Its buffers belong to the kernel while an operation is under
+ * way, so they are its own, and it lives until its last operation is completed.
+ *
+ * An answer that fits the send buffer is copied there and counts as sent at once: the coroutine goes on, asks for the
+ * next request, and both operations travel to the kernel together.
+ */
+export class CompletionTask extends CoroutineTask implements Completable {
+  readonly fd: number;
+  readonly #proactor: Proactor;
+  readonly #token: number;
+  readonly #onClosed: (task: CompletionTask) => void;
+  readonly #receiveBuffer = Buffer.allocUnsafeSlow(bufferBytes);
+  readonly #receiveAddress = addressOf(this.#receiveBuffer);
+  readonly #sendBuffer = Buffer.allocUnsafeSlow(bufferBytes);
+  readonly #sendAddress = addressOf(this.#sendBuffer);
+  #isReceiving = false;
+  /** What a completed receive gave, until it is asked for. */
+  #received: number | undefined;
+  #outgoing: Outgoing | undefined;
+  /** The bytes of the effect at hand are on their way. */
+  #isHandedOver = false;
+  #hasFailed = false;
+  /** While the server drains: one turn of the loop has been given to what may have arrived. */
+  #hasLookedAgain = false;
+
+  constructor(
+    fd: number,
+    runtime: Runtime,
+    proactor: Proactor,
+    service: Service,
+    onClosed: (task: CompletionTask) => void,
+  ) {
+    super(runtime, service, service.openConnection());
+    this.fd = fd;
+    this.#proactor = proactor;
+    this.#onClosed = onClosed;
+    this.#token = proactor.take(this);
+    setNoDelay(fd);
+  }
+
+  completed(kind: number, result: number): void {
+    if (kind === Kind.receive) {
+      this.#isReceiving = false;
+      this.#received = result;
+    } else this.#sendCompleted(result);
+    if (this.isEnded) this.#closeWhenIdle();
+    else this.runtime.wake(this);
+  }
+
+  /** Ends it and cuts whatever is under way. */
+  abort(): void {
+    this.#hasFailed = true;
+    if (this.isEnded) shutdownSocket(this.fd);
+    else this.end();
+  }
+
+  protected override begin(effect: ConnectionEffect): void {
+    super.begin(effect);
+    this.#isHandedOver = false;
+  }
+
+  protected override perform(effect: ConnectionEffect): unknown {
+    switch (effect.kind) {
+      case 'receive':
+        return this.#receive(effect.timeoutMs, effect.idle);
+      case 'send':
+        return this.#send(effect.bytes);
+      case 'finish':
+        if (this.#outgoing !== undefined) return this.#waitForOutgoing();
+        shutdownSocket(this.fd, 'write');
+        return undefined;
+      case 'sleep':
+      case 'cpu':
+      case 'readFile':
+      case 'stats':
+        return this.performForApplication(effect);
+    }
+  }
+
+  // An operation holds the socket open, whatever `close` says: shutting it down completes a receive. What is being sent
+  // may still go out, unless that has failed.
+  protected override release(): void {
+    this.service.connectionClosed();
+    if (this.#hasFailed) shutdownSocket(this.fd);
+    else if (this.#isReceiving) shutdownSocket(this.fd, 'read');
+    this.#closeWhenIdle();
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#isReceiving || this.#outgoing !== undefined) return;
+    this.#proactor.giveBack(this.#token);
+    close(this.fd);
+    this.#onClosed(this);
+  }
+
+  #receive(timeoutMs: number, idle: boolean): unknown {
+    if (this.#hasFailed) return peerLost;
+    const bytes = this.#received;
+    if (bytes !== undefined) {
+      this.#received = undefined;
+      if (bytes > 0) return this.#receiveBuffer.subarray(0, bytes);
+      return bytes === 0 ? endOfStream : peerLost;
+    }
+    if (!this.#isReceiving) {
+      this.#isReceiving = true;
+      this.#proactor.queue(UringOp.receive, this.fd, this.#receiveAddress, bufferBytes, this.#token, Kind.receive);
+    }
+    if (idle && this.service.phase.ending) {
+      if (this.#hasLookedAgain) return endOfStream;
+      this.#hasLookedAgain = true;
+      this.runtime.wake(this);
+      return pending;
+    }
+    // `undefined` is the result: the peer has let its time pass.
+    return this.hasPassed(timeoutMs, this.runtime.now) ? undefined : pending;
+  }
+
+  #send(bytes: Uint8Array): unknown {
+    if (this.#hasFailed) return peerLost;
+    // The answer before this one, or this one: one at a time, or they would overtake each other.
+    if (this.#outgoing !== undefined) return this.#waitForOutgoing();
+    if (this.#isHandedOver) return undefined;
+    this.#isHandedOver = true;
+    if (bytes.length > bufferBytes) {
+      this.#outgoing = { bytes, address: addressOf(bytes), sent: 0 };
+      this.#queueSend(this.#outgoing);
+      return this.#waitForOutgoing();
+    }
+    this.#sendBuffer.set(bytes);
+    this.#outgoing = { bytes: this.#sendBuffer.subarray(0, bytes.length), address: this.#sendAddress, sent: 0 };
+    this.#queueSend(this.#outgoing);
+    return undefined;
+  }
+
+  #queueSend({ bytes, address, sent }: Outgoing): void {
+    this.#proactor.queue(UringOp.send, this.fd, address + sent, bytes.length - sent, this.#token, Kind.send);
+  }
+
+  #waitForOutgoing(): typeof pending | typeof peerLost {
+    if (!this.#hasFailed && this.hasPassed(this.service.limits.idleTimeout, this.runtime.now)) this.#hasFailed = true;
+    return this.#hasFailed ? peerLost : pending;
+  }
+
+  #sendCompleted(result: number): void {
+    const outgoing = this.#outgoing as Outgoing;
+    if (result > 0 && !this.#hasFailed) {
+      outgoing.sent += result;
+      // Whoever reads slowly has time as long as he reads.
+      if (this.effect?.kind === 'send') this.deadline = Number.POSITIVE_INFINITY;
+      if (outgoing.sent < outgoing.bytes.length) return this.#queueSend(outgoing);
+    } else this.#hasFailed = true;
+    this.#outgoing = undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import { Uring } from '../../net/sys/uring.js';
+import type { Driver } from './runtime.js';
+
+const ringEntries = 4096;
+const MSG_NOSIGNAL = 0x4000;
+
+/** Whom a completion is told: the operation of that kind is done, with what its system call would have returned. */
+export interface Completable {
+  readonly completed: (kind: number, result: number) => void;
+}
+
+/** Kinds of operation, as they come back with their completions. */
+export const Kind = { accept: 1, doorbell: 2, receive: 3, send: 4, cancel: 5 } as const;
+
+/**
+ * The rings of io_uring as a driver: operations go in, and whoever queued them is told when they are done. One system
+ * call submits all that were queued in a turn of the loop, and waits for the first that is completed.
+ */
+export class Proactor implements Driver {
+  readonly #ring = new Uring(ringEntries);
+  readonly #owners: (Completable | undefined)[] = [];
+  readonly #freeTokens: number[] = [];
+
+  /** A token for operations; to be given back only when all of them are completed. */
+  take(owner: Completable): number {
+    const token = this.#freeTokens.pop() ?? this.#owners.length;
+    this.#owners[token] = owner;
+    return token;
+  }
+
+  giveBack(token: number): void {
+    this.#owners[token] = undefined;
+    this.#freeTokens.push(token);
+  }
+
+  /** Queues a `send` or `receive`; the memory is the kernel's until it is completed. */
+  queue(op: number, fd: number, address: number, length: number, token: number, kind: number): void {
+    this.#ring.queue({ op, fd, address, length, offset: 0, opFlags: MSG_NOSIGNAL, flags: 0 }, token, kind);
+  }
+
+  /** Queues an operation without memory: `accept`, or `poll` with the events to wait for. */
+  queuePlain(op: number, fd: number, opFlags: number, token: number, kind: number): void {
+    this.#ring.queue({ op, fd, address: 0, length: 0, offset: 0, opFlags, flags: 0 }, token, kind);
+  }
+
+  cancel(token: number, kind: number): void {
+    this.#ring.queueCancel(token, kind, token, Kind.cancel);
+  }
+
+  wait(timeoutMs: number): void {
+    const ring = this.#ring;
+    const count = ring.submitAndWait(timeoutMs === Number.POSITIVE_INFINITY ? -1 : timeoutMs);
+    for (let i = 0; i < count; i++) this.#owners[ring.token(i)]?.completed(ring.kind(i), ring.result(i));
+    ring.consume(count);
+  }
+
+  close(): void {
+    this.#ring.close();
+  }
+}
