@@ -90,6 +90,14 @@ export function processTree(root: number, proc = '/proc'): number[] {
   return tree;
 }
 
+/** Those of `pids` that still run; one that has ended and waits to be reaped (a zombie) does not. */
+export function stillRunning(pids: readonly number[], proc = '/proc'): number[] {
+  return pids.filter((pid) => {
+    const state = readText(`${proc}/${pid}/stat`)?.replace(/^.*\) /s, '')[0];
+    return state !== undefined && state !== 'Z' && state !== 'X';
+  });
+}
+
 /** The counters of `pids`, added up; `undefined` when none of them can be read. */
 export function readCounters(
   pids: readonly number[],

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { stillRunning } from '../../src/compare/process-tree.js';
 import type { CompareReport } from '../../src/core/results.js';
 import { runCli } from '../support/fake-io.js';
 
@@ -29,16 +30,6 @@ const compare = (...argv: readonly string[]) =>
     env: { PATH: process.env['PATH'] },
   });
 
-/** An ended process that nobody has waited for yet (a zombie) is not alive. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
 describe('--target', () => {
   it('starts a command on a free port and ends it with its children', async () => {
     // The shell stays: what is measured and ended is its child.
@@ -52,10 +43,7 @@ describe('--target', () => {
     assert.ok(process.platform !== 'linux' || (candidates[0]?.cost?.cpuUsPerRequest ?? 0) > 0);
     const started = readFileSync(join(cwd, 'pids'), 'utf8').trim().split('\n');
     assert.equal(started.length, 2, 'once for the probe and once for the round');
-    assert.deepEqual(
-      started.filter((line) => isAlive(Number(line.split(' ')[0]))),
-      [],
-    );
+    assert.deepEqual(stillRunning(started.map((line) => Number(line.split(' ')[0]))), []);
     for (const line of started) assert.match(line, /^\d+ \d+$/);
   });
 

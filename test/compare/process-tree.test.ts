@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { CostMeter } from '../../src/compare/cost-meter.js';
-import { countThreads, processTree, readCounters, readSwitches } from '../../src/compare/process-tree.js';
+import { countThreads, processTree, readCounters, readSwitches, stillRunning } from '../../src/compare/process-tree.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 interface FakeProcess {
@@ -72,6 +72,13 @@ describe('process tree', () => {
     assert.deepEqual(processTree(10, proc), [10, 20, 30]);
     assert.deepEqual(processTree(20, proc), [20, 30]);
     assert.deepEqual(processTree(99, proc), []);
+  });
+
+  it('knows who still runs', () => {
+    const proc = writeProc([master, worker]);
+    assert.deepEqual(stillRunning([10, 20, 30], proc), [10, 20]);
+    writeFileSync(join(proc, '20/stat'), '20 (a) b) Z 10 1 1');
+    assert.deepEqual(stillRunning([10, 20, 30], proc), [10]);
   });
 
   it('adds up time, memory, calls and threads of all of them', () => {

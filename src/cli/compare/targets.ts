@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Candidate, RunningCandidate } from '../../compare/candidate.js';
-import { processTree } from '../../compare/process-tree.js';
+import { processTree, stillRunning } from '../../compare/process-tree.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { Io } from '../io.js';
 
@@ -136,8 +136,13 @@ class StartedCommand {
     await Promise.race([this.#exited, this.#io.clock.sleep(graceMs, timer.signal).catch(() => undefined)]);
     timer.abort();
     this.#io.kill(-pid, 'SIGKILL');
-    for (const descendant of tree.slice(1)) this.#io.kill(descendant, 'SIGKILL');
+    const descendants = tree.slice(1);
+    for (const descendant of descendants) this.#io.kill(descendant, 'SIGKILL');
     await this.#exited;
+    // A process that is still dying would take its time from whoever is measured next.
+    const { clock } = this.#io;
+    const giveUpAt = clock.now() + graceMs;
+    while (stillRunning(descendants).length > 0 && clock.now() < giveUpAt) await clock.sleep(5);
   }
 }
 
