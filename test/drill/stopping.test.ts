@@ -39,7 +39,7 @@ describe('an interrupt', () => {
   it('cuts off what does not finish within the grace time, counts it, ends waits and commands', async () => {
     using folder = new PlanFolder({
       'plan.yml': plan('iterations: 3', 'request: { url: "/{{ iteration }}" }', 'delay: { seconds: 3000 }'),
-      'command.yml': plan('', 'request: { url: / }', 'exec: { command: "sleep 3000" }'),
+      'command.yml': plan('', 'request: { url: / }', 'exec: { command: "sleep 3000; echo never" }'),
     });
     const fake = new FakeIo(['drill', 'plan.yml', '-q', '--grace', '50ms'], { cwd: folder.path });
     server.respond = ({ url }) => {

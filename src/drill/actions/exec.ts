@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { defineAction } from '../action.js';
 import { variablesForCommand } from '../command-environment.js';
@@ -37,27 +38,45 @@ export default defineAction({
   },
 });
 
-/** What a command prints. It is ended when the run must end. */
-function runCommand(command: string, env: Run['env'], run: Run): Promise<string> {
+/** What a command prints. It and all that it started are ended when the run must end. */
+function runCommand(command: string, env: Run['env'], { ending }: Run): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('bash', ['-c', '--', command], {
-      env,
-      stdio: ['ignore', 'pipe', 'ignore'],
-      signal: run.ending,
-    });
+    // A process group of its own: its children can be ended with it.
+    let child: ChildProcessByStdio<null, Readable, null>;
+    try {
+      child = spawn('bash', ['-c', '--', command], { env, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+    } catch (error) {
+      reject(cannotRun(error as NodeJS.ErrnoException));
+      return;
+    }
     const chunks: Buffer[] = [];
     let bytes = 0;
+    const end = (): void => {
+      killGroup(child.pid);
+      // Something that left the group may hold the pipe open: nobody waits for it.
+      child.stdout.destroy();
+    };
+    const finish = (): void => {
+      ending.removeEventListener('abort', end);
+      resolve(Buffer.concat(chunks).toString('utf8'));
+    };
+    ending.addEventListener('abort', end);
+    if (ending.aborted) end();
     child.stdout.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > maxOutputBytes) child.kill();
+      if (bytes > maxOutputBytes) end();
       else chunks.push(chunk);
     });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.name === 'AbortError') resolve('');
-      else if (error.code === 'E2BIG')
-        reject(new StopRun('a command of the plan, or a value in its environment, is too long'));
-      else reject(new StopRun(`cannot run bash: ${error.message}`));
-    });
-    child.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    child.on('error', (error) => reject(cannotRun(error)));
+    child.on('close', finish);
   });
+}
+
+function cannotRun({ code, message }: NodeJS.ErrnoException): StopRun {
+  const tooLong = 'a command of the plan, or a value in its environment, is longer than the system takes';
+  return new StopRun(code === 'E2BIG' ? tooLong : `cannot run bash: ${message}`);
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid !== undefined) spawn('bash', ['-c', `kill -KILL -- -${pid}`], { stdio: 'ignore' }).unref();
 }

@@ -81,7 +81,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
   if (plan === undefined) throw new Error('no plan and nothing wrong with it');
   if (!plan.isMapping) {
     diagnostics.error(plan, `expected a mapping with the key 'plan', found ${describe(plan.value)}`);
-    diagnostics.throwIfWrong();
+    diagnostics.throwIfWrong(ExitCode.runFailed);
   }
   const settings = readSettings(plan, env, overrides, diagnostics);
   const compiler = new PlanCompiler({
