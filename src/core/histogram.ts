@@ -20,9 +20,54 @@ export function emptyHistogram(): Histogram {
   });
 }
 
-/** Records one time; what is shorter than 1 µs or longer than 1 h counts as that, and nothing ever throws. */
-export function recordUs(histogram: Histogram, us: number): void {
-  histogram.recordValue(us < 1 ? 1 : us > longestUs ? longestUs : Math.round(us));
+/** Sub-buckets per power of two: 3 significant digits. */
+const half = 1024;
+
+/**
+ * Counts times of microseconds, in the buckets of {@link emptyHistogram} but at a tenth of its price: recording is
+ * two shifts and an increment. Turned into a histogram when somebody wants to know.
+ *
+ * ```
+ *   value        0 … 2047      2048 … 4095      4096 … 8191   …
+ *   bucket      one each      one for two      one for four   …    so that none is wider than 0.1 % of its values
+ *   index        0 … 2047      2048 … 3071      3072 … 4095   …
+ * ```
+ */
+export class LatencyCounts {
+  readonly #counts = new Uint32Array(23 * half);
+  #total = 0;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Records one time; what is shorter than 1 µs or longer than 1 h counts as that, and nothing ever throws. */
+  record(us: number): void {
+    const value = us < 1 ? 1 : us > longestUs ? longestUs : (us + 0.5) >>> 0;
+    const shift = 21 - Math.clz32(value | half);
+    const index = shift <= 0 ? value : ((shift + 1) << 10) + (value >>> shift) - half;
+    this.#counts[index] = (this.#counts[index] as number) + 1;
+    this.#total += 1;
+  }
+
+  toHistogram(): Histogram {
+    const histogram = emptyHistogram();
+    let seen = 0;
+    for (let index = 0; seen < this.#total; index += 1) {
+      const count = this.#counts[index] as number;
+      if (count === 0) continue;
+      seen += count;
+      const shift = Math.max(0, (index >> 10) - 1);
+      const value = shift === 0 ? index : ((index & (half - 1)) + half) * 2 ** shift;
+      histogram.recordValueWithCount(value, count);
+    }
+    return histogram;
+  }
+
+  reset(): void {
+    this.#counts.fill(0);
+    this.#total = 0;
+  }
 }
 
 /** The percentiles, extremes and moments of a histogram; all zero when it is empty. */

@@ -22,17 +22,21 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<void> {
   const slotsNow = (): number => partOf(schedule.slots(run.clock.now()) ?? concurrency, share);
   const slots = { open: 0, over: false };
   const slot = async (): Promise<void> => {
+    let now = run.clock.now();
     while (!run.stopping.aborted) {
-      const now = run.clock.now();
       const due = schedule.next(now);
       if (due === undefined) {
         slots.over = true;
         break;
       }
       const { number } = schedule;
-      if (due > now && !(await slept(run, due - now))) break;
+      // Less than a microsecond is the rounding of a sum, not a wait.
+      if (due - now > 0.001) {
+        if (!(await slept(run, due - now))) break;
+        now = run.clock.now();
+      }
       state.inFlight += 1;
-      await runIteration(new Iteration(run, number), steps, stop);
+      now = await runIteration(new Iteration(run, number), steps, now, stop);
       state.inFlight -= 1;
       if (schedule.hasSlots && slots.open > slotsNow()) break;
     }

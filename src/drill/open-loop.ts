@@ -19,7 +19,7 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
   let idle: (() => void) | undefined;
   const start = async (dueAt: number): Promise<void> => {
     state.inFlight += 1;
-    await runIteration(new Iteration(run, schedule.number, dueAt), steps, stop);
+    await runIteration(new Iteration(run, schedule.number, dueAt), steps, run.clock.now(), stop);
     state.inFlight -= 1;
     if (state.inFlight === 0) idle?.();
   };

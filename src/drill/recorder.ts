@@ -1,11 +1,4 @@
-import {
-  emptyHistogram,
-  encodeHistogram,
-  mergeHistograms,
-  recordUs,
-  summarise,
-  type Histogram,
-} from '../core/histogram.js';
+import { encodeHistogram, LatencyCounts, mergeHistograms, summarise, type Histogram } from '../core/histogram.js';
 import type { ErrorClass, ErrorCount, LatencySummary, StepResult } from '../core/results.js';
 import type { OnSecond } from './series.js';
 
@@ -21,12 +14,12 @@ class Group {
   late = 0;
   checksPassed = 0;
   checksFailed = 0;
-  readonly latency = emptyHistogram();
-  readonly headersLatency = emptyHistogram();
+  readonly latency = new LatencyCounts();
+  readonly headersLatency = new LatencyCounts();
   // Made when first needed: most steps never fail, and most loops are closed.
-  failedLatency: Histogram | undefined;
-  service: Histogram | undefined;
-  lateness: Histogram | undefined;
+  failedLatency: LatencyCounts | undefined;
+  service: LatencyCounts | undefined;
+  lateness: LatencyCounts | undefined;
   readonly errors = new Map<string, { class: ErrorClass; message: string; count: number }>();
 
   constructor(name: string) {
@@ -60,8 +53,8 @@ class Group {
   }
 }
 
-function encode(histogram: Histogram | undefined): string {
-  return histogram === undefined || histogram.totalCount === 0 ? '' : encodeHistogram(histogram);
+function encode(counts: LatencyCounts | undefined): string {
+  return counts === undefined || counts.total === 0 ? '' : encodeHistogram(counts.toHistogram());
 }
 
 /** What one recorder knows of one step name: plain, and mergeable by adding counts. Histograms are encoded; '' is empty. */
@@ -101,8 +94,8 @@ export interface RecorderSnapshot {
 export class Recorder {
   readonly #groups: Group[] = [];
   readonly #lateAfterMs: number | undefined;
-  readonly #scenarios = emptyHistogram();
-  readonly #second = emptyHistogram();
+  readonly #scenarios = new LatencyCounts();
+  readonly #second = new LatencyCounts();
   #onSecond: OnSecond = () => undefined;
   #measureFrom = 0;
   #secondFailed = 0;
@@ -120,7 +113,7 @@ export class Recorder {
   /**
    * The run begins.
    * @param measureFrom what was due before this moment is the warm-up
-   * @param onSecond is given each second when it has ended; the histogram is reused afterwards
+   * @param onSecond is given each second when it has ended
    */
   begin(measureFrom: number, onSecond: OnSecond): void {
     this.#measureFrom = measureFrom;
@@ -152,11 +145,11 @@ export class Recorder {
     const latencyUs = (doneAt - dueAt) * 1000;
     group.ok += 1;
     group.bytesReceived += bytes;
-    recordUs(group.latency, latencyUs);
-    recordUs(group.headersLatency, (headersAt - sentAt) * 1000);
+    group.latency.record(latencyUs);
+    group.headersLatency.record((headersAt - sentAt) * 1000);
     if (this.#lateAfterMs !== undefined) {
-      group.service ??= emptyHistogram();
-      recordUs(group.service, (doneAt - sentAt) * 1000);
+      group.service ??= new LatencyCounts();
+      group.service.record((doneAt - sentAt) * 1000);
     }
     this.#requests += 1;
     this.#count(group, dueAt, sentAt, doneAt, latencyUs);
@@ -179,8 +172,8 @@ export class Recorder {
     const latencyUs = (doneAt - dueAt) * 1000;
     group.failed += 1;
     group.bytesReceived += bytes;
-    group.failedLatency ??= emptyHistogram();
-    recordUs(group.failedLatency, latencyUs);
+    group.failedLatency ??= new LatencyCounts();
+    group.failedLatency.record(latencyUs);
     group.countError(errorClass, message);
     this.#requests += 1;
     this.#failed += 1;
@@ -190,7 +183,7 @@ export class Recorder {
 
   /** A whole iteration has ended. */
   scenario(startedAt: number, doneAt: number): void {
-    if (startedAt >= this.#measureFrom) recordUs(this.#scenarios, (doneAt - startedAt) * 1000);
+    if (startedAt >= this.#measureFrom) this.#scenarios.record((doneAt - startedAt) * 1000);
   }
 
   /** Open loop: an iteration that was due could not be started, because too many were on their way. */
@@ -211,20 +204,20 @@ export class Recorder {
 
   #count(group: Group, dueAt: number, sentAt: number, doneAt: number, latencyUs: number): void {
     if (this.#lateAfterMs !== undefined) {
-      group.lateness ??= emptyHistogram();
+      group.lateness ??= new LatencyCounts();
       // Only the first request of an iteration is due at a time of its own; the others follow the one before.
-      if (sentAt !== dueAt) recordUs(group.lateness, (sentAt - dueAt) * 1000);
+      if (sentAt !== dueAt) group.lateness.record((sentAt - dueAt) * 1000);
       if (sentAt - dueAt > this.#lateAfterMs) group.late += 1;
     }
     if (doneAt >= this.#secondEndsAt) this.#closeSeconds(doneAt);
-    recordUs(this.#second, latencyUs);
+    this.#second.record(latencyUs);
   }
 
   /** Tells of every second that has ended before `now`, empty ones too. */
   #closeSeconds(now: number): void {
     while (now >= this.#secondEndsAt) {
       const second = Math.round((this.#secondEndsAt - this.#measureFrom) / 1000) - 1;
-      this.#onSecond(second, this.#secondFailed, this.#second);
+      this.#onSecond(second, this.#secondFailed, this.#second.toHistogram());
       this.#second.reset();
       this.#secondFailed = 0;
       this.#secondEndsAt += 1000;
@@ -237,11 +230,11 @@ export class Recorder {
   }
 
   snapshot(): RecorderSnapshot {
-    if (this.#second.totalCount > 0) this.#closeSeconds(this.#secondEndsAt);
+    if (this.#second.total > 0) this.#closeSeconds(this.#secondEndsAt);
     return {
       groups: this.#groups.map((group) => group.snapshot()),
       scenarios: encode(this.#scenarios),
-      iterations: this.#scenarios.totalCount,
+      iterations: this.#scenarios.total,
       warmupRequests: this.#warmupRequests,
       dropped: this.#dropped,
     };

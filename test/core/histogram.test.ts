@@ -3,16 +3,16 @@ import { describe, it } from 'node:test';
 import {
   decodeHistogram,
   emptyHistogram,
+  LatencyCounts,
   encodeHistogram,
   mergeHistograms,
-  recordUs,
   summarise,
 } from '../../src/core/histogram.js';
 
 const of = (values: readonly number[]) => {
-  const histogram = emptyHistogram();
-  for (const value of values) recordUs(histogram, value);
-  return histogram;
+  const counts = new LatencyCounts();
+  for (const value of values) counts.record(value);
+  return counts.toHistogram();
 };
 
 describe('histogram', () => {
@@ -25,6 +25,22 @@ describe('histogram', () => {
     assert.equal(summary.p999Us, 999);
     assert.equal(summary.maxUs, 1000);
     assert.ok(Math.abs(summary.meanUs - 500.5) < 0.01);
+  });
+
+  it('counts in the very buckets of the library', () => {
+    const values = Array.from({ length: 4000 }, (_, i) => Math.round(1.0055 ** i)).filter((value) => value <= 3.6e9);
+    const library = emptyHistogram();
+    for (const value of values) library.recordValue(value);
+    assert.equal(encodeHistogram(of(values)), encodeHistogram(library));
+    assert.deepEqual(summarise(of(values)), summarise(library));
+  });
+
+  it('starts again after a reset', () => {
+    const counts = new LatencyCounts();
+    counts.record(5);
+    counts.reset();
+    counts.record(7.4);
+    assert.deepEqual([counts.total, summarise(counts.toHistogram()).maxUs], [1, 7]);
   });
 
   it('is all zero when nothing was recorded', () => {

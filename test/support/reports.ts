@@ -1,4 +1,4 @@
-import { emptyHistogram, encodeHistogram, recordUs, summarise } from '../../src/core/histogram.js';
+import { emptyHistogram, encodeHistogram, LatencyCounts, summarise } from '../../src/core/histogram.js';
 import { effectsAgainst, rankBy } from '../../src/compare/judge.js';
 import { metrics } from '../../src/compare/metrics.js';
 import type {
@@ -27,8 +27,9 @@ export function stepResult(
   latenciesUs: readonly number[],
   overrides: Partial<StepResult> = {},
 ): StepResult {
-  const histogram = emptyHistogram();
-  for (const us of latenciesUs) recordUs(histogram, us);
+  const counts = new LatencyCounts();
+  for (const us of latenciesUs) counts.record(us);
+  const histogram = counts.toHistogram();
   const latency = summarise(histogram);
   return {
     name,
