@@ -36,6 +36,7 @@ const half = 1024;
 export class LatencyCounts {
   readonly #counts = new Uint32Array(23 * half);
   #total = 0;
+  #max = 0;
 
   get total(): number {
     return this.#total;
@@ -48,6 +49,7 @@ export class LatencyCounts {
     const index = shift <= 0 ? value : ((shift + 1) << 10) + (value >>> shift) - half;
     this.#counts[index] = (this.#counts[index] as number) + 1;
     this.#total += 1;
+    if (value > this.#max) this.#max = value;
   }
 
   toHistogram(): Histogram {
@@ -59,7 +61,8 @@ export class LatencyCounts {
       seen += count;
       const shift = Math.max(0, (index >> 10) - 1);
       const value = shift === 0 ? index : ((index & (half - 1)) + half) * 2 ** shift;
-      histogram.recordValueWithCount(value, count);
+      // Of the longest time the exact value is known.
+      histogram.recordValueWithCount(seen === this.#total ? this.#max : value, count);
     }
     return histogram;
   }
@@ -67,6 +70,7 @@ export class LatencyCounts {
   reset(): void {
     this.#counts.fill(0);
     this.#total = 0;
+    this.#max = 0;
   }
 }
 

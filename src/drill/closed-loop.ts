@@ -1,5 +1,5 @@
 import { Iteration } from './iteration.js';
-import type { LoopOptions } from './loop.js';
+import { Heartbeat, type LoopOptions } from './loop.js';
 import { runIteration } from './run-iteration.js';
 import type { Run } from './run.js';
 import { partOf, type Share } from './share.js';
@@ -21,6 +21,7 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<void> {
   const { run, steps, schedule, concurrency, share, state, stop } = options;
   const slotsNow = (): number => partOf(schedule.slots(run.clock.now()) ?? concurrency, share);
   const slots = { open: 0, over: false };
+  using heartbeat = new Heartbeat(run.clock);
   const slot = async (): Promise<void> => {
     let now = run.clock.now();
     while (!run.stopping.aborted) {
@@ -38,6 +39,7 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<void> {
       state.inFlight += 1;
       now = await runIteration(new Iteration(run, number), steps, now, stop);
       state.inFlight -= 1;
+      if (heartbeat.isStarved(now)) await heartbeat.yield();
       if (schedule.hasSlots && slots.open > slotsNow()) break;
     }
     slots.open -= 1;

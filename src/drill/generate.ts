@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
+import { ExitCode, UserError } from '../core/errors.js';
 import { threadCpuMs } from '../net/sys/cpu-clock.js';
 import { openTransport, type ChosenTransport } from './choose-transport.js';
 import { runClosedLoop } from './closed-loop.js';
@@ -117,6 +118,8 @@ export class Generator {
       return generator;
     } catch (error) {
       await chosen.transport[Symbol.asyncDispose]();
+      // What is wrong in every iteration is known before the first.
+      if (error instanceof StopRun) throw new UserError(error.message, { exitCode: ExitCode.runFailed, cause: error });
       throw error;
     }
   }

@@ -68,7 +68,7 @@ function lateness({ due, late, dropped }: HealthFacts): string[] {
 /** N clients that wait all the time: N = throughput × time in the system (Little 1961). What is missing was lost here. */
 function littlesLaw({ slots, busySlots }: HealthFacts): string[] {
   if (slots === undefined || slots === 0) return [];
-  const residual = Math.abs(slots - busySlots) / slots;
+  const residual = (slots - busySlots) / slots;
   if (residual <= 0.02) return [];
   return [`${percent(residual)} of the clients' time was spent outside of requests (Little's law)`];
 }

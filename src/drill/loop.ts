@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../core/clock.js';
 import type { Run, Step, StopRun } from './run.js';
 import type { Schedule } from './schedule.js';
 
@@ -15,4 +17,42 @@ export interface LoopOptions {
   readonly state: LoopState;
   /** Is given why a step wants the whole run to end. */
   readonly stop: (reason: StopRun) => void;
+}
+
+/** How long iterations that never wait for anything may keep everybody else waiting. */
+const maxStarvedMs = 20;
+const beatMs = 10;
+
+/**
+ * Keeps the event loop turning. Iterations whose steps wait for nothing (a plan that only assigns, requests that
+ * cannot be sent) go on in microtasks, and timers, signals and the network would never have their turn.
+ */
+export class Heartbeat implements Disposable {
+  readonly #clock: Clock;
+  readonly #timer: NodeJS.Timeout;
+  #lastAt: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#lastAt = clock.now();
+    this.#timer = setInterval(() => {
+      this.#lastAt = this.#clock.now();
+    }, beatMs);
+    this.#timer.unref();
+  }
+
+  /** Whether it is time to `yield`. */
+  isStarved(now: number): boolean {
+    return now - this.#lastAt > maxStarvedMs;
+  }
+
+  /** Lets everybody else have their turn. */
+  async yield(): Promise<void> {
+    await nextTurn();
+    this.#lastAt = this.#clock.now();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
 }

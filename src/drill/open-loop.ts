@@ -1,5 +1,5 @@
 import { Iteration } from './iteration.js';
-import type { LoopOptions } from './loop.js';
+import { Heartbeat, type LoopOptions } from './loop.js';
 import { runIteration } from './run-iteration.js';
 
 interface OpenLoopOptions extends LoopOptions {
@@ -25,6 +25,7 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
   };
   const failures: unknown[] = [];
   let due = schedule.next(run.clock.now());
+  using heartbeat = new Heartbeat(run.clock);
   while (due !== undefined && !run.stopping.aborted && failures.length === 0) {
     if (due > run.clock.now()) {
       await waitUntil(due);
@@ -37,7 +38,9 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
         state.inFlight -= 1;
         if (state.inFlight === 0) idle?.();
       });
-    due = schedule.next(run.clock.now());
+    const now = run.clock.now();
+    if (heartbeat.isStarved(now)) await heartbeat.yield();
+    due = schedule.next(now);
   }
   if (state.inFlight > 0) await new Promise<void>((resolve) => (idle = resolve));
   // A bug of ours, not of the network: the run cannot go on.
