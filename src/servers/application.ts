@@ -1,6 +1,10 @@
+// What a user's application imports: `import { cpu, sleep } from 'archbench/app'`.
 import type { HttpResponse } from '../net/http/encode.js';
 import type { HttpRequest } from '../net/http/request.js';
 import type { ServerStats } from './stats.js';
+
+export type { HttpHeaders } from '../net/http/headers.js';
+export type { HttpRequest, HttpResponse, ServerStats };
 
 /**
  * What an application may ask of the server that runs it. An application never blocks, waits or
@@ -27,6 +31,12 @@ export type Handler = (request: HttpRequest) => HttpResponse | Effects<HttpRespo
 export interface Application {
   readonly handle: Handler;
 }
+
+/**
+ * What the module given with `--app` exports by default.
+ * @param settings what `--set app.NAME=VALUE` says, as texts
+ */
+export type CreateApp = (settings: Readonly<Record<string, string>>) => Application;
 
 /** Waits `ms` milliseconds: `yield* sleep(20)`. */
 export function* sleep(ms: number): Effects<void> {

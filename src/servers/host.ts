@@ -1,13 +1,14 @@
 import { lookup } from 'node:dns/promises';
+import { resolve as absolutePath } from 'node:path';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
-import { readSettings } from '../core/settings.js';
+import { loadApp } from './app.js';
 import type { Architecture, RunningServer, ServerHost } from './architecture.js';
 import { resolveMode } from './catalogue.js';
 import { Counters } from './counters.js';
-import { limitSettings } from './limits.js';
 import { Phase } from './phase.js';
 import { openService, type ServerSpec } from './service.js';
+import { readServerSettings } from './settings.js';
 import type { ServerStats } from './stats.js';
 import { startThread } from './threads.js';
 
@@ -16,6 +17,8 @@ export interface ServerOptions {
   readonly mode: string;
   /** `['workers=4', 'idleTimeout=5s']` */
   readonly set?: readonly string[];
+  /** File of an application to serve instead of the built-in workload. */
+  readonly app?: string;
   /** An address to bind to; default 127.0.0.1. */
   readonly host?: string;
   /** Default 0: any free port. */
@@ -56,7 +59,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const reason = architecture.unsupported?.();
   if (reason !== undefined)
     throw new UserError(`mode '${architecture.id}' cannot run here: ${reason}`, { exitCode: ExitCode.runFailed });
-  const { settings, limits } = configure(architecture, options.set ?? []);
+  const { settings, limits, app: appSettings } = readServerSettings(architecture, options.set ?? []);
+  const app = options.app === undefined ? undefined : { file: absolutePath(options.app), settings: appSettings };
+  if (app === undefined && Object.keys(appSettings).length > 0)
+    throw new UserError('--set app.NAME=VALUE is for an application: it needs --app FILE');
+  // So that what is wrong with it is said before anything starts.
+  if (app !== undefined) await loadApp(app);
   const phase = new Phase();
   const counters = Counters.allocate();
   const spec: ServerSpec = {
@@ -64,6 +72,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     settings,
     limits,
     protocol: 'http',
+    app,
     counters: counters.memory,
     phase: phase.memory,
   };
@@ -125,17 +134,6 @@ class Slots {
   giveBack(slot: number): void {
     this.#free.push(slot);
   }
-}
-
-function configure(
-  architecture: Architecture,
-  assignments: readonly string[],
-): Pick<ServerSpec, 'settings' | 'limits'> {
-  const known = { ...limitSettings, ...architecture.settings };
-  const limits = readSettings(known, assignments, `mode '${architecture.id}'`);
-  const values: Readonly<Record<string, unknown>> = limits;
-  const own = Object.fromEntries(Object.keys(architecture.settings).map((name) => [name, values[name]]));
-  return { settings: architecture.derive?.(own) ?? own, limits };
 }
 
 async function start(

@@ -1,5 +1,6 @@
 import type { Log } from '../core/log.js';
 import { VariantFolder, type Variant } from '../core/variants.js';
+import { type AppSpec, loadApp } from './app.js';
 import type { Application } from './application.js';
 import type { Connection } from './connection.js';
 import { type CounterRow, Counters } from './counters.js';
@@ -14,6 +15,8 @@ export interface ServerSpec {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly limits: Limits;
   readonly protocol: string;
+  /** A user's application; the built-in workload where there is none. */
+  readonly app: AppSpec | undefined;
   readonly counters: SharedArrayBuffer;
   readonly phase: SharedArrayBuffer;
 }
@@ -97,5 +100,6 @@ export async function openService(
     };
     return service;
   };
-  return create(createWorkload(), counters, counters.row(thread));
+  const application = spec.app === undefined ? createWorkload() : await loadApp(spec.app);
+  return create(application, counters, counters.row(thread));
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { Log, LogLevel } from '../../core/log.js';
 import { logLevels } from '../../core/log.js';
@@ -12,6 +13,7 @@ interface ServeOptions {
   readonly host: string;
   readonly workers?: string;
   readonly set: readonly string[];
+  readonly app?: string;
   readonly grace: number;
   readonly logLevel: LogLevel;
 }
@@ -56,13 +58,14 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     stop.abort();
   });
   try {
-    const { mode, host, port, workers, set, grace } = options;
+    const { mode, host, port, workers, set, app, grace } = options;
     const server = await startServerProcess({
       mode,
       host,
       port,
       graceMs: grace,
       set: workers === undefined ? set : [`workers=${workers}`, ...set],
+      ...(app === undefined ? {} : { app: resolve(io.cwd, app) }),
       log,
       signal: stop.signal,
     });
@@ -82,7 +85,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
 
 const command: CliCommand = {
   id: 'serve',
-  summary: 'serve the built-in workload with one architecture',
+  summary: 'serve the built-in workload, or an application, with one architecture',
   configure: (program, io, exit) => {
     program
       .requiredOption('-m, --mode <mode>', 'architecture, as `archbench modes` lists them')
@@ -90,6 +93,7 @@ const command: CliCommand = {
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('-w, --workers <n>', 'short for --set workers=N')
       .option('-s, --set <name=value...>', 'settings, as `archbench modes --json` lists them', [])
+      .option('--app <file>', 'serve the application that this module exports, instead of the built-in workload')
       .option('--grace <time>', 'how long to wait for requests in flight when stopping', graceMs, 5000)
       .option('--log-level <level>', logLevels.join(', '), logLevel, 'warn')
       .action(async (options: ServeOptions) => exit(await serve(options, io)));

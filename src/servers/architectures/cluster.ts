@@ -18,7 +18,7 @@ import { type ServerStats, sumStats } from '../stats.js';
 // Node process each (40 MB and more), every connection passed between processes, and state that cannot be shared.
 
 /** What a process is started with, as JSON in its first argument. */
-export interface WorkerStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol'> {
+export interface WorkerStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol' | 'app'> {
   readonly host: string;
   readonly port: number;
   readonly backlog: number;
@@ -116,7 +116,7 @@ const architecture: Architecture<typeof settings> = {
   family: 'processes',
   settings,
   async start({ host, port, spec, log, fail }, { workers }) {
-    const { architecture: id, limits, protocol } = spec;
+    const { architecture: id, limits, protocol, app } = spec;
     // There is no counter that processes share: each enforces its part.
     const share = { ...limits, maxConnections: Math.ceil(limits.maxConnections / workers) };
     const start: WorkerStart = {
@@ -124,6 +124,7 @@ const architecture: Architecture<typeof settings> = {
       settings: spec.settings,
       limits: share,
       protocol,
+      app,
       host,
       port,
       backlog: limits.backlog,

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { UserError } from '../core/errors.js';
+import type { HttpResponse } from '../net/http/encode.js';
+import type { Application, Effects, Handler } from './application.js';
+
+/** A user's own application: which file, and what `--set app.NAME=VALUE` says to it. */
+export interface AppSpec {
+  /** Absolute path of a module whose default export is a `CreateApp`. */
+  readonly file: string;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/**
+ * Loads a user's application and creates it, for the calling thread.
+ * @throws {UserError} when there is no such file, it does not load, or what it exports is no application
+ */
+export async function loadApp({ file, settings }: AppSpec): Promise<Application> {
+  if (!existsSync(file)) throw new UserError(`--app ${file}: there is no such file`);
+  let module: { readonly default?: unknown };
+  try {
+    module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
+  } catch (cause) {
+    throw new UserError(`--app ${file} does not load: ${messageOf(cause)}`, { cause });
+  }
+  const createApp = module.default;
+  if (typeof createApp !== 'function')
+    throw new UserError(
+      `--app ${file}: the default export must be a function createApp(settings), found ${nameOf(createApp)}`,
+    );
+  let application: unknown;
+  try {
+    application = (createApp as (given: AppSpec['settings']) => unknown)(settings);
+  } catch (cause) {
+    throw new UserError(`--app ${file}: createApp failed: ${messageOf(cause)}`, { cause });
+  }
+  const handle =
+    typeof application === 'object' && application !== null && 'handle' in application ? application.handle : undefined;
+  if (typeof handle !== 'function')
+    throw new UserError(`--app ${file}: createApp must return { handle(request) }, found ${nameOf(application)}`);
+  return { handle: checked((application as Application).handle.bind(application)) };
+}
+
+/** Names what is wrong with an answer where its author sees it, instead of failing in the encoder. */
+function checked(handle: Handler): Handler {
+  return (request) => {
+    const answer: unknown = handle(request);
+    return isCoroutine(answer) ? checkedCoroutine(answer) : checkedResponse(answer);
+  };
+}
+
+function* checkedCoroutine(coroutine: Effects<unknown>): Effects<HttpResponse> {
+  return checkedResponse(yield* coroutine);
+}
+
+function isCoroutine(answer: unknown): answer is Effects<unknown> {
+  return typeof answer === 'object' && answer !== null && 'next' in answer;
+}
+
+function checkedResponse(answer: unknown): HttpResponse {
+  if (typeof answer === 'object' && answer !== null && 'status' in answer && typeof answer.status === 'number')
+    return answer as HttpResponse;
+  throw new TypeError(
+    `handle must return { status, headers?, body? } or a generator of effects, found ${nameOf(answer)}`,
+  );
+}
+
+function nameOf(value: unknown): string {
+  if (value instanceof Promise) return 'a promise (yield effects instead of awaiting)';
+  return value === null ? 'null' : typeof value;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
