@@ -107,7 +107,7 @@ function summarise(id: string, drilled: readonly Drilled[], cores: number): Comp
   };
 }
 
-function roundResult({ round, report, cost }: Drilled): RoundResult {
+function roundResult({ round, report, cost, paceMs }: Drilled): RoundResult {
   const { requests, failed, rps, latency } = report.total;
   const steps = report.steps.map((step) => ({
     name: step.name,
@@ -116,7 +116,7 @@ function roundResult({ round, report, cost }: Drilled): RoundResult {
     rps: step.rps,
     latency: step.latency,
   }));
-  return { round, requests, failed, rps, latency, steps, ...(cost === undefined ? {} : { cost }) };
+  return { round, requests, failed, rps, latency, steps, paceMs, ...(cost === undefined ? {} : { cost }) };
 }
 
 function stepNames(reports: readonly DrillReport[]): string[] {

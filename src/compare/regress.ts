@@ -10,6 +10,8 @@ import type {
 import { type Threshold, judgeThreshold } from '../core/thresholds.js';
 import { type GatedPair, confirmGates, gatesOf, roundsNeeded } from './gates.js';
 import { judge } from './judge.js';
+import { ratioEffect } from './statistics/effect.js';
+import { directionOf } from './statistics/verdict.js';
 
 export interface RegressOptions {
   readonly gated: readonly MetricId[];
@@ -118,6 +120,22 @@ function sideBySide(pairs: readonly GatedPair[], report: CompareReport): Compare
   return { ...report, candidates, ...judge(candidates, { rankedBy, seed, baseline: candidates[0]?.id }) };
 }
 
+/** From here on a machine counts as another one than it was. */
+const paceMinimumPercent = 5;
+
+function pacesOf({ candidates }: CompareReport): (number | undefined)[] {
+  return candidates.flatMap(({ rounds }) => rounds.map(({ paceMs }) => paceMs));
+}
+
+/** A neighbour on the same hardware, a lower clock: nothing that the fingerprint of the machine would tell. */
+function paceDifference(a: CompareReport, b: CompareReport): string[] {
+  const before = pacesOf(a);
+  const effect = ratioEffect(pacesOf(b).map((pace, place) => [pace, before[place]]));
+  if (effect === undefined || directionOf(effect, paceMinimumPercent) === 'neither') return [];
+  const percent = Math.abs(effect.percent).toFixed(0);
+  return [`the machine computes ${percent} % ${effect.percent > 0 ? 'slower' : 'faster'} now`];
+}
+
 function was(what: string, before: string | number, now: string | number): string[] {
   return before === now ? [] : [`${what} was ${before} and is ${now}`];
 }
@@ -131,5 +149,6 @@ export function differencesOf(a: CompareReport, b: CompareReport): string[] {
     ...was('the kernel', a.environment.kernel, b.environment.kernel),
     ...was('the platform', a.environment.platform, b.environment.platform),
     ...was('Node', a.environment.node, b.environment.node),
+    ...paceDifference(a, b),
   ];
 }

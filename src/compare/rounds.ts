@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import type { DrillReport, ServerCost } from '../core/results.js';
 import type { Candidate, Drive, RunningCandidate } from './candidate.js';
 import { CostMeter } from './cost-meter.js';
+import { measurePaceMs } from './machine-pace.js';
 import type { ProcessSource } from './process-tree.js';
 import { seededRandom, shuffled } from './random.js';
 
@@ -11,6 +12,8 @@ export interface Drilled {
   readonly report: DrillReport;
   readonly cost?: ServerCost;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The machine's pace right before: see machine-pace.ts. */
+  readonly paceMs: number;
   /** The process was gone after the drive. */
   readonly serverEnded: boolean;
 }
@@ -62,6 +65,7 @@ export async function runRounds(
   const { signal, clock } = options;
   const random = seededRandom(options.seed);
   const results = new Map<string, Drilled[]>(candidates.map(({ id }) => [id, []]));
+  measurePaceMs(clock); // compiles it
   const startedAt = clock.now();
   let longestRoundMs = 0;
   let done = 0;
@@ -114,11 +118,12 @@ async function drillOnce(
     }
     if (signal.aborted) return undefined;
     progress('measuring');
+    const paceMs = measurePaceMs(clock);
     const meter = server.pid === undefined ? undefined : CostMeter.start(server.pid, clock, processes);
     const report = await drive(server.base, signal);
     const cost = meter?.stop(report.total.requests + report.warmup.requests);
     const serverEnded = meter !== undefined && cost === undefined;
-    return { round, report, settings: server.settings, serverEnded, ...(cost === undefined ? {} : { cost }) };
+    return { round, report, settings: server.settings, paceMs, serverEnded, ...(cost === undefined ? {} : { cost }) };
   } finally {
     await server.close();
   }

@@ -32,6 +32,15 @@ const short = (report: CompareReport): CompareReport => ({
   candidates: report.candidates.map((candidate) => ({ ...candidate, rounds: candidate.rounds.slice(0, 6) })),
 });
 
+/** The same result on a machine of this pace. */
+const paced = (report: CompareReport, paceMs: number): CompareReport => ({
+  ...report,
+  candidates: report.candidates.map((candidate) => ({
+    ...candidate,
+    rounds: candidate.rounds.map((round, i) => ({ ...round, paceMs: paceMs + (i % 3) / 10 })),
+  })),
+});
+
 describe('regress', () => {
   it('fails on what became slower and names step, metric, size and interval', async () => {
     const { outcome, gates } = await regressAgainst(baseline, compareReport([side('server', 1.3)]), options);
@@ -94,6 +103,14 @@ describe('regress', () => {
     ]);
     assert.equal(informed.gates.find(({ step, metric }) => step === 'login' && metric === 'p99')?.verdict, 'slower');
     assert.equal((await regressAgainst(baseline, elsewhere, { ...options, allowDifferent: true })).outcome, 'slower');
+  });
+
+  it('only informs when the same machine computes slower than it did', async () => {
+    const then = { ...baseline, report: paced(baseline.report, 10) };
+    const slow = compareReport([side('server', 1.3)]);
+    const busier = await regressAgainst(then, paced(slow, 13), options);
+    assert.deepEqual([busier.outcome, busier.differences], ['pass', ['the machine computes 30 % slower now']]);
+    assert.equal((await regressAgainst(then, paced(slow, 10.2), options)).outcome, 'slower');
   });
 
   it('judges the second candidate of one comparison against the first', async () => {

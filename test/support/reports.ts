@@ -132,7 +132,7 @@ export function compareReport(
     argv: ['compare', 'plans/quick.yml'],
     startedAt: '2026-01-02T03:04:05.000Z',
     elapsedMs: 23_456,
-    rounds: 3,
+    rounds: candidates[0]?.rounds.length ?? 0,
     seed: 42,
     environment,
     candidates,

@@ -47,6 +47,8 @@ export interface RoundsOptions {
 const usualRounds = 12;
 /** Enough for a look, never for a verdict. */
 const quickRounds = 3;
+/** What fits into `--max-time`, but no more than this. */
+const mostRounds = 100;
 /** How long a comparison may take whose number of rounds nobody said. */
 const usualMaxTimeMs = 60_000;
 
@@ -74,7 +76,9 @@ export function roundsOf({ rounds, quick, maxTime }: RoundsOptions): {
 } {
   if (quick === true && rounds !== undefined)
     throw new UserError('--quick says 3 rounds and --rounds says another number: give one of them');
-  const wanted = rounds ?? (quick === true ? quickRounds : usualRounds);
+  // Whoever says only how long it may take wants that time used: more rounds, narrower intervals.
+  const unsaid = quick === true ? quickRounds : maxTime === undefined ? usualRounds : mostRounds;
+  const wanted = rounds ?? unsaid;
   return {
     rounds: wanted,
     leastRounds: Math.min(wanted, quickRounds),

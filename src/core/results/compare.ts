@@ -37,6 +37,8 @@ export interface RoundResult {
   readonly rps: number;
   readonly latency: LatencySummary;
   readonly cost?: ServerCost;
+  /** Wall time of a fixed computation right before: how quick the machine was just then, others who used it included. */
+  readonly paceMs?: number;
   /** Each step of the plan in this round. */
   readonly steps: readonly RoundStep[];
 }
