@@ -10,6 +10,7 @@ import { environmentOf } from '../environment.js';
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { generatorOptions, loadOverrides } from '../load-options.js';
+import { progressView } from '../progress.js';
 
 const command: CliCommand = {
   id: 'drill',
@@ -106,6 +107,10 @@ async function drive(
   const baseline = baselineOf(options, io);
   const { Delivery } = await import('../deliver.js');
   await Delivery.prepare(options.format, options.output, io); // what is wrong with these must not cost a result
+  // A timed run would print millions of lines.
+  const quiet = (options.quiet ?? false) || isTimed(plan);
+  const linesOnTerminal = talks && (!quiet || options.verbose === true);
+  const progress = linesOnTerminal ? undefined : progressView(io, options.progress ?? false);
   const measured = await runPlan(plan, {
     env: io.env,
     environment: environmentOf(io),
@@ -121,15 +126,22 @@ async function drive(
     ...generatorOptions(options),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-    ...(await observerOf(talks, baseline, options, io)),
+    ...(await observerOf(talks, baseline, options, quiet, io)),
+    ...(progress === undefined ? {} : { onProgress: progress.show }),
   });
+  progress?.clear();
   const thresholds = plan.thresholds.map((threshold) => judgeThreshold(threshold, measured.total, measured.steps));
   const report = thresholds.length === 0 ? measured : { ...measured, thresholds };
-  await printReport(report, talks, options, io);
+  await printReport(report, talks, isTimed(plan), options, io);
   const withinBaseline = baseline?.finish(report) ?? true;
   if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
   if (report.stopped !== undefined || !withinBaseline) return ExitCode.runFailed;
   return thresholds.every(({ met }) => met) ? ExitCode.ok : ExitCode.thresholdFailed;
+}
+
+/** A load that drill does not know: its result is the report, not a line for each step. */
+function isTimed({ load }: CompiledPlan): boolean {
+  return load.durationMs !== undefined || load.ratePerSecond !== undefined || load.stages.length > 0;
 }
 
 function headerLines(plan: CompiledPlan, base: string, { report }: DrillOptions): string {
@@ -149,12 +161,13 @@ async function observerOf(
   talks: boolean,
   baseline: { readonly add: (done: RequestDone) => void } | undefined,
   options: DrillOptions,
+  quiet: boolean,
   io: Io,
 ): Promise<{ readonly observer?: StepObserver }> {
   const { stepLines, silent } = await import('../drill/step-lines.js');
   const lines = talks
     ? stepLines(io.stdout, {
-        quiet: options.quiet ?? false,
+        quiet,
         verbose: options.verbose ?? false,
         nanoseconds: options.nanosec ?? false,
       })
@@ -173,7 +186,13 @@ async function observerOf(
 }
 
 /** What was asked for; and what was measured in any case when the run did not reach its end. */
-async function printReport(report: DrillReport, talks: boolean, options: DrillOptions, io: Io): Promise<void> {
+async function printReport(
+  report: DrillReport,
+  talks: boolean,
+  timed: boolean,
+  options: DrillOptions,
+  io: Io,
+): Promise<void> {
   const shows = options.stats === true || report.partial;
   if (talks && shows) {
     const { statisticsLines } = await import('../drill/statistics.js');
@@ -181,6 +200,6 @@ async function printReport(report: DrillReport, talks: boolean, options: DrillOp
     io.stdout.write(`${statisticsLines(report, { nanoseconds, colour: io.stdout.colour })}\n`);
   }
   const { Delivery } = await import('../deliver.js');
-  const delivery = await Delivery.prepare(options.format ?? (shows ? 'table' : undefined), options.output, io);
+  const delivery = await Delivery.prepare(options.format ?? (shows || timed ? 'table' : undefined), options.output, io);
   await delivery.deliver(report);
 }

@@ -33,6 +33,7 @@ export interface DrillOptions extends LoadOptions {
   readonly strict?: true;
   readonly exec: boolean;
   readonly grace: number;
+  readonly progress?: true;
 }
 
 // `-b=file` is `-b file` to drill.
@@ -112,6 +113,7 @@ export function declareDrillOptions(program: Command): void {
       2000,
     );
   declareLoadOptions(program);
+  program.option('--progress', 'a line a second on stderr, even when that is no terminal');
   refuseRepetition(program);
 }
 

@@ -37,12 +37,15 @@ export function outlineDrill(report: DrillReport, columns: number): Section[] {
       title: `${report.plan.path} → ${report.base === '' ? 'absolute URLs' : report.base}`,
       lines: [whatRan(report), environmentLine(report.environment)],
     },
-    latencyGrid(
-      'Latency',
-      results,
-      (step) => step.latency,
-      (step) => step.ok,
-      columns,
+    withNotes(
+      latencyGrid(
+        'Latency',
+        results,
+        (step) => step.latency,
+        (step) => step.ok,
+        columns,
+      ),
+      loopNote(report),
     ),
     ...openLoopGrids(results, columns),
     throughputGrid(results, report.elapsedMs),
@@ -53,15 +56,31 @@ export function outlineDrill(report: DrillReport, columns: number): Section[] {
   ];
 }
 
-function whatRan({ concurrency, iterations, warmup, transport, elapsedMs, total }: DrillReport): string {
+function whatRan(report: DrillReport): string {
+  const { iterations, warmup, transport, elapsedMs, total, load } = report;
   const parts = [
     `${formatCount(total.requests)} requests in ${formatDurationUs(elapsedMs * 1e3)}`,
-    `concurrency ${concurrency}`,
+    pace(report),
+    ...(load !== undefined && load.threads > 1 ? [`${load.threads} generator threads`] : []),
     ...(iterations > 0 ? [`${formatCount(iterations)} iterations`] : []),
     ...(warmup.requests > 0 ? [`after ${formatCount(warmup.requests)} warm-up requests`] : []),
     `transport ${transport}`,
   ];
   return parts.join(' · ');
+}
+
+/** Who decides when a request is sent: waiting clients, or a schedule. */
+function pace({ concurrency, load }: DrillReport): string {
+  const stages = load?.stages ?? [];
+  if (stages.length > 0) return `${stages.length} stages of ${stages[0]?.of ?? 'rate'}`;
+  if (load?.ratePerSecond === undefined) return `concurrency ${concurrency}`;
+  return `rate ${formatCount(load.ratePerSecond)}/s${load.arrival === 'poisson' ? ', poisson arrivals' : ''}`;
+}
+
+/** What a reader must know of the latencies of a closed loop (Schroeder, Wierman, Harchol-Balter: Open Versus Closed). */
+function loopNote({ load, concurrency }: DrillReport): string[] {
+  if (load?.loop !== 'closed' || load.durationMs === undefined) return [];
+  return [`closed loop: latency is what ${concurrency} waiting clients saw; use --rate for user-visible latency`];
 }
 
 function latencyGrid(
@@ -86,6 +105,10 @@ function latencyGrid(
     ]),
     notes: unsureNote(Math.min(...results.map(samplesOf).filter((samples) => samples > 0)), [95, 99, 99.9]),
   };
+}
+
+function withNotes(grid: Grid, notes: readonly string[]): Grid {
+  return { ...grid, notes: [...grid.notes, ...notes] };
 }
 
 /** In an open loop: how long the server took once asked, and how late it was asked. */

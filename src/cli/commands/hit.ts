@@ -1,0 +1,153 @@
+import { Option, type Command } from 'commander';
+import { ExitCode, UserError } from '../../core/errors.js';
+import type { CompiledPlan } from '../../drill/plan/load.js';
+import type { CliCommand } from '../command.js';
+import { environmentOf } from '../environment.js';
+import { interruptible } from '../interrupt.js';
+import type { Io } from '../io.js';
+import { declareLoadOptions, generatorOptions, loadOverrides, type LoadOptions } from '../load-options.js';
+import { collect, duration, wholeNumber } from '../option-values.js';
+import { progressView } from '../progress.js';
+
+interface HitOptions extends LoadOptions {
+  readonly connections?: number;
+  readonly requests?: number;
+  readonly header: readonly string[];
+  readonly method?: string;
+  readonly body?: string;
+  readonly timeout?: number;
+  readonly checkCertificate: boolean;
+  readonly seed?: number;
+  readonly format: string;
+  readonly output: readonly string[];
+  readonly progress?: true;
+}
+
+/** What wrk would be told most of the time. */
+const defaultConnections = 64;
+const defaultDurationMs = 10_000;
+
+const shortNames: Readonly<Record<string, string>> = { duration: '-d, ', rate: '-r, ' };
+
+const command: CliCommand = {
+  id: 'hit',
+  summary: 'drive one URL without a plan: the flags of wrk, hey and oha, the engine and report of drill',
+  configure: (program, io, exit) => {
+    declareOptions(program);
+    program.action(async (url: string, options: HitOptions) => exit(await hit(url, options, io)));
+  },
+};
+
+export default command;
+
+function declareOptions(program: Command): void {
+  program
+    .argument('<url>', 'absolute URL, http or https')
+    .option('-c, --connections <n>', `requests at once (default: ${defaultConnections})`, wholeNumber('-c', 1))
+    .option('-n, --requests <n>', 'so many requests instead of a time', wholeNumber('-n', 1));
+  declareLoadOptions(program, (name) => shortNames[name] ?? '');
+  program
+    .option('-H, --header <name: value>', 'a header of every request; again for more', collect, [])
+    .option('-m, --method <method>', 'GET, or POST when there is a body')
+    .option('--body <text>', 'body of every request')
+    .option('-t, --timeout <time>', 'time for each request (default: 10s)', duration('-t'))
+    .option('--no-check-certificate', 'accept any TLS certificate')
+    .option('--seed <n>', 'what all chance follows from (default: random, and reported)', wholeNumber('--seed', 0))
+    .option('--format <id>', 'how the result is printed: table, json, markdown, …', 'table')
+    .option(
+      '-o, --output <file>',
+      'write the result to a file too, in the form its ending says; again for more',
+      collect,
+      [],
+    )
+    .addOption(new Option('--progress', 'a line a second on stderr, even when that is no terminal'));
+}
+
+async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
+  const { Delivery } = await import('../deliver.js');
+  const delivery = await Delivery.prepare(options.format, options.output, io);
+  const plan = await planFor(url, options, io);
+  const { runPlan } = await import('../../drill/run-plan.js');
+  const progress = progressView(io, options.progress ?? false);
+  const { result: report, exitCode } = await interruptible(io, (signal) =>
+    runPlan(plan, {
+      env: io.env,
+      environment: environmentOf(io),
+      argv: io.argv,
+      clock: io.clock,
+      signal,
+      verifyCertificates: options.checkCertificate,
+      onWarning: (message) => io.stderr.write(`WARNING! ${message}\n`),
+      ...generatorOptions(options),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+      ...(progress === undefined ? {} : { onProgress: progress.show }),
+    }),
+  );
+  progress?.clear();
+  await delivery.deliver(report);
+  if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
+  return exitCode ?? (report.stopped === undefined ? ExitCode.ok : ExitCode.runFailed);
+}
+
+/** The plan that the command line stands for: one request. */
+async function planFor(url: string, options: HitOptions, io: Io): Promise<CompiledPlan> {
+  checkOptions(url, options);
+  const { compilePlan } = await import('../../drill/plan/load.js');
+  const { PlanSource } = await import('../../drill/plan/source.js');
+  const method = (options.method ?? (options.body === undefined ? 'GET' : 'POST')).toUpperCase();
+  const takesBody = ['POST', 'PUT', 'PATCH'].includes(method);
+  if (!takesBody && options.body !== undefined) throw new UserError(`a ${method} is sent without a --body`);
+  const { pathname, search, origin } = new URL(url);
+  const request = {
+    url: pathname + search,
+    method,
+    headers: Object.fromEntries(options.header.map(headerOf)),
+    ...(takesBody ? { body: options.body ?? '' } : {}),
+  };
+  // YAML holds all of JSON. The plan's name is what the report says of it.
+  const text = JSON.stringify({ base: origin, plan: [{ name: `${method} ${pathname}`, request }] });
+  const open = options.rate !== undefined;
+  const timed = options.requests === undefined;
+  return compilePlan(new PlanSource(url, url, text), {
+    cwd: io.cwd,
+    env: io.env,
+    overrides: {
+      ...(open ? {} : { concurrency: concurrencyOf(options) }),
+      ...(timed ? { durationMs: defaultDurationMs } : { iterations: options.requests }),
+      ...loadOverrides(options),
+    },
+  });
+}
+
+function concurrencyOf({ connections, requests }: HitOptions): number {
+  return connections ?? Math.min(defaultConnections, requests ?? defaultConnections);
+}
+
+function checkOptions(
+  url: string,
+  { connections, requests, duration: durationMs, rate, arrival, maxInFlight }: HitOptions,
+): void {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new UserError(
+      `'${url}' is not a URL that begins with http:// or https://`,
+      URL.canParse(`http://${url}`) ? { hint: `did you mean http://${url}?` } : {},
+    );
+  if (requests !== undefined && durationMs !== undefined)
+    throw new UserError('-n and -d exclude each other: a number of requests, or a time');
+  if (connections !== undefined && rate !== undefined)
+    throw new UserError('-c and -r exclude each other: with a rate, requests start when they are due', {
+      hint: '--max-in-flight bounds how many may be on their way',
+    });
+  if (connections !== undefined && requests !== undefined && connections > requests)
+    throw new UserError(`-c ${connections} is more than the ${requests} requests there are`);
+  if (rate !== undefined) return;
+  if (arrival !== undefined) throw new UserError('--arrival needs a rate: -r');
+  if (maxInFlight !== undefined) throw new UserError('--max-in-flight needs a rate: -r');
+}
+
+function headerOf(given: string): readonly [string, string] {
+  const colon = given.indexOf(':');
+  if (colon <= 0) throw new UserError(`-H expects 'name: value', found '${given}'`);
+  return [given.slice(0, colon).trim(), given.slice(colon + 1).trim()];
+}

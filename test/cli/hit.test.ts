@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { DrillReport } from '../../src/core/results.js';
+import { runCli } from '../support/fake-io.js';
+import { ScriptedServer } from '../support/scripted-server.js';
+
+const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+describe('archbench hit', () => {
+  it('sends so many requests and reports on them', async () => {
+    const heads: string[] = [];
+    await using server = await ScriptedServer.start((socket, head) => {
+      heads.push(head);
+      socket.write(ok);
+    });
+    const url = `http://127.0.0.1:${server.port}/a?b=c`;
+    const { exitCode, stdout } = await runCli([
+      'hit',
+      url,
+      '-n',
+      '20',
+      '-c',
+      '4',
+      '-H',
+      'X-One: 1',
+      '--format',
+      'json',
+    ]);
+    const report = JSON.parse(stdout) as DrillReport;
+    assert.equal(exitCode, 0);
+    assert.deepEqual([report.total.requests, report.total.ok, report.concurrency], [20, 20, 4]);
+    assert.deepEqual(report.load, { loop: 'closed', threads: 1, warmupMs: 0 });
+    assert.equal(server.connections, 4);
+    assert.match(heads[0] ?? '', /^GET \/a\?b=c HTTP\/1.1\r\nhost: 127.0.0.1:\d+\r\n/);
+    assert.match(heads[0] ?? '', /\r\nx-one: 1/);
+  });
+
+  it('sends a body, and writes the result where it is told', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'archbench-hit-'));
+    const heads: string[] = [];
+    await using server = await ScriptedServer.start((socket, head) => {
+      heads.push(head);
+      socket.write(ok);
+    });
+    const file = join(folder, 'r.json');
+    const { exitCode, stdout } = await runCli([
+      'hit',
+      `http://127.0.0.1:${server.port}`,
+      '-n',
+      '1',
+      '--body',
+      'hello',
+      '-o',
+      file,
+    ]);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /POST \/ .*\n/);
+    assert.match(heads[0] ?? '', /^POST \/ HTTP\/1.1[^]*content-length: 5/);
+    assert.equal((JSON.parse(readFileSync(file, 'utf8')) as DrillReport).total.ok, 1);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('keeps an open loop for a time', async () => {
+    await using server = await ScriptedServer.start((socket) => void socket.write(ok));
+    const url = `http://127.0.0.1:${server.port}/`;
+    const { stdout } = await runCli(['hit', url, '-r', '200', '-d', '500ms', '--format', 'json']);
+    const { total, load } = JSON.parse(stdout) as DrillReport;
+    assert.deepEqual([total.requests, total.dropped], [100, 0]);
+    assert.deepEqual([load?.loop, load?.ratePerSecond], ['open', 200]);
+    assert.ok((total.lateness?.maxUs ?? 0) > 0);
+    assert.ok((total.service?.p50Us ?? 0) <= total.latency.p50Us);
+  });
+
+  it('shows how far it is on a terminal only, and leaves nothing behind', async () => {
+    await using server = await ScriptedServer.start((socket) => void socket.write(ok));
+    const argv = ['hit', `http://127.0.0.1:${server.port}/`, '-r', '50', '-d', '1200ms'];
+    const piped = await runCli(argv);
+    assert.equal(piped.stderr, '');
+    const shown = await runCli(argv, { terminal: true });
+    assert.match(shown.stderr, /1\.00 s · \d+ requests/);
+    assert.ok(shown.stderr.endsWith('\r\u001B[K'));
+  });
+
+  const mistakes: [name: string, argv: string[], message: RegExp][] = [
+    ['no scheme', ['127.0.0.1:80'], /did you mean http:\/\/127.0.0.1:80/],
+    ['both a number and a time', ['http://h/', '-n', '5', '-d', '1s'], /-n and -d exclude/],
+    ['both connections and a rate', ['http://h/', '-c', '5', '-r', '1'], /-c and -r exclude/],
+    ['more connections than requests', ['http://h/', '-c', '5', '-n', '1'], /more than the 1 requests/],
+    ['a body with GET', ['http://h/', '-m', 'get', '--body', 'x'], /a GET is sent without/],
+    ['an odd header', ['http://h/', '-H', 'nonsense'], /-H expects 'name: value'/],
+    ['an unknown transport', ['http://h/', '--transport', 'epol'], /did you mean 'epoll'/],
+    ['an arrival without a rate', ['http://h/', '--arrival', 'poisson'], /--arrival needs a rate/],
+  ];
+  for (const [name, argv, message] of mistakes) {
+    it(`refuses ${name}`, async () => {
+      const { exitCode, stderr, stdout } = await runCli(['hit', ...argv]);
+      assert.deepEqual([exitCode, stdout], [2, '']);
+      assert.match(stderr, message);
+    });
+  }
+});
