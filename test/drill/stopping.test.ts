@@ -100,3 +100,29 @@ describe('a server that never answers', () => {
     assert.deepEqual([total.ok, total.failed, total.errors[0]?.class, total.errors[0]?.count], [0, 3, 'reset', 3]);
   });
 });
+
+describe('a plan that can send nothing', () => {
+  it('ends with one sentence when its base is no URL, however many iterations there are', async () => {
+    for (const load of [
+      'duration: 30s\nconcurrency: 4',
+      'iterations: 100000\nconcurrency: 8',
+      'rate: 1000/s\nduration: 30s',
+    ]) {
+      const { exitCode, stderr } = await drill(
+        `base: 127.0.0.1:8080\n${load}\nplan:\n  - name: step\n    request: { url: / }\n`,
+      );
+      assert.equal(exitCode, 1, load);
+      assert.match(stderr, /^error: '127\.0\.0\.1:8080\/' is not a URL, nor a path that begins with \/$/m, load);
+    }
+  });
+
+  it('still hears an interrupt when no step ever waits', async () => {
+    for (const steps of ['assign: { key: a, value: b }', 'request: { url: "ftp://127.0.0.1/" }'])
+      for (const load of ['duration: 1h\nconcurrency: 4', 'rate: 1000000000/s\nduration: 1h']) {
+        using folder = new PlanFolder({ 'plan.yml': plan(load, steps) });
+        const fake = new FakeIo(['drill', 'plan.yml', '-q'], { cwd: folder.path });
+        setTimeout(() => fake.signal('SIGINT'), 300);
+        assert.equal(await run(fake.io), 130, `${load} ${steps}`);
+      }
+  });
+});

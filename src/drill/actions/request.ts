@@ -150,13 +150,17 @@ function requestStep(
   const exchange = async (iteration: Iteration, built: Built, ready: Prepared | undefined): Promise<void> => {
     const sentAt = clock.now();
     const { outgoing } = built;
-    if ('unsendable' in outgoing)
+    if ('unsendable' in outgoing) {
+      // Whoever repeats this for a million items must not hold the thread.
+      await new Promise((resolve) => setImmediate(resolve));
+      const message = outgoing.unsendable;
       return finish(
         iteration,
         built,
-        { kind: 'failure', class: 'protocol', message: outgoing.unsendable, doneAt: sentAt, bodyBytes: 0 },
+        { kind: 'failure', class: 'protocol', message, doneAt: sentAt, bodyBytes: 0 },
         sentAt,
       );
+    }
     const request: Outgoing = withCookies(iteration, outgoing);
     observer?.sending?.(request);
     const prepared = ready !== undefined && request === outgoing ? ready : transport.prepare(request);
