@@ -46,7 +46,12 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<void> {
   };
   const started: Promise<void>[] = [];
   const fill = (): void => {
-    for (const wanted = slotsNow(); slots.open < wanted; slots.open += 1) started.push(slot());
+    const wanted = slotsNow();
+    // Counted before it starts: a slot may end at once, and must not be opened anew for ever.
+    while (slots.open < wanted && !slots.over && !run.stopping.aborted) {
+      slots.open += 1;
+      started.push(slot());
+    }
   };
   fill();
   while (schedule.hasSlots && !slots.over && (await slept(run, slotCheckMs))) if (!slots.over) fill();
