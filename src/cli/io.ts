@@ -30,7 +30,7 @@ export interface Io {
   /** Calls `handler` for each SIGINT and SIGTERM until the returned function is called. */
   readonly onSignal: (handler: (signal: Signal) => void) => () => void;
   /** Sends a signal to a process, or with a negative id to a process group; false when there is none. */
-  readonly kill: (pid: number, signal: 'SIGTERM' | 'SIGKILL') => boolean;
+  readonly kill: (pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT') => boolean;
   /** Leaves at once with a code: for the second signal only. */
   readonly exitNow: (code: number) => never;
 }
