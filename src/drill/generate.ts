@@ -12,6 +12,7 @@ import { pacerFor, warmUpOf, type Pacer } from './pacer.js';
 import type { CompiledPlan } from './plan/load.js';
 import { preciseWait } from './precise-wait.js';
 import { Recorder, type RecorderSnapshot } from './recorder.js';
+import { loadCookieStore } from './request/exchange.js';
 import { Targets } from './request/target.js';
 import { StopRun, type Run, type Step } from './run.js';
 import { Schedule } from './schedule.js';
@@ -103,6 +104,7 @@ export class Generator {
   ): Promise<Generator> {
     const { clock = systemClock, env, seed } = options;
     const { load } = plan;
+    if (plan.keepsCookies) await loadCookieStore();
     const pacer = await pacerFor(load, seed);
     const warmUp = load.warmupMs === 0 ? undefined : await pacerFor(warmUpOf(load), seed);
     const chosen = await openTransport(options.transport ?? 'auto', {

@@ -166,7 +166,10 @@ function requestStep(
     const prepared = ready !== undefined && request === outgoing ? ready : transport.prepare(request);
     let incoming = await transport.send(prepared);
     if (isRedirect(incoming)) incoming = await followRedirects(iteration, request, incoming, sentAt);
-    else if (run.keepsCookies) storeCookies(iteration, request, incoming);
+    else if (run.keepsCookies) {
+      const storing = storeCookies(iteration, request, incoming);
+      if (storing !== undefined) await storing;
+    }
     finish(iteration, built, incoming, sentAt);
   };
 

@@ -1,7 +1,7 @@
 import type { Iteration } from '../iteration.js';
 import type { Run } from '../run.js';
 import type { Failure, Incoming, Outgoing, Prepared, Response } from '../transport.js';
-import { CookieStore } from './cookies.js';
+import type { CookieStore } from './cookies.js';
 import { indexOfHeader, withoutHeaders } from './headers.js';
 
 /** As many as reqwest, and so drill, follows. */
@@ -24,13 +24,26 @@ export function urlOf({ origin, path }: Outgoing): string {
   return `${origin.key}${path}`;
 }
 
-/** Keeps the cookies that a response sets. */
-export function storeCookies(iteration: Iteration, request: Outgoing, incoming: Incoming): void {
-  if (incoming.kind !== 'response' || incoming.headers === undefined) return;
-  for (const setCookie of incoming.headers.all('set-cookie')) {
-    iteration.cookies ??= new CookieStore();
-    iteration.cookies.store(setCookie, urlOf(request));
-  }
+// Loaded when a plan may need it: cookies cost as much to load as all the rest.
+let store: { readonly CookieStore: new () => CookieStore } | undefined;
+
+/** Loads what keeps cookies, so that it does not happen while something is measured. */
+export async function loadCookieStore(): Promise<void> {
+  store ??= await import('./cookies.js');
+}
+
+/** Keeps the cookies that a response sets; what is returned, if anything, must be awaited. */
+export function storeCookies(iteration: Iteration, request: Outgoing, incoming: Incoming): Promise<void> | undefined {
+  if (incoming.kind !== 'response' || incoming.headers === undefined) return undefined;
+  const setCookies = incoming.headers.all('set-cookie');
+  return setCookies.length === 0 ? undefined : keep(iteration, urlOf(request), setCookies);
+}
+
+async function keep(iteration: Iteration, url: string, setCookies: readonly string[]): Promise<void> {
+  if (store === undefined) await loadCookieStore();
+  if (store === undefined) return;
+  iteration.cookies ??= new store.CookieStore();
+  for (const setCookie of setCookies) iteration.cookies.store(setCookie, url);
 }
 
 /** The request with the iteration's cookies that belong to it, unless its step sets a Cookie header. */
@@ -55,7 +68,7 @@ export async function followRedirects(
   let incoming: Incoming = first;
   for (let hops = 0; isRedirect(incoming); hops += 1) {
     if (hops === maxRedirects) return failure(incoming, 'protocol', `more than ${maxRedirects} redirects`);
-    storeCookies(iteration, sent, incoming);
+    await storeCookies(iteration, sent, incoming);
     const next = nextHop(run, sent, incoming);
     if (next === undefined) return failure(incoming, 'protocol', 'redirected to a URL that is not http or https');
     const leftMs = request.timeoutMs - (run.clock.now() - sentAt);
@@ -65,7 +78,7 @@ export async function followRedirects(
     const prepared: Prepared = run.transport.prepare(sent);
     incoming = await run.transport.send(prepared);
   }
-  storeCookies(iteration, sent, incoming);
+  await storeCookies(iteration, sent, incoming);
   return incoming;
 }
 
