@@ -1,4 +1,4 @@
-import type { Effect } from './application.js';
+import type { Effect, Effects } from './application.js';
 
 /**
  * What the life of a connection is made of: the effects of the application, and its own reading and
@@ -16,7 +16,11 @@ export type ConnectionEffect =
     }
   | { readonly kind: 'send'; readonly bytes: Uint8Array }
   /** Sends no more, so that the peer reads to the end although we have not read all of its bytes. */
-  | { readonly kind: 'finish' };
+  | { readonly kind: 'finish' }
+  /** Does a job beside the connection and sends what it gives. A blocking architecture does it at once. */
+  | { readonly kind: 'spawn'; readonly job: Effects<Uint8Array> }
+  /** Waits until at most so many jobs are under way, and what the others gave is sent. */
+  | { readonly kind: 'settle'; readonly most: number };
 
 /**
  * The life of one connection, as a coroutine. It ends by returning, and the executor closes the socket then;
@@ -41,6 +45,14 @@ export function* receive(
 /** Sends all of `bytes`; comes back when they may be reused. */
 export function* send(bytes: Uint8Array): Generator<ConnectionEffect, void, unknown> {
   yield { kind: 'send', bytes };
+}
+
+export function* spawn(job: Effects<Uint8Array>): Generator<ConnectionEffect, void, unknown> {
+  yield { kind: 'spawn', job };
+}
+
+export function* settle(most: number): Generator<ConnectionEffect, void, unknown> {
+  yield { kind: 'settle', most };
 }
 
 const lingerMs = 1000;

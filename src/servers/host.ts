@@ -7,7 +7,7 @@ import type { Architecture, RunningServer, ServerHost } from './architecture.js'
 import { resolveMode } from './catalogue.js';
 import { Counters } from './counters.js';
 import { Phase } from './phase.js';
-import { openService, type ServerSpec } from './service.js';
+import { openService, protocols, type ServerSpec } from './service.js';
 import { readServerSettings } from './settings.js';
 import type { ServerStats } from './stats.js';
 import { startThread } from './threads.js';
@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly mode: string;
   /** `['workers=4', 'idleTimeout=5s']` */
   readonly set?: readonly string[];
+  /** What is spoken: `http` (the default) or `frames`. */
+  readonly protocol?: string;
   /** File of an application to serve instead of the built-in workload. */
   readonly app?: string;
   /** An address to bind to; default 127.0.0.1. */
@@ -53,7 +55,8 @@ const abortMs = 1000;
  * @throws {UserError} unknown mode or setting, unsupported machine, port in use
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { port = 0, graceMs = 5000, log = () => undefined } = options;
+  const { port = 0, protocol = 'http', graceMs = 5000, log = () => undefined } = options;
+  if (!protocols.has(protocol)) throw protocols.unknown(protocol);
   const host = await addressOf(options.host ?? '127.0.0.1');
   const architecture = await resolveMode(options.mode);
   const reason = architecture.unsupported?.();
@@ -71,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     architecture: architecture.id,
     settings,
     limits,
-    protocol: 'http',
+    protocol,
     app,
     counters: counters.memory,
     phase: phase.memory,
@@ -103,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     id: architecture.id,
     port: running.port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${running.port}`,
+    url: `${protocol === 'http' ? 'http' : 'tcp'}://${host.includes(':') ? `[${host}]` : host}:${running.port}`,
     settings,
     stats: running.stats ?? (async () => counters.stats({ architecture: architecture.id, settings }, -1)),
     close,

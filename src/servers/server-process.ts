@@ -7,7 +7,7 @@ import type { ServerOptions } from './host.js';
 import type { ServerStats } from './stats.js';
 
 /** What the child is started with, as JSON in its first argument. */
-export type ChildStart = Pick<ServerOptions, 'mode' | 'set' | 'app' | 'host' | 'port' | 'graceMs'>;
+export type ChildStart = Pick<ServerOptions, 'mode' | 'set' | 'app' | 'protocol' | 'host' | 'port' | 'graceMs'>;
 
 /** From the parent to the child. */
 export type ToChild = { readonly kind: 'stats'; readonly call: number } | { readonly kind: 'close' };

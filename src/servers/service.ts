@@ -30,6 +30,8 @@ export interface ServiceOptions {
 /** What one thread needs to serve connections. */
 export interface Service {
   readonly application: Application;
+  /** Id of what is spoken. */
+  readonly protocol: string;
   readonly limits: Limits;
   readonly keepAlive: boolean;
   readonly phase: Phase;
@@ -78,6 +80,7 @@ export async function openService(
   const create = (application: Application, counted: Counters, row: CounterRow): Service => {
     const service: Service = {
       application,
+      protocol: protocol.id,
       limits: spec.limits,
       keepAlive: options.keepAlive ?? true,
       phase,

@@ -14,6 +14,7 @@ interface ServeOptions {
   readonly workers?: string;
   readonly set: readonly string[];
   readonly app?: string;
+  readonly protocol: string;
   readonly grace: number;
   readonly logLevel: LogLevel;
 }
@@ -58,13 +59,14 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     stop.abort();
   });
   try {
-    const { mode, host, port, workers, set, app, grace } = options;
+    const { mode, host, port, workers, set, app, protocol, grace } = options;
     const server = await startServerProcess({
       mode,
       host,
       port,
       graceMs: grace,
       set: workers === undefined ? set : [`workers=${workers}`, ...set],
+      protocol,
       ...(app === undefined ? {} : { app: resolve(io.cwd, app) }),
       log,
       signal: stop.signal,
@@ -94,6 +96,7 @@ const command: CliCommand = {
       .option('-w, --workers <n>', 'short for --set workers=N')
       .option('-s, --set <name=value...>', 'settings, as `archbench modes --json` lists them', [])
       .option('--app <file>', 'serve the application that this module exports, instead of the built-in workload')
+      .option('--protocol <protocol>', 'http, or frames: JSON messages answered in any order', 'http')
       .option('--grace <time>', 'how long to wait for requests in flight when stopping', graceMs, 5000)
       .option('--log-level <level>', logLevels.join(', '), logLevel, 'warn')
       .action(async (options: ServeOptions) => exit(await serve(options, io)));

@@ -1,8 +1,6 @@
-import { createServer } from 'node:net';
 import type { Architecture } from '../architecture.js';
 import { listenNode } from '../executors/listen-node.js';
-import { LoopConnections } from '../executors/loop-connections.js';
-import { acceptWaiting } from '../executors/loop-turn.js';
+import { createLoopServer } from '../executors/loop-server.js';
 
 // Node's own event loop: one thread, and libuv asks the kernel (epoll_wait) which of all sockets are ready.
 // Each ready socket means a callback, which resumes the coroutine of that connection until it has to wait again.
@@ -21,23 +19,11 @@ const architecture: Architecture = {
   family: 'event loop',
   settings: {},
   async start({ host, port, limits, log, openService }) {
-    const connections = new LoopConnections(await openService());
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => connections.serve(socket));
+    const { server, drain, abort } = createLoopServer(await openService());
     const boundPort = await listenNode(server, { host, port, backlog: limits.backlog });
     // EMFILE and the like: libuv backs off and accepts again.
     server.on('error', (error) => log('warn', `accept: ${error.message}`));
-    return {
-      port: boundPort,
-      drain: async () => {
-        await acceptWaiting(() => connections.accepted, limits.backlog);
-        const closed = new Promise((resolve) => {
-          server.close(resolve);
-        });
-        await connections.drain();
-        await closed;
-      },
-      abort: () => connections.abort(),
-    };
+    return { port: boundPort, drain, abort };
   },
 };
 

@@ -37,9 +37,9 @@ class PollSelector implements Selector {
     this.#list.clear();
     this.#asked = [];
     for (const source of this.#sources) {
-      const { interest } = source;
-      if (interest === undefined) continue;
-      this.#list.push(source.fd, interest === 'read' ? POLLIN : POLLOUT);
+      const events = (source.wantsRead ? POLLIN : 0) | (source.wantsWrite ? POLLOUT : 0);
+      if (events === 0) continue;
+      this.#list.push(source.fd, events);
       this.#asked.push(source);
     }
     let left = this.#list.poll(timeoutMs === Number.POSITIVE_INFINITY ? -1 : timeoutMs);

@@ -10,6 +10,7 @@ import {
   setSendTimeout,
   shutdownSocket,
 } from '../../net/sys/socket.js';
+import type { Effects } from '../application.js';
 import { type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
 import type { WakeTable } from './wake-table.js';
@@ -76,7 +77,12 @@ export class BlockingExecutor {
       case 'receive':
         return this.#receive(effect.timeoutMs, effect.idle);
       case 'send':
-        if (sendAll(this.#fd, effect.bytes) < 0) throw new PeerLost();
+        this.#send(effect.bytes);
+        return undefined;
+      case 'spawn':
+        this.#send(this.#doJob(effect.job));
+        return undefined;
+      case 'settle':
         return undefined;
       case 'finish':
         shutdownSocket(this.#fd, 'write');
@@ -91,6 +97,26 @@ export class BlockingExecutor {
       case 'stats':
         return this.#service.stats();
     }
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (sendAll(this.#fd, bytes) < 0) throw new PeerLost();
+  }
+
+  /** One thing at a time: a job is done before the next request is read. */
+  #doJob(job: Effects<Uint8Array>): Uint8Array {
+    let step = job.next();
+    while (step.done !== true) {
+      let value: unknown;
+      try {
+        value = this.#perform(step.value);
+      } catch (error) {
+        step = job.throw(error);
+        continue;
+      }
+      step = job.next(value);
+    }
+    return step.value;
   }
 
   #receive(timeoutMs: number, idle: boolean): Uint8Array | undefined {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Effect } from '../application.js';
+import type { Effect, Effects } from '../application.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
 import { type CpuGate, performOnLoop } from './loop-effects.js';
@@ -75,7 +75,7 @@ class LoopConnection {
   readonly #onEnd: () => void;
   readonly #program: Connection;
   /** What the coroutine is parked in; `undefined` while it runs or waits for an effect of the application. */
-  #waitsFor: 'receive' | 'drain' | undefined;
+  #waitsFor: 'receive' | 'drain' | 'settle' | undefined;
   #isIdle = false;
   /** A moment of `performance.now()`. */
   #deadline = Number.POSITIVE_INFINITY;
@@ -83,6 +83,9 @@ class LoopConnection {
   #unread: Uint8Array | undefined;
   #peerEnded = false;
   #ended = false;
+  /** Jobs under way, and how many of them `settle` puts up with. */
+  #jobs = 0;
+  #mostJobs = 0;
 
   constructor(socket: Socket, service: Service, gate: CpuGate | undefined, onEnd: () => void) {
     this.#socket = socket;
@@ -98,6 +101,7 @@ class LoopConnection {
     });
     socket.on('drain', () => {
       if (this.#waitsFor === 'drain') this.#resume(undefined);
+      else this.#resumeIfSettled();
     });
     // A peer that hangs up costs this connection only; 'close' follows.
     socket.on('error', () => undefined);
@@ -116,7 +120,9 @@ class LoopConnection {
     if (now < this.#deadline) return;
     if (this.#waitsFor === 'receive') this.#resume(undefined);
     // A peer that does not read what it asked for.
-    else if (this.#waitsFor === 'drain') this.abort();
+    else if (this.#waitsFor === 'drain' || this.#socket.writableNeedDrain) this.abort();
+    // Its jobs may take as long as they like.
+    else this.#deadline = now + this.#service.limits.idleTimeout;
   }
 
   abort(): void {
@@ -170,12 +176,54 @@ class LoopConnection {
       case 'finish':
         this.#socket.end();
         return undefined;
+      case 'spawn':
+        this.#jobs += 1;
+        void this.#doJob(effect.job);
+        return undefined;
+      case 'settle':
+        this.#mostJobs = effect.most;
+        if (this.#isSettled) return undefined;
+        this.#waitsFor = 'settle';
+        this.#deadline = performance.now() + this.#service.limits.idleTimeout;
+        return parked;
       case 'sleep':
       case 'cpu':
       case 'readFile':
       case 'stats':
         return this.#performForApplication(effect);
     }
+  }
+
+  get #isSettled(): boolean {
+    return this.#jobs <= this.#mostJobs && !this.#socket.writableNeedDrain;
+  }
+
+  #resumeIfSettled(): void {
+    if (this.#waitsFor === 'settle' && this.#isSettled) this.#resume(undefined);
+  }
+
+  async #doJob(job: Effects<Uint8Array>): Promise<void> {
+    try {
+      let step = job.next();
+      while (step.done !== true) step = await this.#doPiece(job, step.value);
+      if (!this.#ended) this.#socket.write(step.value);
+    } catch (error) {
+      this.#service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.abort();
+    }
+    this.#jobs -= 1;
+    this.#resumeIfSettled();
+  }
+
+  async #doPiece(job: Effects<Uint8Array>, effect: Effect): Promise<IteratorResult<Effect, Uint8Array>> {
+    let value: unknown;
+    try {
+      const performed = performOnLoop(effect, this.#service, this.#gate);
+      value = performed instanceof Promise ? await performed : performed.value;
+    } catch (error) {
+      return job.throw(error);
+    }
+    return job.next(value);
   }
 
   #performForApplication(effect: Effect): unknown {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { encodeResponse, type HttpResponse } from '../../net/http/encode.js';
 import { HttpHeaders } from '../../net/http/headers.js';
@@ -7,6 +7,7 @@ import type { Effect, Effects } from '../application.js';
 import type { Service } from '../service.js';
 import type { ServerStats } from '../stats.js';
 import { performOnLoop } from './loop-effects.js';
+import { createLoopServer, type NodeServer } from './loop-server.js';
 import { acceptWaiting, fullTurn } from './loop-turn.js';
 
 const noBody = new Uint8Array(0);
@@ -17,16 +18,6 @@ const lingerMs = 1000;
 
 /** How often Node looks for requests that take too long to arrive. */
 const checkMs = 250;
-
-/** A `node:http` server as most people deploy it, serving our workload. */
-export interface NodeHttpServer {
-  readonly server: Server;
-  /** The counters, with what open connections have sent and received so far. */
-  readonly stats: () => ServerStats;
-  /** Stops accepting; done when the last request is answered and every connection closed. */
-  readonly drain: () => Promise<void>;
-  readonly abort: () => void;
-}
 
 /** A connection as we keep it in mind: Node tells neither of these. */
 interface Standing {
@@ -40,9 +31,11 @@ interface Standing {
 
 /**
  * Node's own parser and encoder, our application: what is compared is everything below the handler.
+ * `node:http` does not speak frames: there it is the bare sockets of `event-loop`, in the same process.
  * @param totals the counters of the whole server, where this one is a part of it
  */
-export function createNodeHttpServer(given: Service, totals?: () => Promise<ServerStats>): NodeHttpServer {
+export function createNodeHttpServer(given: Service, totals?: () => Promise<ServerStats>): NodeServer {
+  if (given.protocol !== 'http') return createLoopServer(given, totals);
   const { limits, row, counters } = given;
   const standings = new Map<Socket, Standing>();
   const count = (socket: Socket, { counted }: Standing): void => {
@@ -92,9 +85,10 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
       socket.destroy();
   });
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    // Node's limit for heads holds for connections on which none has begun, too.
+    // Node's limit for heads holds for connections on which none has begun, too; for those we have a limit of our own.
     const isIdle = (socket as Socket).bytesRead === standings.get(socket as Socket)?.readAtRest;
-    if (error.code === 'ECONNRESET' || !socket.writable || isIdle) {
+    if (isIdle && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return;
+    if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }

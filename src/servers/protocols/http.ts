@@ -3,10 +3,10 @@ import { HttpError } from '../../net/http/http-error.js';
 import type { HttpRequest } from '../../net/http/request.js';
 import { RequestParser } from '../../net/http/request-parser.js';
 import { type Connection, type ConnectionEffect, linger, receive, send } from '../connection.js';
+import { respond } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
 const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
-const internalError: HttpResponse = { status: 500, headers: plain, body: 'internal server error\n' };
 const unavailable: HttpResponse = {
   status: 503,
   headers: { ...plain, 'Retry-After': '1' },
@@ -16,20 +16,6 @@ const timedOut: HttpResponse = { status: 408, headers: plain, body: 'the request
 
 /** Answers of pipelined requests are gathered up to here, then sent: bounded memory, few system calls. */
 const outputBytes = 64 * 1024;
-
-/** The answer of the application to one request; whatever it throws is our 500, not the end of the thread. */
-function* respond(service: Service, request: HttpRequest): Generator<ConnectionEffect, HttpResponse, unknown> {
-  try {
-    const answer = service.application.handle(request);
-    return 'next' in answer ? yield* answer : answer;
-  } catch (error) {
-    service.log(
-      'error',
-      `${request.method} ${request.target}: ${error instanceof Error ? error.stack : String(error)}`,
-    );
-    return internalError;
-  }
-}
 
 function encodeLast(response: HttpResponse): Uint8Array {
   return encodeResponse(response, { keepAlive: false, head: false, httpMinor: 1 });

@@ -3,9 +3,10 @@ import { close, setNoDelay, shutdownSocket } from '../../net/sys/socket.js';
 import { UringOp } from '../../net/sys/uring.js';
 import { type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
-import { CoroutineTask, peerLost, pending } from './coroutine-task.js';
+import { peerLost, pending } from './coroutine-task.js';
 import { type Completable, Kind, type Proactor } from './proactor.js';
 import type { Runtime } from './runtime.js';
+import { SocketTask } from './socket-task.js';
 
 const bufferBytes = 16 * 1024;
 
@@ -23,7 +24,7 @@ interface Outgoing {
  * An answer that fits the send buffer is copied there and counts as sent at once: the coroutine goes on, asks for the
  * next request, and both operations travel to the kernel together.
  */
-export class CompletionTask extends CoroutineTask implements Completable {
+export class CompletionTask extends SocketTask implements Completable {
   readonly fd: number;
   readonly #proactor: Proactor;
   readonly #token: number;
@@ -36,6 +37,8 @@ export class CompletionTask extends CoroutineTask implements Completable {
   /** What a completed receive gave, until it is asked for. */
   #received: number | undefined;
   #outgoing: Outgoing | undefined;
+  /** What waits behind it. */
+  readonly #waiting: Uint8Array[] = [];
   /** The bytes of the effect at hand are on their way. */
   #isHandedOver = false;
   #hasFailed = false;
@@ -85,9 +88,14 @@ export class CompletionTask extends CoroutineTask implements Completable {
       case 'send':
         return this.#send(effect.bytes);
       case 'finish':
-        if (this.#outgoing !== undefined) return this.#waitForOutgoing();
+        if (this.#outgoing !== undefined) return this.flush();
         shutdownSocket(this.fd, 'write');
         return undefined;
+      case 'spawn':
+        this.spawn(effect.job);
+        return undefined;
+      case 'settle':
+        return this.settle(effect.most);
       case 'sleep':
       case 'cpu':
       case 'readFile':
@@ -135,39 +143,56 @@ export class CompletionTask extends CoroutineTask implements Completable {
   }
 
   #send(bytes: Uint8Array): unknown {
-    if (this.#hasFailed) return peerLost;
-    // The answer before this one, or this one: one at a time, or they would overtake each other.
-    if (this.#outgoing !== undefined) return this.#waitForOutgoing();
-    if (this.#isHandedOver) return undefined;
+    if (this.#isHandedOver) return this.flush();
     this.#isHandedOver = true;
-    if (bytes.length > bufferBytes) {
-      this.#outgoing = { bytes, address: addressOf(bytes), sent: 0 };
-      this.#queueSend(this.#outgoing);
-      return this.#waitForOutgoing();
+    this.deliver(bytes);
+    // An answer in our own buffer counts as sent; the next one waits for it.
+    return this.#waiting.length === 0 && bytes.length <= bufferBytes && !this.#hasFailed ? undefined : this.flush();
+  }
+
+  protected override deliver(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    if (this.#outgoing === undefined) this.#sendNext();
+  }
+
+  protected override flush(): typeof pending | typeof peerLost | undefined {
+    if (this.#hasFailed) return peerLost;
+    if (this.#outgoing === undefined) return undefined;
+    if (this.hasPassed(this.service.limits.idleTimeout, this.runtime.now)) this.#hasFailed = true;
+    return this.#hasFailed ? peerLost : pending;
+  }
+
+  /** One at a time, or they would overtake each other. */
+  #sendNext(): void {
+    const bytes = this.#waiting.shift();
+    if (bytes === undefined) return;
+    if (bytes.length > bufferBytes) this.#outgoing = { bytes, address: addressOf(bytes), sent: 0 };
+    else {
+      this.#sendBuffer.set(bytes);
+      this.#outgoing = { bytes: this.#sendBuffer.subarray(0, bytes.length), address: this.#sendAddress, sent: 0 };
     }
-    this.#sendBuffer.set(bytes);
-    this.#outgoing = { bytes: this.#sendBuffer.subarray(0, bytes.length), address: this.#sendAddress, sent: 0 };
     this.#queueSend(this.#outgoing);
-    return undefined;
   }
 
   #queueSend({ bytes, address, sent }: Outgoing): void {
     this.#proactor.queue(UringOp.send, this.fd, address + sent, bytes.length - sent, this.#token, Kind.send);
   }
 
-  #waitForOutgoing(): typeof pending | typeof peerLost {
-    if (!this.#hasFailed && this.hasPassed(this.service.limits.idleTimeout, this.runtime.now)) this.#hasFailed = true;
-    return this.#hasFailed ? peerLost : pending;
-  }
-
   #sendCompleted(result: number): void {
     const outgoing = this.#outgoing as Outgoing;
-    if (result > 0 && !this.#hasFailed) {
-      outgoing.sent += result;
-      // Whoever reads slowly has time as long as he reads.
-      if (this.effect?.kind === 'send') this.deadline = Number.POSITIVE_INFINITY;
-      if (outgoing.sent < outgoing.bytes.length) return this.#queueSend(outgoing);
-    } else this.#hasFailed = true;
     this.#outgoing = undefined;
+    if (result <= 0 || this.#hasFailed) {
+      this.#hasFailed = true;
+      return;
+    }
+    outgoing.sent += result;
+    // Whoever reads slowly has time as long as he reads.
+    if (this.effect?.kind !== 'receive') this.deadline = Number.POSITIVE_INFINITY;
+    if (outgoing.sent === outgoing.bytes.length) {
+      this.#sendNext();
+      return;
+    }
+    this.#outgoing = outgoing;
+    this.#queueSend(outgoing);
   }
 }

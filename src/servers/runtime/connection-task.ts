@@ -2,9 +2,10 @@ import { EAGAIN } from '../../net/sys/errno.js';
 import { close, read, send, setNoDelay, shutdownSocket } from '../../net/sys/socket.js';
 import { type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
-import { CoroutineTask, peerLost, pending } from './coroutine-task.js';
+import { peerLost, pending } from './coroutine-task.js';
 import type { Runtime } from './runtime.js';
 import type { Selector, Source } from './selector.js';
+import { SocketTask } from './socket-task.js';
 
 /** What the connections of one thread share. */
 export interface ConnectionContext {
@@ -20,15 +21,18 @@ export interface ConnectionContext {
  * A connection on a runtime that is told of readiness: a system call is made only where readiness promises that it
  * will not be in vain.
  */
-export class ConnectionTask extends CoroutineTask implements Source {
+export class ConnectionTask extends SocketTask implements Source {
   readonly fd: number;
   readonly #context: ConnectionContext;
   // What is known of the socket. A fresh one can be written; whether it can be read, the selector will say.
   #readable = false;
   #writable = true;
   #peerEnded = false;
-  /** Of the bytes being sent, how many the kernel has. */
+  /** What waits to be sent, and of the first of it how many bytes the kernel has. */
+  readonly #outgoing: Uint8Array[] = [];
   #sent = 0;
+  /** The bytes of the effect at hand are among them. */
+  #isHandedOver = false;
 
   constructor(fd: number, context: ConnectionContext) {
     super(context.runtime, context.service, context.service.openConnection());
@@ -37,22 +41,24 @@ export class ConnectionTask extends CoroutineTask implements Source {
     setNoDelay(fd);
   }
 
-  get interest(): 'read' | 'write' | undefined {
-    if (this.effect?.kind === 'receive') return 'read';
-    return this.effect?.kind === 'send' ? 'write' : undefined;
+  get wantsRead(): boolean {
+    return this.effect?.kind === 'receive';
+  }
+
+  get wantsWrite(): boolean {
+    return this.#outgoing.length > 0;
   }
 
   ready(readable: boolean, writable: boolean, ended: boolean): void {
     if (readable) this.#readable = true;
     if (writable) this.#writable = true;
     if (ended) this.#peerEnded = true;
-    const { interest } = this;
-    if ((readable && interest === 'read') || (writable && interest === 'write')) this.runtime.wake(this);
+    if ((readable && this.wantsRead) || (writable && this.wantsWrite)) this.runtime.wake(this);
   }
 
   protected override begin(effect: ConnectionEffect): void {
     super.begin(effect);
-    this.#sent = 0;
+    this.#isHandedOver = false;
   }
 
   protected override perform(effect: ConnectionEffect): unknown {
@@ -64,6 +70,11 @@ export class ConnectionTask extends CoroutineTask implements Source {
       case 'finish':
         shutdownSocket(this.fd, 'write');
         return undefined;
+      case 'spawn':
+        this.spawn(effect.job);
+        return undefined;
+      case 'settle':
+        return this.settle(effect.most);
       case 'sleep':
       case 'cpu':
       case 'readFile':
@@ -79,7 +90,40 @@ export class ConnectionTask extends CoroutineTask implements Source {
     this.#context.onClosed(this);
   }
 
+  protected override deliver(bytes: Uint8Array): void {
+    this.#outgoing.push(bytes);
+    // At once where that is possible; what is left, and a peer that is lost, the connection itself sees to.
+    if (this.#outgoing.length > 1 || this.flush() !== undefined) this.runtime.wake(this);
+  }
+
+  protected override flush(): typeof pending | typeof peerLost | undefined {
+    const outgoing = this.#outgoing;
+    while (outgoing.length > 0 && this.#writable) {
+      const bytes = outgoing[0] as Uint8Array;
+      const sent = send(this.fd, bytes, this.#sent);
+      if (sent < 0 && sent !== -EAGAIN) return peerLost;
+      // Whoever reads slowly has time as long as he reads.
+      if (sent > 0) this.deadline = Number.POSITIVE_INFINITY;
+      this.#sent += Math.max(0, sent);
+      if (this.#sent === bytes.length) {
+        outgoing.shift();
+        this.#sent = 0;
+      } else this.#writable = false;
+    }
+    if (outgoing.length === 0) return undefined;
+    return this.hasPassed(this.service.limits.idleTimeout, this.runtime.now) ? peerLost : pending;
+  }
+
+  #send(bytes: Uint8Array): unknown {
+    if (!this.#isHandedOver) {
+      this.#outgoing.push(bytes);
+      this.#isHandedOver = true;
+    }
+    return this.flush();
+  }
+
   #receive(timeoutMs: number, idle: boolean): unknown {
+    if (this.wantsWrite && this.flush() === peerLost) return peerLost;
     const { buffer } = this.#context;
     const isLastLook = idle && this.service.phase.ending;
     if (this.#readable || isLastLook) {
@@ -95,18 +139,5 @@ export class ConnectionTask extends CoroutineTask implements Source {
     }
     // `undefined` is the result: the peer has let its time pass.
     return this.hasPassed(timeoutMs, this.runtime.now) ? undefined : pending;
-  }
-
-  #send(bytes: Uint8Array): unknown {
-    if (this.#writable) {
-      const sent = send(this.fd, bytes, this.#sent);
-      if (sent < 0 && sent !== -EAGAIN) return peerLost;
-      // Whoever reads slowly has time as long as he reads.
-      if (sent > 0) this.deadline = Number.POSITIVE_INFINITY;
-      this.#sent += Math.max(0, sent);
-      if (this.#sent === bytes.length) return undefined;
-      this.#writable = false;
-    }
-    return this.hasPassed(this.service.limits.idleTimeout, this.runtime.now) ? peerLost : pending;
   }
 }

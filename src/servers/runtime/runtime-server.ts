@@ -63,6 +63,7 @@ export function runServer(start: RuntimeServerStart, selector: Selector, service
 /** Accepts until nobody waits, each time the listening socket is ready. */
 class AcceptTask extends Task implements Source {
   readonly fd: number;
+  readonly wantsWrite = false;
   isClosed = false;
   readonly #runtime: Runtime;
   readonly #selector: Selector;
@@ -84,8 +85,8 @@ class AcceptTask extends Task implements Source {
     });
   }
 
-  get interest(): 'read' | undefined {
-    return this.#isPaused ? undefined : 'read';
+  get wantsRead(): boolean {
+    return !this.#isPaused;
   }
 
   ready(): void {
@@ -128,7 +129,8 @@ interface Orders {
 /** The one door by which another thread wakes this one: looks at the phase of the server when the bell has rung. */
 class DoorbellTask extends Task implements Source {
   readonly fd: number;
-  readonly interest = 'read';
+  readonly wantsRead = true;
+  readonly wantsWrite = false;
   readonly #runtime: Runtime;
   readonly #phase: Phase;
   readonly #orders: Orders;

@@ -4,7 +4,8 @@ import type { Driver } from './runtime.js';
 export interface Source {
   readonly fd: number;
   /** What it waits for now; selectors that are told of every change of readiness need not ask. */
-  readonly interest: 'read' | 'write' | undefined;
+  readonly wantsRead: boolean;
+  readonly wantsWrite: boolean;
   /**
    * The kernel says that it can be read or written without waiting.
    * @param ended the peer sends no more: reading will come to the end of the stream

@@ -1,0 +1,45 @@
+import { FrameError } from './frame-decoder.js';
+
+/** What JSON can say. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** Asks for something: the same applications answer it that answer HTTP. */
+export interface FrameRequest {
+  /** Chosen by the client; the reply carries it, so that replies may come in any order. */
+  readonly id: number;
+  /** Default `GET`, with a body `POST`. */
+  readonly method?: string;
+  /** `/path?query` */
+  readonly target: string;
+  readonly body?: Json;
+}
+
+/** Answers one request. */
+export interface FrameReply {
+  /** Of the request; `null` where the stream broke the rules and no request can be named: the connection ends then. */
+  readonly id: number | null;
+  /** As in HTTP. */
+  readonly status: number;
+  /** The JSON value of an `application/json` answer, the text of any other; see `encoding`. */
+  readonly body?: Json;
+  /** The body was no text: its bytes are in `body`, in base64. */
+  readonly encoding?: 'base64';
+}
+
+/** @throws {FrameError} saying what is missing */
+export function readFrameRequest(message: unknown): FrameRequest {
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    throw new FrameError('a request must be an object { id, target }');
+  const { id, method, target, body } = message as Readonly<Record<string, unknown>>;
+  if (!Number.isSafeInteger(id)) throw new FrameError('a request needs an id, a whole number');
+  if (typeof target !== 'string' || !target.startsWith('/'))
+    throw new FrameError('a request needs a target, a text beginning with /');
+  if (method !== undefined && typeof method !== 'string')
+    throw new FrameError('the method of a request must be a text');
+  return {
+    id: id as number,
+    target,
+    ...(method === undefined ? {} : { method }),
+    ...(body === undefined ? {} : { body: body as Json }),
+  };
+}

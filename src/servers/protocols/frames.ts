@@ -1,0 +1,111 @@
+import { encodeFrame, FrameDecoder, FrameError } from '../../net/frames/frame-decoder.js';
+import { type FrameReply, type FrameRequest, type Json, readFrameRequest } from '../../net/frames/messages.js';
+import type { HttpResponse } from '../../net/http/encode.js';
+import { HttpHeaders } from '../../net/http/headers.js';
+import { type HttpRequest, ParsedRequest } from '../../net/http/request.js';
+import type { Effects } from '../application.js';
+import { type Connection, linger, receive, send, settle, spawn } from '../connection.js';
+import { respond } from '../respond.js';
+import type { Protocol, Service } from '../service.js';
+
+/** Requests of one connection that may be in work at once; while there are more, nothing is read: back-pressure. */
+const mostInFlight = 256;
+
+const jsonHead = new HttpHeaders('content-type: application/json\r\n\r\n', 0);
+const textHead = new HttpHeaders('content-type: text/plain; charset=utf-8\r\n\r\n', 0);
+const emptyHead = new HttpHeaders('\r\n', 0);
+
+function toHttpRequest({ method, target, body }: FrameRequest): HttpRequest {
+  const head = body === undefined ? emptyHead : typeof body === 'string' ? textHead : jsonHead;
+  const request = new ParsedRequest(method ?? (body === undefined ? 'GET' : 'POST'), target, 1, head, true);
+  if (body !== undefined) request.body = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  return request;
+}
+
+function toReply(id: number, { status, headers = {}, body }: HttpResponse): FrameReply {
+  if (body === undefined) return { id, status };
+  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'text/plain';
+  if (!/^(text\/|application\/json)/.test(type))
+    return { id, status, body: Buffer.from(body).toString('base64'), encoding: 'base64' };
+  const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+  return { id, status, body: type.startsWith('application/json') ? (JSON.parse(text) as Json) : text };
+}
+
+/**
+ * Messages in frames over one connection: each request is a job of its own, and its reply leaves when it is done, so
+ * that a slow one never delays a quick one, where the architecture can do more than one thing at a time.
+ *
+ *   receive → decode → spawn a job ─► handle ─► encode ─► send
+ *      ▲_________________│  (a blocking architecture does the job right here, and receives afterwards)
+ */
+function* serve(service: Service): Connection {
+  const { limits, row } = service;
+  const decoder = new FrameDecoder(limits.maxHeaderBytes + limits.maxBodyBytes);
+  let inFlight = 0;
+  function* job(request: FrameRequest): Effects<Uint8Array> {
+    try {
+      const bytes = encodeFrame(toReply(request.id, yield* respond(service, toHttpRequest(request))));
+      row.sent(bytes.length);
+      return bytes;
+    } finally {
+      inFlight -= 1;
+    }
+  }
+  for (;;) {
+    let request: FrameRequest | undefined;
+    try {
+      const frame = decoder.next();
+      if (frame !== undefined) request = readFrameRequest(frame.message);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      return yield* fail(error.message);
+    }
+    if (request !== undefined) {
+      row.request();
+      yield* settle(mostInFlight - 1);
+      inFlight += 1;
+      yield* spawn(job(request));
+      continue;
+    }
+    const isAtRest = decoder.isAtRest;
+    const chunk = yield* receive(isAtRest ? limits.idleTimeout : limits.bodyTimeout, isAtRest);
+    if (chunk === undefined) {
+      if (isAtRest && inFlight > 0) continue;
+      if (isAtRest) return undefined;
+      row.rejected();
+      return yield* fail('a frame took too long to arrive');
+    }
+    if (chunk.length === 0) {
+      // The peer sends no more, but may read still.
+      if (!isAtRest) return yield* fail('the stream ended inside a frame');
+      return yield* settle(0);
+    }
+    row.received(chunk.length);
+    decoder.feed(chunk);
+  }
+
+  function* fail(message: string): Connection {
+    yield* settle(0);
+    const bytes = encodeFrame({ id: null, status: 400, body: message });
+    yield* send(bytes);
+    row.sent(bytes.length);
+    yield* linger();
+  }
+}
+
+function* refuse(service: Service): Connection {
+  const bytes = encodeFrame({ id: null, status: 503, body: 'too many connections' });
+  yield* send(bytes);
+  service.row.sent(bytes.length);
+  yield* linger();
+}
+
+const protocol: Protocol = {
+  id: 'frames',
+  summary: 'JSON messages with a length in front, answered in any order',
+  serve,
+  refuse,
+  example: encodeFrame({ id: 1, target: '/0' }),
+};
+
+export default protocol;

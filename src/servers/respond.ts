@@ -1,0 +1,21 @@
+import type { HttpResponse } from '../net/http/encode.js';
+import type { HttpRequest } from '../net/http/request.js';
+import type { Effects } from './application.js';
+import type { Service } from './service.js';
+
+const internalError: HttpResponse = Object.freeze({
+  status: 500,
+  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+  body: 'internal server error\n',
+});
+
+/** The answer of the application to one request; whatever it throws is our 500, not the end of the thread. */
+export function* respond({ application, log }: Service, request: HttpRequest): Effects<HttpResponse> {
+  try {
+    const answer = application.handle(request);
+    return 'next' in answer ? yield* answer : answer;
+  } catch (error) {
+    log('error', `${request.method} ${request.target}: ${error instanceof Error ? error.stack : String(error)}`);
+    return internalError;
+  }
+}

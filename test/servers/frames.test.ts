@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, it } from 'node:test';
+import { encodeFrame, FrameDecoder } from '../../src/net/frames/frame-decoder.js';
+import type { FrameReply } from '../../src/net/frames/messages.js';
+import type { Architecture } from '../../src/servers/architecture.js';
+import { architectures } from '../../src/servers/catalogue.js';
+import { type Server, startServer } from '../../src/servers/host.js';
+import { eventually } from '../support/eventually.js';
+
+/** Architectures that do one thing at a time on a connection. */
+const inOrder = new Set(['blocking']);
+
+class FrameConnection {
+  readonly socket: Socket;
+  readonly #decoder = new FrameDecoder(64 * 1024 * 1024);
+  #ended = false;
+  #wake: () => void = () => undefined;
+
+  static async open(port: number): Promise<FrameConnection> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+    await once(socket, 'connect');
+    return new FrameConnection(socket);
+  }
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#decoder.feed(chunk);
+      this.#wake();
+    });
+    for (const event of ['end', 'close', 'error'])
+      socket.on(event, () => {
+        this.#ended = true;
+        this.#wake();
+      });
+  }
+
+  send(message: unknown): void {
+    this.socket.write(encodeFrame(message));
+  }
+
+  /** The next reply; `undefined` when the server has closed. */
+  async reply(): Promise<FrameReply | undefined> {
+    for (;;) {
+      const frame = this.#decoder.next();
+      if (frame !== undefined) return frame.message as FrameReply;
+      if (this.#ended) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy();
+  }
+}
+
+function start({ id, settings }: Architecture, ...set: string[]): Promise<Server> {
+  const workers = 'workers' in settings ? ['workers=1'] : [];
+  return startServer({ mode: id, protocol: 'frames', set: [...workers, ...set] });
+}
+
+function examine(architecture: Architecture): void {
+  it('answers the workload, each reply with the id of its request', async () => {
+    await using server = await start(architecture);
+    using connection = await FrameConnection.open(server.port);
+    const rows: [request: object, reply: object][] = [
+      [{ target: '/json' }, { status: 200, body: { message: 'Hello, World!' } }],
+      [{ target: '/plaintext' }, { status: 200, body: 'Hello, World!' }],
+      [{ target: '/bytes/3' }, { status: 200, body: 'eHh4', encoding: 'base64' }],
+      [
+        { target: '/echo', body: { a: [1, 'ü', null] } },
+        { status: 200, body: { a: [1, 'ü', null] } },
+      ],
+      [
+        { target: '/echo', method: 'POST', body: 'text' },
+        { status: 200, body: 'text' },
+      ],
+      [{ target: '/nowhere' }, { status: 404, body: 'not found\n' }],
+      [
+        { target: '/json', method: 'DELETE' },
+        { status: 405, body: 'method not allowed\n' },
+      ],
+    ];
+    for (const [i, [request, reply]] of rows.entries()) {
+      connection.send({ id: i, ...request });
+      assert.deepEqual(await connection.reply(), { id: i, ...reply });
+    }
+  });
+
+  it('answers many at once, a quick one before a slow one where it can', async () => {
+    await using server = await start(architecture);
+    using connection = await FrameConnection.open(server.port);
+    connection.send({ id: 0, target: '/200' });
+    for (let id = 1; id < 300; id++) connection.send({ id, target: `/work?bytes=${id}` });
+    const ids: (number | null | undefined)[] = [];
+    for (let i = 0; i < 300; i++) ids.push((await connection.reply())?.id);
+    assert.equal(ids[inOrder.has(architecture.family) ? 0 : 299], 0);
+    assert.deepEqual(
+      ids.toSorted((a, b) => Number(a) - Number(b)),
+      Array.from({ length: 300 }, (_, id) => id),
+    );
+  });
+
+  it('takes frames split at every byte, and answers a half-closed peer to the end', async () => {
+    await using server = await start(architecture);
+    using connection = await FrameConnection.open(server.port);
+    const frame = encodeFrame({ id: 7, target: '/30' });
+    for (let at = 1; at < frame.length; at++) {
+      connection.socket.write(frame.subarray(0, at));
+      await nextTurn();
+      connection.socket.write(frame.subarray(at));
+    }
+    connection.socket.end();
+    for (let at = 1; at < frame.length; at++) assert.equal((await connection.reply())?.id, 7);
+    assert.equal(await connection.reply(), undefined);
+  });
+
+  it('says what is wrong, and ends the connection', async () => {
+    await using server = await start(architecture, 'maxBodyBytes=1000', 'maxHeaderBytes=1000');
+    const long = Buffer.alloc(8);
+    long.writeUInt32BE(0xff_ff_ff_ff);
+    const garbage = Buffer.from('\0\0\0\x03{"a');
+    const rows: [bytes: Uint8Array, message: RegExp][] = [
+      [long, /a frame of 4294967295 bytes exceeds 2000/],
+      [garbage, /a frame is not JSON/],
+      [encodeFrame([1]), /a request must be an object/],
+      [encodeFrame({ target: '/json' }), /a request needs an id/],
+      [encodeFrame({ id: 1, target: 'json' }), /a request needs a target/],
+      [encodeFrame({ id: 1, target: '/json' }).subarray(0, 9), /the stream ended inside a frame/],
+    ];
+    for (const [bytes, message] of rows) {
+      using connection = await FrameConnection.open(server.port);
+      connection.socket.end(bytes);
+      const reply = await connection.reply();
+      assert.equal(reply?.id, null);
+      assert.match(JSON.stringify(reply?.body), message);
+      assert.equal(await connection.reply(), undefined);
+    }
+  });
+
+  it('answers what is in work when it closes', async () => {
+    const server = await start(architecture);
+    using connection = await FrameConnection.open(server.port);
+    for (let id = 0; id < 3; id++) connection.send({ id, target: '/50' });
+    await eventually('they are in work', async () => (await server.stats()).bytes.received > 0);
+    const closing = server.close();
+    const ids = new Set<unknown>();
+    for (let reply; (reply = await connection.reply()) !== undefined;) ids.add(reply.id);
+    connection.socket.end();
+    assert.deepEqual(ids, new Set([0, 1, 2]));
+    assert.equal(await closing, true);
+  });
+}
+
+const all = await architectures.all();
+
+describe('frames', { concurrency: 3, timeout: 120_000 }, () => {
+  for (const architecture of all)
+    describe(architecture.id, { skip: architecture.unsupported?.() ?? false, concurrency: 1 }, () =>
+      examine(architecture),
+    );
+});
