@@ -1,11 +1,10 @@
 import { ExitCode, UserError } from '../../core/errors.js';
-import type { DrillReport } from '../../core/results.js';
 import { judgeThreshold } from '../../core/thresholds.js';
-import { formatDurationUs } from '../../core/units.js';
-import type { RequestDone, StepObserver } from '../../drill/observer.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import type { CliCommand } from '../command.js';
+import { observerOf } from '../drill/listening.js';
 import { declareDrillOptions, type DrillOptions } from '../drill/options.js';
+import { headerLines, isTimed, printReport } from '../drill/printing.js';
 import { environmentOf } from '../environment.js';
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
@@ -74,7 +73,7 @@ async function tagFilter(options: DrillOptions) {
 type Drive = (url: string | undefined, signal: AbortSignal) => Promise<number>;
 
 /** Drives a server of ours, started for it and stopped after it, or whatever the plan names. */
-async function withServer({ mode, set }: DrillOptions, driveUrl: Drive, signal: AbortSignal): Promise<number> {
+async function withServer({ mode, set = [] }: DrillOptions, driveUrl: Drive, signal: AbortSignal): Promise<number> {
   if (mode === undefined && set.length > 0)
     throw new UserError('--set needs --mode: settings are those of an architecture');
   if (mode === undefined) return driveUrl(undefined, signal);
@@ -106,7 +105,7 @@ async function drive(
   if (talks) io.stdout.write(headerLines(plan, base, options));
   const baseline = baselineOf(options, io);
   const { Delivery } = await import('../deliver.js');
-  await Delivery.prepare(options.format, options.output, io); // what is wrong with these must not cost a result
+  await Delivery.prepare(options.format, options.output ?? [], io); // what is wrong with these must not cost a result
   // A timed run would print millions of lines.
   const quiet = (options.quiet ?? false) || isTimed(plan);
   const linesOnTerminal = talks && (!quiet || options.verbose === true);
@@ -137,69 +136,4 @@ async function drive(
   if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
   if (report.stopped !== undefined || !withinBaseline) return ExitCode.runFailed;
   return thresholds.every(({ met }) => met) ? ExitCode.ok : ExitCode.thresholdFailed;
-}
-
-/** A load that drill does not know: its result is the report, not a line for each step. */
-function isTimed({ load }: CompiledPlan): boolean {
-  return load.durationMs !== undefined || load.ratePerSecond !== undefined || load.stages.length > 0;
-}
-
-function headerLines(plan: CompiledPlan, base: string, { report }: DrillOptions): string {
-  const { concurrency, iterations, rampMs, durationMs } = plan.load;
-  const amount = [
-    ...(iterations === undefined ? [] : [`Iterations ${iterations}`]),
-    ...(durationMs === undefined ? [] : [`Duration ${formatDurationUs(durationMs * 1000)}`]),
-  ];
-  const load =
-    report === undefined
-      ? [`Concurrency ${concurrency}`, ...amount, `Rampup ${rampMs / 1000}`]
-      : ['Report mode: one iteration, whatever the plan says of concurrency and iterations.'];
-  return `${[...load, `Base URL ${base}`].join('\n')}\n\n`;
-}
-
-async function observerOf(
-  talks: boolean,
-  baseline: { readonly add: (done: RequestDone) => void } | undefined,
-  options: DrillOptions,
-  quiet: boolean,
-  io: Io,
-): Promise<{ readonly observer?: StepObserver }> {
-  const { stepLines, silent } = await import('../drill/step-lines.js');
-  const lines = talks
-    ? stepLines(io.stdout, {
-        quiet,
-        verbose: options.verbose ?? false,
-        nanoseconds: options.nanosec ?? false,
-      })
-    : undefined;
-  if (baseline === undefined) return lines === undefined ? {} : { observer: lines };
-  const { request } = lines ?? silent;
-  return {
-    observer: {
-      ...(lines ?? silent),
-      request: (done) => {
-        request(done);
-        baseline.add(done);
-      },
-    },
-  };
-}
-
-/** What was asked for; and what was measured in any case when the run did not reach its end. */
-async function printReport(
-  report: DrillReport,
-  talks: boolean,
-  timed: boolean,
-  options: DrillOptions,
-  io: Io,
-): Promise<void> {
-  const shows = options.stats === true || report.partial;
-  if (talks && shows) {
-    const { statisticsLines } = await import('../drill/statistics.js');
-    const { nanosec: nanoseconds = false } = options;
-    io.stdout.write(`${statisticsLines(report, { nanoseconds, colour: io.stdout.colour })}\n`);
-  }
-  const { Delivery } = await import('../deliver.js');
-  const delivery = await Delivery.prepare(options.format ?? (shows || timed ? 'table' : undefined), options.output, io);
-  await delivery.deliver(report);
 }

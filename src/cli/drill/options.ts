@@ -25,9 +25,9 @@ export interface DrillOptions extends LoadOptions {
   readonly iterations?: number;
   readonly rampup?: number;
   readonly mode?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly format?: string;
-  readonly output: readonly string[];
+  readonly output?: readonly string[];
   readonly seed?: number;
   readonly onAssertFail: 'stop' | 'continue';
   readonly strict?: true;
@@ -95,9 +95,9 @@ export function declareDrillOptions(program: Command): void {
     .addOption(
       new Option('--mode <mode>', 'start this architecture in a process of its own and drive it').conflicts('base'),
     )
-    .option('--set <name=value...>', 'settings of the architecture', [])
+    .option('--set <name=value...>', 'settings of the architecture')
     .option('--format <id>', 'print the result in this form: table, json, …')
-    .option('--output <file...>', 'write the result to files too, in the form that their ending says', [])
+    .option('--output <file...>', 'write the result to files too, in the form that their ending says')
     .option('--seed <n>', 'what all chance follows from (default: random, and reported)', whole('seed', 0))
     .addOption(
       new Option('--on-assert-fail <what>', 'when an assert does not hold')
@@ -106,11 +106,10 @@ export function declareDrillOptions(program: Command): void {
     )
     .option('--strict', 'make errors of warnings about the plan')
     .option('--no-exec', 'refuse plans that run commands')
-    .option(
-      '--grace <time>',
-      'how long requests in flight may take when the run is interrupted',
-      durationMs('grace'),
-      2000,
+    .addOption(
+      new Option('--grace <time>', 'how long requests in flight may take when the run is interrupted')
+        .argParser(durationMs('grace'))
+        .default(2000, '2s'),
     );
   declareLoadOptions(program);
   program.option('--progress', 'a line a second on stderr, even when that is no terminal');
