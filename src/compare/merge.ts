@@ -1,4 +1,5 @@
 import { encodeHistogram, mergeHistograms, summarise } from '../core/histogram.js';
+import { collapsed } from '../core/reasons.js';
 import type { CompareStep, ErrorCount, Health, LatencySummary, StepResult } from '../core/results.js';
 import { median } from 'simple-statistics';
 import { medianInterval } from './statistics/bootstrap.js';
@@ -49,10 +50,11 @@ export function mergeErrors(lists: readonly (readonly ErrorCount[])[]): ErrorCou
 
 const severity = { PASS: 0, WARN: 1, INVALID: 2 } as const;
 
-/** The worst verdict, with every distinct reason. */
+/** The worst verdict, with every distinct reason at its worst. */
 export function worstHealth(cards: readonly Health[]): Health {
   const worst = cards.toSorted((a, b) => severity[b.verdict] - severity[a.verdict])[0];
-  return { verdict: worst?.verdict ?? 'PASS', reasons: [...new Set(cards.flatMap((card) => card.reasons))] };
+  const reasons = collapsed(cards.flatMap((card) => card.reasons).map((text) => ({ text, about: [] })));
+  return { verdict: worst?.verdict ?? 'PASS', reasons: reasons.map(({ text }) => text) };
 }
 
 /** The 95 % interval of the median rate, by bootstrap over rounds; nothing for a single round. */

@@ -1,7 +1,7 @@
 import type { Candidate } from '../../compare/candidate.js';
 import { UserError } from '../../core/errors.js';
-import { readSettings } from '../../core/settings.js';
 import { architectures, resolveMode } from '../../servers/catalogue.js';
+import { readServerSettings } from '../../servers/settings.js';
 import { startServerProcess } from '../../servers/server-process.js';
 
 export interface ModeCandidates {
@@ -43,7 +43,7 @@ async function namedMode(text: string): Promise<Candidate> {
   const architecture = await resolveMode(name);
   const reason = architecture.unsupported?.();
   if (reason !== undefined) throw new UserError(`mode '${architecture.id}' cannot run here: ${reason}`);
-  readSettings(architecture.settings, set, `mode '${architecture.id}'`);
+  readServerSettings(architecture, set);
   return candidateOf([architecture.id, ...set].join(':'), architecture.id, set);
 }
 

@@ -1,4 +1,5 @@
 import type { CompareCandidate, CompareReport, Health } from '../../core/results.js';
+import { collapsed } from '../../core/reasons.js';
 import { formatDurationUs } from '../../core/units.js';
 import { costGrid, fairnessSection } from './cost.js';
 import { effectGrid, selfGrid } from './effects.js';
@@ -45,16 +46,15 @@ function whatRan({ candidates, rounds, seed, elapsedMs }: CompareReport): string
 function healthSection(candidates: readonly CompareCandidate[]): Lines {
   const verdicts = new Set(candidates.map(({ health }) => health.verdict));
   const verdict: Health['verdict'] = verdicts.has('INVALID') ? 'INVALID' : verdicts.has('WARN') ? 'WARN' : 'PASS';
-  const about = new Map<string, string[]>();
-  for (const { id, health } of candidates) {
-    for (const reason of health.reasons) about.set(reason, [...(about.get(reason) ?? []), id]);
-  }
+  const reasons = collapsed(
+    candidates.flatMap(({ id, health }) => health.reasons.map((text) => ({ text, about: [id] }))),
+  );
   return {
     kind: 'lines',
     title: `Health: ${verdict}`,
     tone: verdict === 'PASS' ? 'good' : verdict === 'WARN' ? 'warning' : 'bad',
-    lines: [...about].map(([reason, ids]) =>
-      ids.length === candidates.length ? reason : `${ids.join(', ')}: ${reason}`,
+    lines: reasons.map(({ text, about }) =>
+      about.length === candidates.length ? text : `${about.join(', ')}: ${text}`,
     ),
   };
 }

@@ -1,6 +1,7 @@
 import type { CompareReport, Effect, MetricId } from '../../core/results.js';
 import { formatCount } from '../../core/units.js';
 import { metricNames } from './metric-names.js';
+import { byRank } from './result-grid.js';
 import { type Cell, type Grid, left, right } from './section.js';
 
 /** Metrics of the grid of effects, in the order of a report. */
@@ -66,9 +67,10 @@ export function effectCell(effect: Effect | undefined): Cell {
 }
 
 /** Every candidate against the baseline; nothing where so few rounds allow no verdict. */
-export function effectGrid({ candidates, baseline, effects }: CompareReport): Grid[] {
+export function effectGrid(report: CompareReport): Grid[] {
+  const { baseline, effects } = report;
   if (effects.every(({ rounds }) => rounds < 6)) return [];
-  const others = candidates.filter(({ id }) => id !== baseline);
+  const others = byRank(report).filter(({ id }) => id !== baseline);
   return [
     {
       kind: 'grid',
