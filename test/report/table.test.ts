@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import type { Report } from '../../src/core/results.js';
 import table from '../../src/report/reporters/table.js';
+import { reportExamples } from '../support/report-examples.js';
 import { compareCandidate, compareReport, cost, drillReport, stepResult } from '../support/reports.js';
 
 const plain = (report: Report, columns = 80): string => table.render(report, { colour: false, columns });
@@ -143,5 +144,38 @@ describe('table of a drill', () => {
     assert.match(text, /^Start lateness/m);
     assert.match(text, /late +dropped$/m);
     assert.match(text, / 7 +0$/m);
+  });
+});
+
+describe('table of any report', () => {
+  for (const [kind, report] of Object.entries(reportExamples)) {
+    it(`a ${kind} report fits 80 columns`, () => {
+      assert.deepEqual(
+        plain(report)
+          .split('\n')
+          .filter((line) => line.length > 80),
+        [],
+      );
+    });
+  }
+
+  it('draws a sweep: a row a load, the knee marked, each curve in small, the crossover in words', () => {
+    const text = plain(reportExamples.sweep);
+    assert.match(text, /threaded wins below 3 ± 0 connections, event-loop above/);
+    assert.match(lineOf(text, '4 '), /^4 +\*3000 +\*4444$/);
+    assert.match(text, /[▁▂▃▄▅▆▇█]{5}/u);
+  });
+
+  it('names what became slower, where, by how much and how surely', () => {
+    const text = plain(reportExamples.regress).replaceAll(/\s+/g, ' ');
+    assert.match(
+      text,
+      /Slower step 'login': p99 \+23% \[\+2\d%, \+2\d%\] against base, 12 rounds, p = 0\.00\d+, confirmed by a second run/,
+    );
+    assert.match(text, /p99 < 250ms is not met: 300 ms/);
+  });
+
+  it('says what each server sustains and why no more', () => {
+    assert.match(plain(reportExamples.capacity), /^event-loop +4200 +4400 +2 +p99 < 50ms: 61\.2 ms$/m);
   });
 });

@@ -52,7 +52,13 @@ const drill: DrillReport = drillReport(
   }),
   {
     steps: [login, list],
-    series: [0, 1, 2, 3].map((second) => ({ second, requests: 2000 + second, failed: 0, p50Us: 310, p99Us: 39_000 })),
+    series: [0, 1, 2, 3, 4, 5].map((second) => ({
+      second,
+      requests: 2000 + second,
+      failed: 0,
+      p50Us: 310,
+      p99Us: 39_000,
+    })),
     thresholds: [
       { text: 'p99 < 250ms', metric: 'p99', limit: 250_000, value: 39_600, shown: '39.6 ms', met: true },
       {
@@ -77,7 +83,7 @@ const compare: CompareReport = compareReport(
       rpsHigh: 99_000,
       cost: { ...cost, cpuUsPerRequest: 123.4 },
       settings: { workers: 4, backlog: 511 },
-      series: [0, 1, 2].map((second) => ({ second, requests: 98_000, failed: 0, p50Us: 3560, p99Us: 7000 })),
+      series: [0, 1, 2, 3, 4].map((second) => ({ second, requests: 98_000, failed: 0, p50Us: 3560, p99Us: 7000 })),
       steps: [inComparison({ ...login, rps: 49_000 }), inComparison({ ...list, rps: 49_000 })],
       theory: { boundRps: 120_000, limit: 'cores', share: 0.82 },
     }),

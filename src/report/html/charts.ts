@@ -1,6 +1,7 @@
 import { decodeHistogram } from '../../core/histogram.js';
 import type { Report, SecondResult, SweepReport } from '../../core/results.js';
 import { type Measurement, measurementsOf } from '../measurements.js';
+import { byRank } from '../outline/result-grid.js';
 import { loadsOf } from '../outline/sweep.js';
 import type { Chart } from './chart.js';
 
@@ -19,11 +20,14 @@ export function chartsOf(report: Report): Chart[] {
         ...percentiles(stepsOrTotal(measurementsOf(report))),
         ...seconds([{ label: 'all steps', series: report.series }]),
       ];
-    case 'compare':
+    case 'compare': {
+      // In the order of the bars above them, so that a candidate has one colour on the whole page.
+      const candidates = byRank(report);
       return [
-        ...percentiles(measurementsOf(report).filter(({ step }) => step === 'total')),
-        ...seconds(report.candidates.map(({ id, series }) => ({ label: id, series }))),
+        ...percentiles(measurementsOf({ ...report, candidates }).filter(({ step }) => step === 'total')),
+        ...seconds(candidates.map(({ id, series }) => ({ label: id, series }))),
       ];
+    }
     case 'regress':
       return chartsOf(report.comparison);
     case 'sweep':
@@ -66,10 +70,13 @@ function percentiles(measurements: readonly Measurement[]): Chart[] {
   ];
 }
 
-/** The course of a run. Fewer than three seconds are no course. */
+/** Fewer whole seconds than this are no course. */
+const leastSeconds = 4;
+
+/** The course of a run, without its last second, which is rarely a whole one. */
 function seconds(runs: readonly { readonly label: string; readonly series: readonly SecondResult[] }[]): Chart[] {
-  const length = Math.max(0, ...runs.map(({ series }) => series.length));
-  if (length < 3) return [];
+  const length = Math.max(0, ...runs.map(({ series }) => series.length - 1));
+  if (length < leastSeconds) return [];
   const xs = Array.from({ length }, (_, second) => second);
   const chart = (id: string, title: string, unit: 'count' | 'us', of: (second: SecondResult) => number): Chart => ({
     id,

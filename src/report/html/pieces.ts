@@ -36,7 +36,7 @@ function table({ title, caption = title, columns, rows, notes }: Grid): Html {
           )}
         </tbody>`,
     )}
-    ${notes.filter((note) => !note.startsWith('* ')).map((note) => html`<p class="note">${note}</p>`)}
+    ${notes.map((note) => html`<p class="note">${note.replace(/^\* /, 'Green: ')}</p>`)}
   </section>`;
 }
 

@@ -53,7 +53,7 @@ function page(report: Report): Html {
         </header>
         <main id="main">
           ${report.kind === 'compare' && report.candidates.length > 0 && bars(byRank(report))}
-          ${report.kind === 'regress' && bars(report.comparison.candidates)} ${ordered(rest.map(piece), charts)}
+          ${report.kind === 'regress' && bars(byRank(report.comparison))} ${ordered(rest.map(piece), charts)}
           ${planPiece(report)}
         </main>
         <footer>

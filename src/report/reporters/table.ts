@@ -46,7 +46,10 @@ const noBorder = Object.fromEntries([...edges, ...corners, 'left-mid', 'right-mi
 function grid(section: Grid, paint: Paint, columns: number): string {
   const airy = drawGrid(section, ' ', paint);
   const text = widthOf(airy) <= columns ? airy : drawGrid(section, '', paint);
-  return [text.replaceAll(/ +$/gm, ''), ...section.notes.map((note) => paint.dim(note))].join('\n');
+  return [
+    text.replaceAll(/ +$/gm, ''),
+    ...section.notes.flatMap((note) => wrapped(note, columns)).map((line) => paint.dim(line)),
+  ].join('\n');
 }
 
 function drawGrid({ title, columns, rows }: Grid, gap: string, paint: Paint): string {
