@@ -36,7 +36,9 @@ export class Iteration {
 
   /** What the plan's `{{ root.path }}` stands for; `undefined` when no step, item or cookie has set it. */
   lookUp(root: string, path: readonly string[]): Value | undefined {
-    const value = this.#variables?.get(root) ?? this.#builtIn(root);
+    const stored = this.#variables?.get(root);
+    // A stored null is a value.
+    const value = stored === undefined ? this.#builtIn(root) : stored;
     if (value === undefined) return undefined;
     return path.length === 0 ? value : lookUp(value, path);
   }
