@@ -144,7 +144,7 @@ function sent(server: LoggingServer): readonly string[] {
   return server.requests.map(({ method, url, headers, body }) => {
     const { host: _host, connection: _connection, ...rest } = headers;
     const named = rest['user-agent'] === 'archbench' ? { ...rest, 'user-agent': 'drill' } : rest;
-    return `${method} ${url} ${JSON.stringify(Object.entries(named).toSorted())} ${body.toString('hex')}`;
+    return `${method} ${url} ${JSON.stringify(Object.entries(named).toSorted(([a], [b]) => a.localeCompare(b)))} ${body.toString('hex')}`;
   });
 }
 
