@@ -41,7 +41,7 @@ export function crossoversOf(a: SweepCurve, b: SweepCurve, seed: number): Crosso
     const before = decided[place] as Rung;
     if (signOf(before.logs) === signOf(after.logs)) return [];
     const [below, above] = signOf(before.logs) > 0 ? [a.id, b.id] : [b.id, a.id];
-    return [{ below, above, metric: 'rps', ...crossing(before, after, seed) }];
+    return [{ below, above, ...crossing(before, after, seed) }];
   });
 }
 

@@ -57,7 +57,7 @@ describe('crossover', () => {
     const rising = { 1: [25, 25.2, 24.8], 4: [50, 50.4, 49.6], 16: [100, 102, 98], 64: [200, 202, 198] };
     const [only, ...more] = crossoversOf(curve('flat', flat), curve('rising', rising), 1);
     assert.equal(more.length, 0);
-    assert.deepEqual([only?.below, only?.above, only?.metric], ['flat', 'rising', 'rps']);
+    assert.deepEqual([only?.below, only?.above], ['flat', 'rising']);
     assert.ok(only !== undefined && Math.abs(only.load - 16) < 0.5, `at ${only?.load}`);
     assert.ok(only.low <= only.load && only.load <= only.high && only.high - only.low < 2);
     const [mirrored] = crossoversOf(curve('rising', rising), curve('flat', flat), 1);

@@ -97,6 +97,15 @@ describe('table of a comparison', () => {
   });
 });
 
+describe('table of a comparison with several steps', () => {
+  it('has the p99 of each step, with headings broken between words', () => {
+    const text = plain(reportExamples.compare);
+    assert.match(text, /^p99 of +login +list$/m);
+    assert.match(lineOf(text.slice(text.indexOf('p99 of')), 'shared-queue'), /^shared-queue +39\.\d ms +59\d µs$/);
+    assert.match(lineOf(text.slice(text.indexOf('p99 of')), 'event-loop'), /^event-loop +– +–$/);
+  });
+});
+
 describe('table of a drill', () => {
   const wait = stepResult('wait', repeat(4000, 20_100));
   const json = stepResult('json', repeat(4000, 310), {

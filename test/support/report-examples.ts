@@ -167,7 +167,7 @@ const sweep: SweepReport = {
   rounds: 3,
   vary: 'concurrency',
   curves: [curve('threaded', 3000, 500), curve('event-loop', 9000, 900)],
-  crossovers: [{ below: 'threaded', above: 'event-loop', metric: 'rps', load: 2.7, low: 2.5, high: 2.9 }],
+  crossovers: [{ below: 'threaded', above: 'event-loop', load: 2.7, low: 2.5, high: 2.9 }],
   skipped: [],
   warnings: [],
   partial: false,

@@ -27,12 +27,11 @@ export interface SweepCurve {
   readonly ceilingRps?: number;
 }
 
-/** Where one candidate's curve passes another's. */
+/** Where the throughput of one candidate passes that of another. */
 export interface Crossover {
   /** Ahead below the crossing, and above it. */
   readonly below: string;
   readonly above: string;
-  readonly metric: 'rps' | 'p99';
   readonly load: number;
   /** 95 % interval of the load. */
   readonly low: number;

@@ -7,13 +7,15 @@ import { headline } from './headline.js';
 import { resultGrid } from './result-grid.js';
 import type { Lines, Section } from './section.js';
 import { environmentLine, errorSection, warningSection } from './shared.js';
+import { stepGrid } from './step-grid.js';
 
 /** A comparison in the order people read: what ran, the table, errors, health, warnings. */
-export function outlineCompare(report: CompareReport): Section[] {
+export function outlineCompare(report: CompareReport, columns: number): Section[] {
   return [
     { kind: 'lines', title: report.plan.path, lines: [whatRan(report), environmentLine(report.environment)] },
     ...verdictSection(report),
     ...(report.candidates.length === 0 ? [] : [resultGrid(report)]),
+    ...stepGrid(report, columns),
     ...(report.self ? [selfGrid(report)] : effectGrid(report)),
     ...errorSection(
       report.candidates.flatMap(({ id, errors }) => errors.map((error) => ({ ...error, of: id }))),

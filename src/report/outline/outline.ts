@@ -14,7 +14,7 @@ export function outline(report: Report, columns: number): Section[] {
     case 'drill':
       return outlineDrill(report, columns);
     case 'compare':
-      return outlineCompare(report);
+      return outlineCompare(report, columns);
     case 'sweep':
       return outlineSweep(report);
     case 'capacity':

@@ -12,10 +12,9 @@ export function sweepHeadline({ crossovers, curves, vary }: SweepReport): string
   return crossovers.map((crossover) => crossoverSentence(crossover, unit));
 }
 
-function crossoverSentence({ below, above, metric, load, low, high }: Crossover, unit: string): string {
+function crossoverSentence({ below, above, load, low, high }: Crossover, unit: string): string {
   const spread = Math.max(high - load, load - low);
-  const by = metric === 'rps' ? 'requests/s' : 'p99';
-  return `${below} wins below ${formatCount(Math.round(load))} ± ${formatCount(Math.round(spread))} ${unit}, ${above} above (by ${by}).`;
+  return `${below} wins below ${formatCount(Math.round(load))} ± ${formatCount(Math.round(spread))} ${unit}, ${above} above.`;
 }
 
 export function outlineSweep(report: SweepReport): Section[] {
