@@ -1,0 +1,215 @@
+import type { Clock } from '../../core/clock.js';
+import { AF_UNIX, type SocketAddress } from '../../net/sys/address.js';
+import { ECANCELED, SyscallError } from '../../net/sys/errno.js';
+import { addressOf } from '../../net/sys/memory.js';
+import { close, MSG_NOSIGNAL, MSG_WAITALL, openSocket, setNoDelay, shutdownSocket } from '../../net/sys/socket.js';
+import { Uring, UringOp, UringSkipSuccess, uringUnsupportedReason } from '../../net/sys/uring.js';
+import type { TransportKind } from '../transport.js';
+import type { WireConnection } from '../wire/connection.js';
+import type { Driver } from '../wire/driver.js';
+import { WireTransport } from '../wire/wire-transport.js';
+
+/**
+ * Plain HTTP/1.1 on io_uring: operations are queued in shared memory, and one system call hands over all that is
+ * queued and brings all that is done.
+ */
+const uring: TransportKind = {
+  id: 'uring',
+  summary: 'plain HTTP/1.1 on Linux through io_uring: several requests per system call',
+  unsupported: (needs) => {
+    if (needs.tls) return 'the transport uring speaks no TLS';
+    if (needs.http2) return 'the transport uring speaks no HTTP/2';
+    if (needs.proxy) return 'the transport uring goes through no proxy';
+    return uringUnsupportedReason();
+  },
+  open: (options) => Promise.resolve(new WireTransport(new UringDriver(options.clock), options)),
+};
+
+export default uring;
+
+const receiveBytes = 16_384;
+
+/** Longer messages may not fit the socket's buffer at once, so their end is waited for. */
+const surelySentBytes = 16_384;
+
+/** What a completion is about. */
+const Kind = { connect: 1, receive: 2, send: 3, cancel: 4 } as const;
+
+/**
+ * A socket and what the kernel does with it. A receive is always under way once it is connected, so that the end of
+ * an idle connection is noticed; its buffer belongs to the kernel until the completion has been seen, so a slot is
+ * used again only after that.
+ */
+class Slot {
+  readonly token: number;
+  readonly buffer = Buffer.allocUnsafeSlow(receiveBytes);
+  readonly address: number;
+  connection: WireConnection | undefined;
+  fd = -1;
+  /** A connect or a receive is under way: which one, or 0. */
+  pending = 0;
+  /** The message whose sending has not been completed, where that is waited for. */
+  sending: Uint8Array | undefined;
+
+  constructor(token: number) {
+    this.token = token;
+    this.address = addressOf(this.buffer);
+  }
+}
+
+class UringDriver implements Driver {
+  readonly #clock: Clock;
+  readonly #ring = new Uring(1024);
+  readonly #slots: Slot[] = [];
+  readonly #free: Slot[] = [];
+  readonly #messageAddresses = new WeakMap<Uint8Array, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  connect(connection: WireConnection, address: SocketAddress): number {
+    let fd: number;
+    try {
+      fd = openSocket(address.family, false);
+    } catch (error) {
+      if (error instanceof SyscallError) return -error.errno;
+      throw error;
+    }
+    if (address.family !== AF_UNIX) setNoDelay(fd);
+    const slot = this.#takeSlot();
+    slot.connection = connection;
+    slot.fd = fd;
+    connection.fd = fd;
+    connection.serial = slot.token;
+    this.#queue(slot, UringOp.connect, Kind.connect, addressOf(address.bytes), 0, address.bytes.length, 0, 0);
+    slot.pending = Kind.connect;
+    return 0;
+  }
+
+  transmit(connection: WireConnection, bytes: Uint8Array): void {
+    const slot = this.#slotOf(connection);
+    if (slot === undefined) return;
+    const flags = MSG_NOSIGNAL | MSG_WAITALL;
+    const waits = bytes.length > surelySentBytes;
+    if (waits) slot.sending = bytes;
+    const skip = waits ? 0 : UringSkipSuccess;
+    this.#queue(slot, UringOp.send, Kind.send, this.#addressOf(bytes), bytes.length, 0, flags, skip);
+  }
+
+  isSending(connection: WireConnection): boolean {
+    return this.#slotOf(connection)?.sending !== undefined;
+  }
+
+  close(connection: WireConnection): void {
+    const slot = this.#slotOf(connection);
+    connection.fd = -1;
+    if (slot === undefined) return;
+    slot.connection = undefined;
+    if (slot.pending === 0) return this.#release(slot);
+    // Ends a receive at once; a connect has to be cancelled.
+    if (slot.pending === Kind.connect) this.#ring.queueCancel(slot.token, Kind.connect, slot.token, Kind.cancel);
+    else shutdownSocket(slot.fd);
+  }
+
+  poll(timeoutMs: number): void {
+    const ring = this.#ring;
+    const count = ring.submitAndWait(timeoutMs);
+    for (let i = 0; i < count; i += 1) {
+      const slot = this.#slots[ring.token(i)];
+      if (slot === undefined) continue;
+      switch (ring.kind(i)) {
+        case Kind.receive:
+          this.#received(slot, ring.result(i));
+          break;
+        case Kind.connect:
+          this.#connected(slot, ring.result(i));
+          break;
+        case Kind.send:
+          this.#sent(slot, ring.result(i));
+          break;
+      }
+    }
+    ring.consume(count);
+  }
+
+  dispose(): void {
+    for (const { fd } of this.#slots) if (fd !== -1) close(fd);
+    this.#ring.close();
+  }
+
+  #received(slot: Slot, result: number): void {
+    slot.pending = 0;
+    const { connection } = slot;
+    if (connection === undefined) return this.#release(slot);
+    const now = this.#clock.now();
+    if (result > 0) connection.received(slot.buffer, 0, result, now);
+    else if (result === 0) connection.ended(now);
+    else connection.broken(-result, now);
+    // Unless that was the end of it.
+    if (slot.connection === connection) this.#receive(slot);
+  }
+
+  #connected(slot: Slot, result: number): void {
+    slot.pending = 0;
+    const { connection } = slot;
+    if (connection === undefined) return this.#release(slot);
+    if (result < 0) return connection.broken(-result, this.#clock.now());
+    this.#receive(slot);
+    connection.opened();
+  }
+
+  #sent(slot: Slot, result: number): void {
+    slot.sending = undefined;
+    // What goes wrong with sending is told as the end of the connection by the receive that is under way.
+    if (result < 0 && result !== -ECANCELED && slot.connection !== undefined) shutdownSocket(slot.fd);
+  }
+
+  #receive(slot: Slot): void {
+    this.#queue(slot, UringOp.receive, Kind.receive, slot.address, receiveBytes, 0, 0, 0);
+    slot.pending = Kind.receive;
+  }
+
+  #queue(
+    { fd, token }: Slot,
+    op: number,
+    kind: number,
+    address: number,
+    length: number,
+    offset: number,
+    opFlags: number,
+    flags: number,
+  ): void {
+    this.#ring.queue({ op, fd, address, length, offset, opFlags, flags }, token, kind);
+  }
+
+  /** Of a message that is sent again and again: asking for an address costs as much as a system call. */
+  #addressOf(bytes: Uint8Array): number {
+    let address = this.#messageAddresses.get(bytes);
+    if (address === undefined) {
+      address = addressOf(bytes);
+      this.#messageAddresses.set(bytes, address);
+    }
+    return address;
+  }
+
+  #slotOf(connection: WireConnection): Slot | undefined {
+    const slot = this.#slots[connection.serial];
+    return slot?.connection === connection ? slot : undefined;
+  }
+
+  #takeSlot(): Slot {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const slot = new Slot(this.#slots.length);
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #release(slot: Slot): void {
+    close(slot.fd);
+    slot.fd = -1;
+    slot.sending = undefined;
+    this.#free.push(slot);
+  }
+}
