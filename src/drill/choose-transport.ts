@@ -18,7 +18,7 @@ export interface ChosenTransport {
 }
 
 /** The transports for plain HTTP on system calls, the better one first. */
-const fastIds = ['epoll'] as const;
+const fastIds = ['uring', 'epoll'] as const;
 
 /**
  * Opens a transport.

@@ -89,7 +89,7 @@ export class Generator {
   readonly #events: GeneratorEvents;
   readonly #run: Run;
   readonly #steps: readonly Step[];
-  readonly #state: LoopState = { inFlight: 0 };
+  readonly #state: LoopState = { inFlight: 0, stopping: false };
 
   /**
    * Opens the transport, encodes what never changes, looks names up: everything that must not fall into the measured
@@ -145,6 +145,7 @@ export class Generator {
     this.#events = events;
     this.#recorder = new Recorder(pacer.loop === 'open' ? lateAfterMs(plan.load.ratePerSecond) : undefined);
     this.#ending = new Ending(clock, options.graceMs ?? defaultGraceMs, chosen.transport);
+    this.#ending.stopping.addEventListener('abort', () => (this.#state.stopping = true));
     this.#run = this.#makeRun(options);
     this.#steps = plan.steps.map((blueprint) => blueprint(this.#run));
   }

@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../core/clock.js';
-import type { Run, Step, StopRun } from './run.js';
+import { StopRun, type Run, type Step } from './run.js';
 import type { Schedule } from './schedule.js';
 
 /** What a loop changes while it runs, for whoever watches. */
 export interface LoopState {
   /** Iterations on their way. */
   inFlight: number;
+  /** Nothing new may begin: what `run.stopping` says, at a tenth of its price. */
+  stopping: boolean;
 }
 
 /** What both loops run. */
@@ -17,6 +19,12 @@ export interface LoopOptions {
   readonly state: LoopState;
   /** Is given why a step wants the whole run to end. */
   readonly stop: (reason: StopRun) => void;
+}
+
+/** What a step has thrown: a wish to end the whole run, or a bug. */
+export function stopFor(error: unknown, stop: (reason: StopRun) => void): void {
+  if (!(error instanceof StopRun)) throw error;
+  stop(error);
 }
 
 /** How long iterations that never wait for anything may keep everybody else waiting. */

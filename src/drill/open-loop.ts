@@ -1,6 +1,5 @@
 import { Iteration } from './iteration.js';
-import { Heartbeat, type LoopOptions } from './loop.js';
-import { runIteration } from './run-iteration.js';
+import { Heartbeat, stopFor, type LoopOptions } from './loop.js';
 
 interface OpenLoopOptions extends LoopOptions {
   /** This generator's part. */
@@ -19,14 +18,25 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
   let idle: (() => void) | undefined;
   const start = async (dueAt: number): Promise<void> => {
     state.inFlight += 1;
-    await runIteration(new Iteration(run, schedule.number, dueAt), steps, run.clock.now(), stop);
+    const iteration = new Iteration(run, schedule.number, dueAt);
+    const startedAt = run.clock.now();
+    try {
+      for (const step of steps) {
+        const pending = step(iteration);
+        if (pending !== undefined) await pending;
+        if (state.stopping) break;
+      }
+      if (!state.stopping) run.recorder.scenario(startedAt, run.clock.now());
+    } catch (error) {
+      stopFor(error, stop);
+    }
     state.inFlight -= 1;
     if (state.inFlight === 0) idle?.();
   };
   const failures: unknown[] = [];
   let due = schedule.next(run.clock.now());
   using heartbeat = new Heartbeat(run.clock);
-  while (due !== undefined && !run.stopping.aborted && failures.length === 0) {
+  while (due !== undefined && !state.stopping && failures.length === 0) {
     if (due > run.clock.now()) {
       await waitUntil(due);
       continue;

@@ -12,7 +12,7 @@ import type {
 } from '../transport.js';
 import { WireConnection, type ConnectionOwner, type Settle } from './connection.js';
 import type { Driver } from './driver.js';
-import { aborted, connectFailure, noTls, timedOut, type Reason } from './failures.js';
+import { aborted, connectFailure, timedOut, type Reason } from './failures.js';
 import { OriginPool } from './origin-pool.js';
 import { WirePrepared } from './prepared.js';
 import { Resolver } from './resolver.js';
@@ -22,6 +22,9 @@ const sweepMs = 5;
 
 /** The longest time the pump blocks the thread: timers and signals of the rest of Node wait that long. */
 const maxBlockMs = 1;
+
+/** What a deadline is off by at most, since time is taken once a turn of the pump. */
+const maxTurnMs = 2;
 
 /** How late a blocked thread may wake up. */
 const wakeLatencyMs = 0.08;
@@ -49,6 +52,8 @@ export class WireTransport implements Transport, ConnectionOwner {
   readonly #trying = new Map<WireConnection, SocketAddress>();
   /** Attempts to connect that failed at once; told at the pump's next turn. */
   #refused: { readonly connection: WireConnection; readonly errno: number }[] = [];
+  /** The time at the pump's last turn: exact enough for deadlines, and for nothing else. */
+  #now = 0;
   #inFlight = 0;
   #pumping = false;
   #disposed = false;
@@ -113,16 +118,15 @@ export class WireTransport implements Transport, ConnectionOwner {
   }
 
   #begin(prepared: WirePrepared, settle: Settle): void {
-    const { pool, outgoing } = prepared;
-    const now = this.#clock.now();
-    if (this.#disposed) return settleSoon(settle, failed(aborted, now));
-    if (outgoing.origin.scheme === 'https') return settleSoon(settle, failed(noTls, now));
-    if (outgoing.timeoutMs <= 0) return settleSoon(settle, failed(timedOut, now));
+    const { pool, refusal } = prepared;
+    if (refusal !== undefined || this.#disposed)
+      return settleSoon(settle, failed(refusal ?? aborted, this.#clock.now()));
+    if (this.#inFlight === 0) this.#now = this.#clock.now();
     // After a pause: servers may have closed connections that were idle.
     if (this.#inFlight === 0 && this.#connections.size > 0) this.#driver.poll(0);
     this.#inFlight += 1;
-    if (!this.#pumping) this.#startPump(now);
-    const deadline = now + outgoing.timeoutMs;
+    if (!this.#pumping) this.#startPump(this.#now);
+    const deadline = this.#now + maxTurnMs + prepared.outgoing.timeoutMs;
     const idle = pool.idle.pop();
     if (idle !== undefined) {
       idle.assign(prepared, settle, deadline);
@@ -209,6 +213,7 @@ export class WireTransport implements Transport, ConnectionOwner {
 
   readonly #pump = (): void => {
     const now = this.#clock.now();
+    this.#now = now;
     if (this.#disposed || (this.#inFlight === 0 && now >= this.#wakeAt)) {
       this.#pumping = false;
       return;
