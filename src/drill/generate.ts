@@ -78,6 +78,7 @@ const defaultGraceMs = 2000;
 
 /** One thread's part of a load: connections, histograms and schedule of its own. */
 export class Generator {
+  readonly #releases: (() => Promise<void>)[] = [];
   readonly #plan: CompiledPlan;
   readonly #share: Share;
   readonly #clock: Clock;
@@ -171,6 +172,7 @@ export class Generator {
       observer: options.observer,
       stopping: this.#ending.stopping,
       ending: this.#ending.ending,
+      onEnd: (release) => this.#releases.push(release),
       assertFailed: (step, iteration, message) => {
         if (options.onAssertFail !== 'continue')
           throw new StopRun(`assertion failed in step '${step}', iteration ${iteration}: ${message}`);
@@ -237,14 +239,14 @@ export class Generator {
         partial: this.#ending.stopping.aborted,
       };
     } finally {
-      this.#ending.cancel();
-      await transport[Symbol.asyncDispose]();
+      await this.dispose();
     }
   }
 
-  /** For a generator that never ran. */
+  /** For a generator that never ran, too. */
   async dispose(): Promise<void> {
     this.#ending.cancel();
+    await Promise.all(this.#releases.map((release) => release()));
     await this.#chosen.transport[Symbol.asyncDispose]();
   }
 }
