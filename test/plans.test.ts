@@ -21,7 +21,7 @@ describe('plans that come with archbench', () => {
       const plan = await loadPlan(join(folder, file), { cwd: folder, env: {}, strict: true });
       assert.deepEqual(plan.warnings, []);
       assert.ok(plan.steps.length > 0);
-      assert.match(plan.base, /^http:\/\/127\.0\.0\.1:\d+$/);
+      assert.match(plan.base, /^(?:http|tcp):\/\/127\.0\.0\.1:\d+$/);
       assert.match(readFileSync(join(folder, file), 'utf8'), /^# [^\n]{20,}/, 'opens with a comment');
     });
   }
