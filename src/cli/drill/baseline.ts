@@ -9,6 +9,7 @@ import {
 } from '../../drill/baseline.js';
 import type { RequestDone } from '../../drill/observer.js';
 import type { Io } from '../io.js';
+import { padName } from './format.js';
 import type { DrillOptions } from './options.js';
 
 /** What `--report` or `--compare` does with the requests of a run. */
@@ -26,7 +27,9 @@ export function baselineOf({ report, compare, threshold = 0 }: DrillOptions, io:
   return {
     add: (done) => comparison.add(done),
     finish: () => {
-      const lines = comparison.slower.map(({ name, byMs }) => `${name} is ${Math.round(byMs)}ms slower than before\n`);
+      const lines = comparison.slower.map(
+        ({ name, byMs }) => `${padName(name)} is ${Math.round(byMs)}ms slower than before\n`,
+      );
       io.stdout.write(`\n${lines.join('')}`);
       if (comparison.unmatched > 0)
         throw new UserError(`'${compare}' has no entry for ${comparison.unmatched} of the requests`, { exitCode: 1 });

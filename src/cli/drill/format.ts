@@ -3,7 +3,7 @@ export function padName(name: string): string {
   return name.padEnd(25);
 }
 
-/** A time as drill prints it: whole milliseconds, or nanoseconds of whole microseconds. */
+/** A time as drill prints it: whole milliseconds or nanoseconds. */
 export function formatTime(us: number, nanoseconds: boolean): string {
-  return nanoseconds ? `${Math.round(us) * 1000}ns` : `${Math.round(us / 1000)}ms`;
+  return nanoseconds ? `${Math.round(us * 1000)}ns` : `${Math.round(us / 1000)}ms`;
 }

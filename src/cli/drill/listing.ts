@@ -1,31 +1,29 @@
+import { ExitCode } from '../../core/errors.js';
 import { listSteps, listTags, topLevelSteps } from '../../drill/plan/listing.js';
 import type { TagFilter } from '../../drill/plan/tags.js';
-import { ExitCode } from '../../core/errors.js';
 import type { Io } from '../io.js';
 
 /** `--list-tags`: every tag at the top of the plan, sorted. */
 export function printTags(path: string, io: Io): number {
-  const tags = listTags(topLevelSteps(path, io.cwd));
-  if (tags.length === 0) return noItems(io);
-  io.stdout.write(`\n${'Tags'.padEnd(15)} ${quoted(tags)}\n`);
-  return ExitCode.ok;
+  const steps = topLevelSteps(path, io.cwd);
+  return print(steps.length === 0 ? [] : [tagLine('Tags', listTags(steps))], [], io);
 }
 
 /** `--list-tasks`: the steps that the tags leave, as YAML. */
 export function printSteps(path: string, tags: TagFilter, io: Io): number {
-  const steps = listSteps(topLevelSteps(path, io.cwd), tags);
-  if (steps.length === 0) return noItems(io);
-  const asked = tags.only === undefined ? '' : `${'Tags'.padEnd(15)} ${quoted(tags.only)}\n`;
-  const skipped = tags.skip.length === 0 ? '' : `${'Skip-Tags'.padEnd(15)} ${quoted(tags.skip)}\n`;
-  io.stdout.write(`\n${asked}${skipped}${steps.map((step) => `- ${step.replaceAll('\n', '\n  ')}\n\n`).join('')}`);
-  return ExitCode.ok;
+  const steps = listSteps(topLevelSteps(path, io.cwd), tags).map((step) => `${step}\n`);
+  const head = [
+    ...(tags.only === undefined ? [] : [tagLine('Tags', tags.only)]),
+    ...(tags.skip.length === 0 ? [] : [tagLine('Skip-Tags', tags.skip)]),
+  ];
+  return print(steps, head, io);
 }
 
-function noItems(io: Io): number {
-  io.stdout.write('No items\n');
-  return ExitCode.runFailed;
+function print(items: readonly string[], head: readonly string[], io: Io): number {
+  io.stdout.write(['\n', ...head, ...(items.length === 0 ? ['No items\n'] : items)].join(''));
+  return items.length === 0 ? ExitCode.runFailed : ExitCode.ok;
 }
 
-function quoted(tags: readonly string[]): string {
-  return `[${tags.map((tag) => JSON.stringify(tag)).join(', ')}]`;
+function tagLine(label: string, tags: readonly string[]): string {
+  return `${label.padEnd(15)} [${tags.map((tag) => JSON.stringify(tag)).join(', ')}]\n`;
 }

@@ -41,7 +41,7 @@ function counts({ requests, ok, failed }: StepResult): Row[] {
 
 function times({ histogram, failedHistogram }: StepResult, nanoseconds: boolean): Row[] {
   const all = mergeHistograms([histogram, failedHistogram]);
-  const time = (us: number): string => formatTime(all.totalCount === 0 ? 0 : us, nanoseconds);
+  const time = (us: number): string => formatTime(all.totalCount === 0 ? 0 : Math.round(us), nanoseconds);
   const quantile = (percentile: number): string => time(percentileUs(all, percentile));
   return [
     ['Median time per request', quantile(50)],

@@ -23,7 +23,7 @@ export function listTags(steps: readonly PlanNode[]): readonly string[] {
 
 /** The steps that the tags leave, as they stand in the plan. */
 export function listSteps(steps: readonly PlanNode[], tags: TagFilter): readonly string[] {
-  return steps.filter((step) => tags.runs(tagsOf(step))).map((step) => step.text);
+  return steps.filter((step) => tags.runs(tagsOf(step))).map((step) => step.toYaml());
 }
 
 function tagsOf(step: PlanNode): readonly string[] | undefined {

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, stringify, type Document, type Node, type Scalar } from 'yaml';
 import { Float, integerValue, type Value } from '../value.js';
 import type { PlanSource, Position } from './source.js';
 
@@ -27,18 +27,9 @@ export class PlanNode {
     return this.source.position(this.#offset);
   }
 
-  /** The lines of the plan from the start of this piece to its end. */
-  get text(): string {
-    const [start, end] = this.#node?.range ?? [0, 0];
-    const { column } = this.source.position(start);
-    return this.source.text
-      .slice(start, end)
-      .split('\n')
-      .map((line, index) =>
-        index === 0 ? line : line.slice(Math.min(column - 1, line.length - line.trimStart().length)),
-      )
-      .join('\n')
-      .trimEnd();
+  /** This piece as YAML of its own, in block style. */
+  toYaml(): string {
+    return stringify(this.#node?.toJS(this.#document) ?? null, { indentSeq: false, singleQuote: true });
   }
 
   get isMapping(): boolean {

@@ -262,21 +262,21 @@ describe('drill conformance: tags', () => {
   it('58. --list-tags and --list-tasks print what is there and send nothing; empty: exit 1', async () => {
     const tags = await drill(text, ['--list-tags']);
     assert.deepEqual([tags.exitCode, tags.stdout], [0, '\nTags            ["a", "always", "b", "never"]\n']);
-    const tasks = await drill(text, ['--list-tasks', '--tags', 'b']);
+    const tasks = await drill(text, ['--list-tasks', '--tags', 'b', '--skip-tags', 'x']);
+    const step = (url: string, ...tagList: readonly string[]): string =>
+      `name: step\nrequest:\n  url: ${url}\ntags:\n${tagList.map((tag) => `- ${tag}\n`).join('')}\n`;
     assert.deepEqual(
       [tasks.exitCode, tasks.stdout],
-      [
-        0,
-        `\nTags            ["b"]\n- name: step\n  request: { url: '/ba' }\n  tags: [b, a]\n\n- name: step\n  request: { url: '/always' }\n  tags: [always]\n\n`,
-      ],
+      [0, `\nTags            ["b"]\nSkip-Tags       ["x"]\n${step('/ba', 'b', 'a')}${step('/always', 'always')}`],
     );
     const none = plan('request: { url: / }');
-    assert.deepEqual(await drill(none, ['--list-tags']), { exitCode: 1, stdout: 'No items\n', stderr: '' });
+    assert.deepEqual(await drill(none, ['--list-tags']), { exitCode: 0, stdout: '\nTags            []\n', stderr: '' });
     assert.deepEqual(await drill(none, ['--list-tasks', '--tags', 'x']), {
       exitCode: 1,
-      stdout: 'No items\n',
+      stdout: '\nTags            ["x"]\nNo items\n',
       stderr: '',
     });
+    assert.deepEqual(await drill('plan: []', ['--list-tags']), { exitCode: 1, stdout: '\nNo items\n', stderr: '' });
     assert.deepEqual(server.lines, []);
   });
 });
