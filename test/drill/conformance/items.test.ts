@@ -15,6 +15,10 @@ const each = (url: string, keys: string): string => `request: { url: '${url}' }\
 
 const tagged = (tags: string): string => `request: { url: '/${tags.replaceAll(/[^a-z]/g, '')}' }\ntags: ${tags}`;
 
+/** A step as --list-tasks prints it. */
+const listed = (url: string, ...tagList: readonly string[]): string =>
+  `name: step\nrequest:\n  url: ${url}\ntags:\n${tagList.map((tag) => `- ${tag}\n`).join('')}\n`;
+
 /** Runs a plan that must be refused: exit 2, nothing sent. */
 async function refuses(text: string, message: RegExp): Promise<void> {
   const { exitCode, stderr } = await drill(text);
@@ -263,11 +267,9 @@ describe('drill conformance: tags', () => {
     const tags = await drill(text, ['--list-tags']);
     assert.deepEqual([tags.exitCode, tags.stdout], [0, '\nTags            ["a", "always", "b", "never"]\n']);
     const tasks = await drill(text, ['--list-tasks', '--tags', 'b', '--skip-tags', 'x']);
-    const step = (url: string, ...tagList: readonly string[]): string =>
-      `name: step\nrequest:\n  url: ${url}\ntags:\n${tagList.map((tag) => `- ${tag}\n`).join('')}\n`;
     assert.deepEqual(
       [tasks.exitCode, tasks.stdout],
-      [0, `\nTags            ["b"]\nSkip-Tags       ["x"]\n${step('/ba', 'b', 'a')}${step('/always', 'always')}`],
+      [0, `\nTags            ["b"]\nSkip-Tags       ["x"]\n${listed('/ba', 'b', 'a')}${listed('/always', 'always')}`],
     );
     const none = plan('request: { url: / }');
     assert.deepEqual(await drill(none, ['--list-tags']), { exitCode: 0, stdout: '\nTags            []\n', stderr: '' });
