@@ -1,4 +1,5 @@
 import type { CompareCandidate, Gate, MetricId, RoundResult } from '../core/results.js';
+import { leastRoundsForVerdict } from '../core/results/compare.js';
 import { effectsAgainst } from './judge.js';
 import { metrics } from './metrics.js';
 import { holm } from './statistics/holm.js';
@@ -36,7 +37,7 @@ export function gatesOf(pairs: readonly GatedPair[], gated: readonly MetricId[],
 
 /** The fewest rounds whose best possible p-value survives the correction for so many gates. */
 export function roundsNeeded(gates: number): number {
-  return Math.max(6, Math.ceil(Math.log2((2 * Math.max(1, gates)) / 0.05)));
+  return Math.max(leastRoundsForVerdict, Math.ceil(Math.log2((2 * Math.max(1, gates)) / 0.05)));
 }
 
 /** Names of steps that both have; none where a plan has only one: that is the total. */
@@ -57,14 +58,30 @@ function onlyStep(candidate: CompareCandidate, name: string): Pick<CompareCandid
   };
 }
 
-/** Gates that a second, independent run found slower too still fail; the others do no more. */
+/**
+ * Gates that failed still fail only when a second, independent run agrees: worse by at least the minimum effect, and
+ * p < 0.05 after correction among the gates that failed. The run answers one question that was asked before it, so
+ * it need not search all gates again; a false alarm has to happen twice.
+ */
 export function confirmGates(first: readonly Gate[], second: readonly Gate[]): Gate[] {
+  const failing = first.filter(({ fails }) => fails);
+  const again = failing.map((gate) => second.find((other) => isSameGate(gate, other)));
+  const adjusted = holm(again.map((gate) => gate?.p ?? 1));
   return first.map((gate) => {
-    if (!gate.fails) return gate;
-    const again = second.find(
-      ({ metric, step, candidate }) => metric === gate.metric && step === gate.step && candidate === gate.candidate,
-    );
-    const confirmed = again?.fails ?? false;
+    const place = failing.indexOf(gate);
+    if (place === -1) return gate;
+    const repeated = again[place];
+    const confirmed = repeated !== undefined && (adjusted[place] ?? 1) < 0.05 && isWorse(repeated);
     return { ...gate, confirmed, fails: confirmed };
   });
+}
+
+function isSameGate(a: Gate, b: Gate): boolean {
+  return a.metric === b.metric && a.step === b.step && a.candidate === b.candidate;
+}
+
+/** The effect itself, not its whole interval, is worse by the minimum. */
+function isWorse({ metric, percent, minimumPercent }: Gate): boolean {
+  const higherIsWorse = metrics.find(({ id }) => id === metric)?.better === 'lower';
+  return higherIsWorse ? percent > minimumPercent : percent < -minimumPercent;
 }

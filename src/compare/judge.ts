@@ -1,8 +1,10 @@
 import { median } from 'simple-statistics';
 import type { CompareCandidate, CompareReport, Effect, MetricId, Rank } from '../core/results.js';
+import { leastRoundsForVerdict } from '../core/results/compare.js';
 import { type Metric, metrics } from './metrics.js';
 import { type Pair, type RoundEffect, differenceEffect, ratioEffect } from './statistics/effect.js';
-import { directionOf, leastRoundsForVerdict, verdictOf } from './statistics/verdict.js';
+import { holm } from './statistics/holm.js';
+import { directionOf, verdictOf } from './statistics/verdict.js';
 
 /** How candidates are set against each other. */
 export interface JudgeOptions {
@@ -29,23 +31,26 @@ export function judge(
 
 type Measured = Pick<CompareCandidate, 'id' | 'rounds'>;
 
-/** Every metric of `candidate` against `baseline`. */
+/** Every metric of `candidate` against `baseline`; the more metrics are looked at, the stricter each is judged. */
 export function effectsAgainst(candidate: Measured, baseline: Measured, seed: number): Effect[] {
-  return metrics.flatMap((metric) => {
+  const found = metrics.flatMap((metric) => {
     const effect = effectIn(metric, candidate, baseline, seed);
     // One round has no interval.
-    if (effect === undefined || effect.rounds < 2) return [];
-    return [
-      {
-        metric: metric.id,
-        candidate: candidate.id,
-        baseline: baseline.id,
-        ...effect,
-        minimumPercent: metric.minimumPercent,
-        detectablePercent: metric.minimumPercent + longerArm(effect),
-        verdict: verdictOf(effect, metric.minimumPercent, metric.better),
-      },
-    ];
+    return effect === undefined || effect.rounds < 2 ? [] : [{ metric, effect }];
+  });
+  const adjusted = holm(found.map(({ effect }) => effect.p));
+  return found.map(({ metric, effect }, place): Effect => {
+    const adjustedP = adjusted[place] ?? 1;
+    return {
+      metric: metric.id,
+      candidate: candidate.id,
+      baseline: baseline.id,
+      ...effect,
+      adjustedP,
+      minimumPercent: metric.minimumPercent,
+      detectablePercent: metric.minimumPercent + longerArm(effect),
+      verdict: verdictOf({ ...effect, p: adjustedP }, metric.minimumPercent, metric.better),
+    };
   });
 }
 

@@ -44,10 +44,10 @@ describe('verdict', () => {
     });
   }
 
-  it('is never given on fewer than six rounds or against the permutation test', () => {
+  it('is never given on fewer than nine rounds or against the permutation test', () => {
     const clear = { percent: 50, lowPercent: 40, highPercent: 60 };
-    assert.equal(verdictOf({ ...clear, rounds: 5, p: 2 / 32 }, 5, 'lower'), 'inconclusive');
-    assert.equal(verdictOf({ ...clear, rounds: 6, p: 2 / 64 }, 5, 'lower'), 'slower');
+    assert.equal(verdictOf({ ...clear, rounds: 8, p: 2 / 256 }, 5, 'lower'), 'inconclusive');
+    assert.equal(verdictOf({ ...clear, rounds: 9, p: 2 / 512 }, 5, 'lower'), 'slower');
     assert.equal(verdictOf({ ...clear, rounds: 12, p: 0.06 }, 5, 'lower'), 'inconclusive');
   });
 });
@@ -74,7 +74,7 @@ describe('effects', () => {
 
   it('leave out what was not measured, and take errors as points', () => {
     const { cost: _, ...bare } = rated('x', [1]).rounds[0] as RoundResult;
-    const without = { id: 'x', rounds: Array.from({ length: 6 }, (_unused, i) => ({ ...bare, round: i + 1 })) };
+    const without = { id: 'x', rounds: Array.from({ length: 12 }, (_unused, i) => ({ ...bare, round: i + 1 })) };
     const failing = { id: 'y', rounds: without.rounds.map((round) => ({ ...round, failed: 30 })) };
     const effects = effectsAgainst(failing, without, 1);
     assert.deepEqual(

@@ -1,8 +1,6 @@
 import type { Verdict } from '../../core/results.js';
+import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import type { RoundEffect } from './effect.js';
-
-/** The fewest rounds whose sign-flip test can reach p < 0.05 at all: 2 / 2^6. */
-export const leastRoundsForVerdict = 6;
 
 /**
  * Whether a change is real and large enough to care:

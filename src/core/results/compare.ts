@@ -100,6 +100,12 @@ export type MetricId = 'rps' | 'p50' | 'p90' | 'p99' | 'cpu' | 'switches' | 'ioC
 /** `faster` means better and `slower` worse, whatever the metric counts. */
 export type Verdict = 'faster' | 'slower' | 'same' | 'inconclusive';
 
+/**
+ * The fewest rounds that can give a verdict: the sign-flip test of fewer cannot reach p < 0.05 after correction for
+ * nine metrics (2 / 2^9 x 9 = 0.035).
+ */
+export const leastRoundsForVerdict = 9;
+
 /** How one candidate differs from another in one metric, over the rounds of both. */
 export interface Effect {
   readonly metric: MetricId;
@@ -115,6 +121,8 @@ export interface Effect {
   readonly highPercent: number;
   /** Exact sign-flip permutation test over rounds, two-sided. */
   readonly p: number;
+  /** The same, corrected by Holm for all metrics that were looked at (in a regression check: for all gates). */
+  readonly adjustedP: number;
   /** Changes smaller than this are of no interest. */
   readonly minimumPercent: number;
   /** The smallest change that these rounds could have told from noise: the minimum and the interval's longer arm. */

@@ -6,8 +6,6 @@ export type RegressOutcome = 'pass' | 'slower' | 'threshold' | 'inconclusive';
 
 /** One metric of one step (or of all together) that may fail the build. */
 export interface Gate extends Effect {
-  /** `p` adjusted by Holm for all gates together. */
-  readonly adjustedP: number;
   /** Whether a second, independent run found it slower too; absent when there was none. */
   readonly confirmed?: boolean;
   readonly fails: boolean;

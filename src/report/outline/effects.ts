@@ -1,4 +1,5 @@
 import type { CompareReport, Effect, MetricId } from '../../core/results.js';
+import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import { formatCount } from '../../core/units.js';
 import { metricNames } from './metric-names.js';
 import { byRank } from './result-grid.js';
@@ -69,7 +70,7 @@ export function effectCell(effect: Effect | undefined): Cell {
 /** Every candidate against the baseline; nothing where so few rounds allow no verdict. */
 export function effectGrid(report: CompareReport): Grid[] {
   const { baseline, effects } = report;
-  if (effects.every(({ rounds }) => rounds < 6)) return [];
+  if (effects.every(({ rounds }) => rounds < leastRoundsForVerdict)) return [];
   const others = byRank(report).filter(({ id }) => id !== baseline);
   return [
     {

@@ -1,8 +1,6 @@
 import type { CompareCandidate, CompareReport, MetricId } from '../../core/results.js';
+import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
-
-/** Fewer rounds than this cannot give a verdict. */
-const leastRoundsForVerdict = 6;
 
 /** What a comparison found, in one to three plain sentences: who leads, by how much, at what cost. */
 export function headline(report: CompareReport): string[] {
