@@ -41,7 +41,7 @@ describe('archbench regress', () => {
   });
 
   it('saves a baseline, holds a server against it, and judges the thresholds of the plan', async () => {
-    const quickly = ['--modes', 'event-loop', '--rounds', '2', '--warmup', '0', '--format', 'json'];
+    const quickly = ['--modes', 'event-loop', '--rounds', '2', '--warmup', '0', '--probe', 'none', '--format', 'json'];
     const saved = await regress('plan.yml', '--save-baseline', 'new-base.json', ...quickly);
     assert.equal(saved.exitCode, 0, saved.stderr);
     assert.equal((JSON.parse(readFileSync(join(cwd, 'new-base.json'), 'utf8')) as CompareReport).rounds, 2);
@@ -74,7 +74,19 @@ describe('archbench regress', () => {
     const two = ['plan.yml', '--modes', 'event-loop,event-loop:workers=1', '--rounds', '1', '--warmup', '0'];
     const refused = await regress(...two);
     assert.match(refused.stderr, /mode 'event-loop' has no setting 'workers'/);
-    const pair = ['plan.yml', '--modes', 'event-loop,pooled', '--rounds', '2', '--warmup', '0', '--format', 'json'];
+    const pair = [
+      'plan.yml',
+      '--modes',
+      'event-loop,pooled',
+      '--rounds',
+      '2',
+      '--warmup',
+      '0',
+      '--probe',
+      'none',
+      '--format',
+      'json',
+    ];
     assert.equal((await regress(...pair)).exitCode, 0);
     assert.equal((await regress(...pair, '--strict')).exitCode, ExitCode.inconclusive);
   });
@@ -89,6 +101,11 @@ describe('archbench regress', () => {
       'a result without rounds',
       ['base.json', 'drill.json'],
       /drill\.json is a result of 'archbench drill', which has no rounds/,
+    ],
+    [
+      'options that would do nothing',
+      ['base.json', 'same.json', '--save-baseline', 'x.json'],
+      /--save-baseline would do nothing: two stored/,
     ],
     ['an unknown gate', ['base.json', 'same.json', '--gate', 'p98'], /unknown metric 'p98', did you mean 'p9[09]'/],
   ];

@@ -109,6 +109,9 @@ describe('--target', () => {
       /two candidates are called 'a'/,
       2,
     ],
+    ['a process of nobody', ['--modes', 'pooled', '--pid', 'mine=1'], /--pid mine: no --target of that name/, 2],
+    ['--ready for nobody', ['--target', 'a=http://127.0.0.1:1', '--ready', '/up'], /--ready would do nothing/, 2],
+    ['a baseline for one', ['--modes', 'pooled', '--self', '--baseline', 'pooled'], /--baseline would do nothing/, 2],
     [
       'an unknown baseline',
       ['--modes', 'pooled', '--baseline', 'pool'],

@@ -38,6 +38,8 @@ export default command;
 
 async function run(planPath: string, options: CompareOptions, io: Io): Promise<number> {
   const rounds = roundsOf(options);
+  if (options.self === true && options.baseline !== undefined)
+    throw new UserError('--baseline would do nothing: with --self there is one server');
   const [{ Delivery }, { openBench }, { runComparison }] = await Promise.all([
     import('../deliver.js'),
     import('../compare/bench.js'),

@@ -70,9 +70,19 @@ function exitCodeOf(report: Report, { strict }: RegressCliOptions): ExitCode {
 
 /** Two results from files: nothing runs. */
 async function storedPair(base: string, newer: string, options: RegressCliOptions, io: Io): Promise<Report> {
+  refuseRunOptions(options);
   const { regressAgainst } = await import('../../compare/regress.js');
   const baseline = { source: base, report: await readComparison(base, io) };
   return regressAgainst(baseline, await readComparison(newer, io), await regressOptions(options, []));
+}
+
+/** What says how to run would do nothing where nothing runs. */
+function refuseRunOptions({ modes, target, baseline, saveBaseline, rounds, maxTime, quick }: RegressCliOptions): void {
+  const given = Object.entries({ modes, baseline, saveBaseline, rounds, maxTime, quick, target: target[0] });
+  const [name] = given.find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UserError(`--${flag} would do nothing: two stored results are compared as they are`);
 }
 
 /** Drives the plan: against a stored baseline, or the second of two candidates against the first. */

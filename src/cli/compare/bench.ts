@@ -101,8 +101,8 @@ async function candidatesOf(
   if (!named && fallback === '')
     throw new UserError('nobody to drive: the plan has no base', { hint: 'name a server with --target or --modes' });
   const wanted = named || fallback === undefined ? options.target : [`server=${fallback}`];
-  const { ready, readyTimeout: readyTimeoutMs, pid: pids } = options;
-  const targets = targetCandidates(wanted, { ready, readyTimeoutMs, pids }, io);
+  const { readyTimeout: readyTimeoutMs, pid: pids } = options;
+  const targets = targetCandidates(wanted, { ready: options.ready, readyTimeoutMs, pids }, io);
   // Whoever names only targets wants only these.
   const modes =
     options.modes === undefined && targets.length > 0

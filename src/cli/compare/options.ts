@@ -7,7 +7,7 @@ import { collect, duration, wholeNumber } from '../option-values.js';
 export interface BenchOptions {
   readonly modes?: string;
   readonly target: readonly string[];
-  readonly ready: string;
+  readonly ready?: string;
   readonly readyTimeout: number;
   readonly pid: readonly string[];
   readonly warmup: number;
@@ -22,7 +22,7 @@ export function declareBenchOptions(program: Command): Command {
   return program
     .option('--modes <a,b,c>', 'architectures, with settings where wanted: pooled,pooled:workers=4')
     .option('--target <name=what>', "a server: name=URL, or name='command {port}' to start one", collect, [])
-    .option('--ready <path>', 'what a started command answers when it is ready', '/')
+    .option('--ready <path>', 'what a started command answers when it is ready (default: /)')
     .option('--ready-timeout <time>', 'how long a started command may take', duration('--ready-timeout'), 30_000)
     .option('--pid <name=pid>', 'the process of a running --target, to count its cost', collect, [])
     .option('--warmup <time>', 'how long each server is driven before it counts', duration('--warmup'), 300)

@@ -9,7 +9,7 @@ import type { Io } from '../io.js';
 
 export interface TargetOptions {
   /** Path or URL that answers when a started command is ready. */
-  readonly ready: string;
+  readonly ready: string | undefined;
   readonly readyTimeoutMs: number;
   /** `name=1234`: the process of a server that runs already, so that its cost can be counted. */
   readonly pids: readonly string[];
@@ -25,14 +25,26 @@ const graceMs = 3000;
  */
 export function targetCandidates(targets: readonly string[], options: TargetOptions, io: Io): Candidate[] {
   const pids = new Map(options.pids.map(readPid));
-  return targets.map((target) => {
-    const equals = target.indexOf('=');
-    const id = target.slice(0, equals).trim();
-    const what = target.slice(equals + 1).trim();
-    if (equals <= 0 || id === '' || what === '')
-      throw new UserError(`--target expects NAME=URL or NAME='COMMAND', found '${target}'`);
-    return /^https?:\/\//.test(what) ? runningServer(id, what, pids.get(id)) : startedCommand(id, what, options, io);
-  });
+  const named = targets.map(readTarget);
+  for (const id of pids.keys()) {
+    if (!named.some((target) => target.id === id && isUrl(target.what)))
+      throw new UserError(`--pid ${id}: no --target of that name is a server that runs already`);
+  }
+  if (options.ready !== undefined && named.every(({ what }) => isUrl(what)))
+    throw new UserError('--ready would do nothing: no --target is a command');
+  return named.map(({ id, what }) =>
+    isUrl(what) ? runningServer(id, what, pids.get(id)) : startedCommand(id, what, options, io),
+  );
+}
+
+const isUrl = (what: string): boolean => /^https?:\/\//.test(what);
+
+function readTarget(target: string): { readonly id: string; readonly what: string } {
+  const equals = target.indexOf('=');
+  const id = target.slice(0, equals).trim();
+  const what = target.slice(equals + 1).trim();
+  if (equals > 0 && id !== '' && what !== '') return { id, what };
+  throw new UserError(`--target expects NAME=URL or NAME='COMMAND', found '${target}'`);
 }
 
 function readPid(text: string): [string, number] {
@@ -70,7 +82,7 @@ function startedCommand(id: string, command: string, options: TargetOptions, io:
       try {
         const base = `http://127.0.0.1:${port}`;
         await started.ready(
-          new URL(options.ready.replaceAll('{port}', String(port)), base),
+          new URL((options.ready ?? '/').replaceAll('{port}', String(port)), base),
           options.readyTimeoutMs,
           signal,
         );
