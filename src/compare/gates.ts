@@ -1,4 +1,4 @@
-import type { CompareCandidate, Gate, MetricId, RoundResult } from '../core/results.js';
+import type { CompareCandidate, Effect, Gate, MetricId, RoundResult } from '../core/results.js';
 import { leastRoundsForVerdict } from '../core/results/compare.js';
 import { effectsAgainst } from './judge.js';
 import { metrics } from './metrics.js';
@@ -19,13 +19,16 @@ export interface GatedPair {
  * the stricter each: Holm's correction keeps the chance of any false alarm where it was for one.
  */
 export function gatesOf(pairs: readonly GatedPair[], gated: readonly MetricId[], seed: number): Gate[] {
-  const effects = pairs.flatMap(({ candidate, baseline }) => [
+  const effects: Effect[] = pairs.flatMap(({ candidate, baseline }): Effect[] => [
     ...effectsAgainst(candidate, baseline, seed),
     ...commonSteps(candidate, baseline).flatMap((step) =>
       effectsAgainst(onlyStep(candidate, step), onlyStep(baseline, step), seed).map((effect) => ({ ...effect, step })),
     ),
   ]);
-  const chosen = effects.filter(({ metric }) => gated.includes(metric));
+  // The rate of a step is that of the plan, seen again: no question of its own.
+  const chosen = effects.filter(
+    ({ metric, step }) => gated.includes(metric) && !(step !== undefined && metric === 'rps'),
+  );
   const adjusted = holm(chosen.map(({ p }) => p));
   return chosen.map((effect, place) => {
     const adjustedP = adjusted[place] ?? 1;
