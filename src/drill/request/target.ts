@@ -43,7 +43,7 @@ export class Targets {
       this.#lastPrefix = prefix;
       this.#lastOrigin = origin;
     }
-    return { origin, path: url.pathname + url.search, authorization: basicAuthorization(url) };
+    return { origin, path: pathOf(url), authorization: basicAuthorization(url) };
   }
 
   #origin(url: URL): Origin {
@@ -57,6 +57,12 @@ export class Targets {
     }
     return origin;
   }
+}
+
+/** Path and query as they are: an empty query keeps its question mark, which `search` does not tell. */
+function pathOf({ href, hash, protocol }: URL): string {
+  const fragment = hash === '' ? (href.endsWith('#') ? 1 : 0) : hash.length;
+  return href.slice(href.indexOf('/', protocol.length + 2), href.length - fragment);
 }
 
 function basicAuthorization({ username, password }: URL): string | undefined {
