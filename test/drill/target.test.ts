@@ -5,11 +5,12 @@ import { Targets } from '../../src/drill/request/target.js';
 
 describe('where a URL leads', () => {
   it('is the same by the short way, which knows the origin already, as by the URL standard', () => {
-    const path = fc.array(fc.constantFrom(...'ab/.?%2e2fE#;:@&=+ "<>`{}|\\^~[]é\'\t'), { maxLength: 12 });
+    const characters = 'a b / . ? %2e %2f E # ; : @ & = + " < > ` { } | \\ ^ ~ [ ] é \' \t'.split(' ');
+    const path = fc.array(fc.constantFrom(' ', ...characters), { maxLength: 12 });
     fc.assert(
-      fc.property(path, (characters) => {
+      fc.property(path, (pieces) => {
         const targets = new Targets();
-        const url = `http://127.0.0.1:8080/${characters.join('')}`;
+        const url = `http://127.0.0.1:8080/${pieces.join('')}`;
         targets.resolve('http://127.0.0.1:8080/first');
         const { href } = new URL(url);
         assert.equal(targets.resolve(url)?.path, href.slice('http://127.0.0.1:8080'.length).replace(/#.*$/s, ''), url);
