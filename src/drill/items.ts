@@ -12,6 +12,9 @@ export interface Items {
   readonly at: (index: number) => Value;
 }
 
+/** A random order has to be remembered: 8 bytes for each item that is picked. */
+const maxShuffled = 10_000_000;
+
 /** Keys that go with every source of items. */
 export const selectionEntries = {
   shuffle: lenient(boolean),
@@ -43,12 +46,21 @@ export function repeatForItems(
     return [];
   }
   const count = Math.min(pick ?? items.length, items.length);
+  if (shuffle && count > maxShuffled) {
+    step.diagnostics.error(
+      step.node.locate(['shuffle']),
+      `'shuffle': at most ${maxShuffled} items can be put in a random order, not ${count}`,
+    );
+    return [];
+  }
   if (count > 1) step.plan.requests += 1;
   if (action === undefined || count === 0) return [];
+  // Two lists of a plan are not in the same order.
+  const salt = Math.imul(step.plan.requests, 0x9e_37_79_b1);
   const sliced = step.node.get('mode')?.value === 'slice';
   return [
     (run) => {
-      const selected = select(items, count, shuffle ? run.seed : undefined);
+      const selected = select(items, count, shuffle ? run.seed ^ salt : undefined);
       return forEach(action(run), selected, sliced ? slices(selected.length, run.iterations) : undefined);
     },
   ];
@@ -89,7 +101,7 @@ function select(items: Items, count: number, seed: number | undefined): Items {
   const random = xoroshiro128plus(seed);
   // Fisher and Yates, forwards and sparse: only places that were swapped are remembered.
   const moved = new Map<number, number>();
-  const order = new Uint32Array(count);
+  const order = new Float64Array(count);
   for (let place = 0; place < count; place += 1) {
     const other = uniformInt(random, place, items.length - 1);
     order[place] = moved.get(other) ?? other;

@@ -1,4 +1,4 @@
-import type { Generate, Generator } from './generator.js';
+import type { Generate, ValueGenerator } from './value-generator.js';
 import type { Iteration } from './iteration.js';
 import type { Run } from './run.js';
 import { render } from './value.js';
@@ -54,7 +54,7 @@ export function variablePath(name: string): string[] {
 }
 
 /** What a template may call, by name. */
-export type Generators = ReadonlyMap<string, Generator>;
+export type Generators = ReadonlyMap<string, ValueGenerator>;
 
 /**
  * Parses a text of the plan. Replacement is single-pass: what a value contains is never looked into.

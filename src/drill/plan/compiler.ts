@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Action } from '../action.js';
 import type { Check } from '../check.js';
 import type { Expander } from '../expander.js';
-import type { Generator } from '../generator.js';
+import type { ValueGenerator } from '../value-generator.js';
 import { builtInVariables } from '../iteration.js';
 import type { Blueprint } from '../run.js';
 import type { Diagnostics } from './diagnostics.js';
@@ -17,7 +17,7 @@ export interface Vocabulary {
   readonly actions: readonly Action[];
   /** By rank. */
   readonly expanders: readonly Expander[];
-  readonly generators: ReadonlyMap<string, Generator>;
+  readonly generators: ReadonlyMap<string, ValueGenerator>;
   readonly checks: ReadonlyMap<string, Check>;
 }
 

@@ -5,7 +5,7 @@ import type { Variant } from '../../core/variants.js';
 import { actions } from '../action.js';
 import { checks } from '../check.js';
 import { expanders } from '../expander.js';
-import { generators } from '../generator.js';
+import { valueGenerators } from '../value-generator.js';
 import type { Load } from '../pacer.js';
 import type { Blueprint } from '../run.js';
 import { PlanCompiler, type Vocabulary } from './compiler.js';
@@ -145,7 +145,7 @@ export function vocabulary(): Promise<Vocabulary> {
   loaded ??= (async () => ({
     actions: (await actions.all()).toSorted((a, b) => a.rank - b.rank),
     expanders: (await expanders.all()).toSorted((a, b) => a.rank - b.rank),
-    generators: byId(await generators.all()),
+    generators: byId(await valueGenerators.all()),
     checks: byId(await checks.all()),
   }))();
   return loaded;

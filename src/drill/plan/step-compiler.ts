@@ -12,7 +12,7 @@ import { describe, didYouMean, validate } from './validate.js';
 /** Keys that every step may have. */
 export const commonEntries = {
   name: text,
-  tags: v.optional(v.custom<unknown>(() => true)),
+  tags: v.optional(anything),
 };
 
 /** One step of the plan on its way to a blueprint; what actions and expanders look at it through. */

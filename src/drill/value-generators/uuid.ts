@@ -1,8 +1,8 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { Generator } from '../generator.js';
+import type { ValueGenerator } from '../value-generator.js';
 
 /** A random UUID, version 4 (RFC 9562 section 5.4). */
-const uuid: Generator = {
+const uuid: ValueGenerator = {
   id: 'uuid',
   summary: 'a random UUID',
   create: (values) => {

@@ -8,13 +8,16 @@ export type Generate = (context: {
 }) => string;
 
 /**
- * A source of fresh values, `{{ $name(arguments) }}` in a plan: a file of its own in `generators/`, found by
+ * A source of fresh values, `{{ $name(arguments) }}` in a plan: a file of its own in `value-generators/`, found by
  * listing that folder. Its id is its name without the `$`.
  */
-export interface Generator extends Variant {
+export interface ValueGenerator extends Variant {
   readonly summary: string;
   /** The generator for arguments as they stand in the plan, or what is wrong with them: `expects two whole numbers`. */
   readonly create: (values: readonly string[]) => Generate | { readonly problem: string };
 }
 
-export const generators = new VariantFolder<Generator>(new URL('./generators/', import.meta.url), 'generator');
+export const valueGenerators = new VariantFolder<ValueGenerator>(
+  new URL('./value-generators/', import.meta.url),
+  'generator',
+);

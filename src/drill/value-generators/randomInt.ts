@@ -1,8 +1,8 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import type { Generator } from '../generator.js';
+import type { ValueGenerator } from '../value-generator.js';
 
 /** A whole number from a range, both ends included, each equally likely. */
-const randomInt: Generator = {
+const randomInt: ValueGenerator = {
   id: 'randomInt',
   summary: 'a whole number from the first to the second argument',
   create: (values) => {
