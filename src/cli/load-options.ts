@@ -17,6 +17,7 @@ export interface LoadOptions {
   readonly transport?: string;
   readonly http2?: true;
   readonly unixSocket?: string;
+  readonly maxConnections?: number;
 }
 
 function rate(text: string): number {
@@ -58,6 +59,11 @@ export function declareLoadOptions(command: Command, short: (name: string) => st
     .option('--threads <n>', 'generator threads, or auto', threads, 1)
     .option('--transport <id>', 'how requests are sent: auto, epoll, uring or undici (default: auto)')
     .option('--http2', 'speak HTTP/2 where the server agrees')
+    .option(
+      '--max-connections <n>',
+      'beyond so many connections to a host, requests wait for a free one',
+      wholeNumber('--max-connections', 1),
+    )
     .option('--unix-socket <path>', 'connect to this Unix socket, whatever the URL says');
 }
 
@@ -76,12 +82,13 @@ export function loadOverrides(options: LoadOptions): LoadOverrides {
 /** What of them says how the load is generated. */
 export function generatorOptions(
   options: LoadOptions,
-): Pick<RunOptions, 'threads' | 'transport' | 'http2' | 'unixSocket'> {
-  const { transport, http2, unixSocket } = options;
+): Pick<RunOptions, 'threads' | 'transport' | 'http2' | 'unixSocket' | 'maxConnections'> {
+  const { transport, http2, unixSocket, maxConnections } = options;
   return {
     threads: options.threads,
     ...(transport === undefined ? {} : { transport }),
     ...(http2 === undefined ? {} : { http2 }),
     ...(unixSocket === undefined ? {} : { unixSocket }),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
   };
 }

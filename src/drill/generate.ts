@@ -32,6 +32,7 @@ export interface GenerateOptions {
   readonly onAssertFail?: 'stop' | 'continue';
   readonly verifyCertificates?: boolean;
   readonly http2?: boolean;
+  readonly maxConnections?: number;
   readonly unixSocket?: string;
 }
 
@@ -114,6 +115,9 @@ export class Generator {
       http2: options.http2 ?? false,
       unixSocket: options.unixSocket,
       env,
+      ...(options.maxConnections === undefined
+        ? {}
+        : { maxConnections: Math.max(1, partOf(options.maxConnections, share)) }),
     });
     try {
       const generator = new Generator(plan, share, options, events, chosen, pacer, warmUp);

@@ -107,8 +107,10 @@ function openFleet(
   if (threads === 1) return localFleet(plan, options, events);
   const { env, base, transport, graceMs, seed, timeoutMs, relaxed, onAssertFail, verifyCertificates } = options;
   const plain = { base, transport, graceMs, timeoutMs, relaxed, onAssertFail, verifyCertificates };
-  const { http2, unixSocket } = options;
-  const given = Object.entries({ ...plain, http2, unixSocket }).filter(([, value]) => value !== undefined);
+  const { http2, unixSocket, maxConnections } = options;
+  const given = Object.entries({ ...plain, http2, unixSocket, maxConnections }).filter(
+    ([, value]) => value !== undefined,
+  );
   return threadFleet(plan, threads, { ...Object.fromEntries(given), env: { ...env }, seed }, events);
 }
 

@@ -82,7 +82,7 @@ export type Incoming = Response | Failure;
 
 /**
  * Sends requests over connections of its own, kept alive and reused; as many as there are requests in
- * flight, one request at a time on each. Never retries silently.
+ * flight (up to a limit), one request at a time on each. Never retries silently.
  */
 export interface Transport extends AsyncDisposable {
   /** Encodes a request. Cheap enough to be called for each; static requests are prepared once. */
@@ -125,6 +125,8 @@ export interface TransportOptions {
   readonly verifyCertificates: boolean;
   /** Speak HTTP/2 where the server agrees. */
   readonly http2: boolean;
+  /** The most connections to one origin; beyond it requests wait for a free one. No limit when absent. */
+  readonly maxConnections?: number;
   /** Path of a Unix socket that every connection goes to instead of its origin's address. */
   readonly unixSocket: string | undefined;
   /** Variables that name proxies: `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`. */

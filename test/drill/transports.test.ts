@@ -14,6 +14,7 @@ import {
   type Response,
   type Transport,
   type TransportKind,
+  type TransportOptions,
 } from '../../src/drill/transport.js';
 import { ScriptedServer, trickle, type Script } from '../support/scripted-server.js';
 
@@ -54,8 +55,9 @@ async function withServer(
   await examine((changes) => transport.send(transport.prepare(outgoing(origin, changes))), server, transport);
 }
 
-function open(kind: TransportKind, unixSocket?: string): Promise<Transport> {
-  return kind.open({ clock: systemClock, verifyCertificates: true, http2: false, unixSocket, env: {} });
+function open(kind: TransportKind, options: Partial<TransportOptions> = {}): Promise<Transport> {
+  const plain = { clock: systemClock, verifyCertificates: true, http2: false, unixSocket: undefined, env: {} };
+  return kind.open({ ...plain, ...options });
 }
 
 function answered(incoming: Incoming): Response {
@@ -228,6 +230,26 @@ for (const kind of await transports.all()) {
       });
     });
 
+    it('has no more connections than it may, and lets the others wait', async () => {
+      await using server = await ScriptedServer.start(answer(hello));
+      await using transport = await open(kind, { maxConnections: 3 });
+      const prepared = transport.prepare(outgoing(originOf(server.port)));
+      const all = await Promise.all(Array.from({ length: 50 }, () => transport.send(prepared)));
+      assert.ok(all.every((incoming) => text(answered(incoming)) === 'hello'));
+      assert.equal(server.connections, 3);
+    });
+
+    it("gives a closed connection's place to who waits for it", async () => {
+      await using server = await ScriptedServer.start(
+        (socket) => void socket.end(hello.replace('OK', 'OK\r\nConnection: close')),
+      );
+      await using transport = await open(kind, { maxConnections: 2 });
+      const prepared = transport.prepare(outgoing(originOf(server.port)));
+      const all = await Promise.all(Array.from({ length: 10 }, () => transport.send(prepared)));
+      assert.ok(all.every((incoming) => text(answered(incoming)) === 'hello'));
+      assert.equal(server.connections, 10);
+    });
+
     const wrong: [name: string, script: Script, errorClass: Failure['class'], message: RegExp][] = [
       ['speaks another protocol', (socket) => void socket.write('SSH-2.0-OpenSSH\r\n\r\n'), 'protocol', /not HTTP/],
       [
@@ -359,7 +381,7 @@ for (const kind of await transports.all()) {
           },
           { path },
         );
-        await using transport = await open(kind, path);
+        await using transport = await open(kind, { unixSocket: path });
         const prepared = transport.prepare(outgoing(originOf(8080, 'example.invalid'), { path: '/x' }));
         assert.equal(text(answered(await transport.send(prepared))), 'hello');
         assert.match(heads[0] ?? '', /^GET \/x HTTP\/1.1\r\nhost: example.invalid:8080/i);

@@ -70,12 +70,13 @@ class UndiciTransport implements Transport {
   readonly #inFlight = new Set<Exchange>();
   #connectionsOpened = 0;
 
-  constructor({ clock, verifyCertificates, http2, unixSocket, env }: TransportOptions) {
+  constructor({ clock, verifyCertificates, http2, unixSocket, maxConnections, env }: TransportOptions) {
     this.#clock = clock;
     this.#proxies = proxiesOf(env);
     this.#verifyCertificates = verifyCertificates;
     this.#options = {
       pipelining: 1,
+      ...(maxConnections === undefined ? {} : { connections: maxConnections }),
       allowH2: http2,
       // Each request has a clock of its own.
       headersTimeout: 0,

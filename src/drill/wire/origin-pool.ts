@@ -18,7 +18,9 @@ export class OriginPool {
   readonly idle: WireConnection[] = [];
   /** What this server's responses begin with. */
   readonly heads = new HeadMemory();
-  /** Requests until the host's address is known, in order. */
+  /** How many there are, idle or not. */
+  open = 0;
+  /** Requests until the host's address is known or a connection is free, in order. */
   readonly waiting: Waiting[] = [];
   readonly #origin: Origin;
   readonly #resolver: Resolver;

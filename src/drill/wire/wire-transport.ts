@@ -13,7 +13,7 @@ import type {
 import { WireConnection, type ConnectionOwner, type Settle } from './connection.js';
 import type { Driver } from './driver.js';
 import { aborted, connectFailure, timedOut, type Reason } from './failures.js';
-import { OriginPool } from './origin-pool.js';
+import { OriginPool, type Waiting } from './origin-pool.js';
 import { WirePrepared } from './prepared.js';
 import { Resolver } from './resolver.js';
 
@@ -45,6 +45,7 @@ export class WireTransport implements Transport, ConnectionOwner {
   readonly #driver: Driver;
   readonly #clock: Clock;
   readonly #unixSocket: string | undefined;
+  readonly #maxConnections: number;
   readonly #resolver = new Resolver();
   readonly #pools = new Map<Origin, OriginPool>();
   readonly #connections = new Set<WireConnection>();
@@ -61,10 +62,11 @@ export class WireTransport implements Transport, ConnectionOwner {
   #connectionsOpened = 0;
   #wakeAt = Number.NEGATIVE_INFINITY;
 
-  constructor(driver: Driver, { clock, unixSocket }: TransportOptions) {
+  constructor(driver: Driver, { clock, unixSocket, maxConnections }: TransportOptions) {
     this.#driver = driver;
     this.#clock = clock;
     this.#unixSocket = unixSocket;
+    this.#maxConnections = maxConnections ?? Number.POSITIVE_INFINITY;
   }
 
   prepare(request: Outgoing): WirePrepared {
@@ -128,18 +130,29 @@ export class WireTransport implements Transport, ConnectionOwner {
     if (!this.#pumping) this.#startPump(this.#now);
     const deadline = this.#now + maxTurnMs + prepared.outgoing.timeoutMs;
     const idle = pool.idle.pop();
-    if (idle !== undefined) {
-      idle.assign(prepared, settle, deadline);
-      this.#driver.transmit(idle, prepared.bytes);
-    } else if (pool.address !== undefined) this.#open(pool, pool.address, prepared, settle, deadline);
-    else void this.#resolve(pool, { prepared, settle, deadline });
+    if (idle === undefined) {
+      pool.waiting.push({ prepared, settle, deadline });
+      this.#serveWaiting(pool);
+      return;
+    }
+    idle.assign(prepared, settle, deadline);
+    this.#driver.transmit(idle, prepared.bytes);
   }
 
-  #open(pool: OriginPool, address: SocketAddress, prepared: WirePrepared, settle: Settle, deadline: number): void {
-    const connection = new WireConnection(pool, this);
-    this.#connections.add(connection);
-    connection.assign(prepared, settle, deadline);
-    this.#connect(connection, address);
+  /** Opens connections for those who wait, as many as there may be. */
+  #serveWaiting(pool: OriginPool): void {
+    if (pool.address === undefined) {
+      if (pool.waiting.length > 0) void this.#resolve(pool);
+      return;
+    }
+    while (pool.waiting.length > 0 && pool.open < this.#maxConnections) {
+      const { prepared, settle, deadline } = pool.waiting.shift() as Waiting;
+      const connection = new WireConnection(pool, this);
+      pool.open += 1;
+      this.#connections.add(connection);
+      connection.assign(prepared, settle, deadline);
+      this.#connect(connection, pool.address);
+    }
   }
 
   #connect(connection: WireConnection, address: SocketAddress): void {
@@ -148,13 +161,10 @@ export class WireTransport implements Transport, ConnectionOwner {
     if (result < 0) this.#refused.push({ connection, errno: -result });
   }
 
-  /** Waits for the host's address, together with whoever else needs it. */
-  async #resolve(pool: OriginPool, waiting: OriginPool['waiting'][number]): Promise<void> {
-    if (pool.waiting.push(waiting) > 1) return;
+  async #resolve(pool: OriginPool): Promise<void> {
     const unknown = await pool.resolve();
-    if (unknown !== undefined) this.#failWaiting(pool, connectFailure(unknown.code));
-    for (const { prepared, settle, deadline } of pool.waiting.splice(0))
-      this.#open(pool, pool.address as SocketAddress, prepared, settle, deadline);
+    if (unknown === undefined) this.#serveWaiting(pool);
+    else this.#failWaiting(pool, connectFailure(unknown.code));
   }
 
   #failWaiting(pool: OriginPool, reason: Reason): void {
@@ -185,8 +195,12 @@ export class WireTransport implements Transport, ConnectionOwner {
 
   readonly onSettled = (connection: WireConnection, reusable: boolean): void => {
     this.#inFlight -= 1;
-    if (reusable && !this.#driver.isSending(connection)) connection.pool.idle.push(connection);
-    else this.#close(connection);
+    if (!reusable || this.#driver.isSending(connection)) return this.#close(connection);
+    const { idle, waiting } = connection.pool;
+    const next = waiting.shift();
+    if (next === undefined) return void idle.push(connection);
+    connection.assign(next.prepared, next.settle, next.deadline);
+    this.#driver.transmit(connection, next.prepared.bytes);
   };
 
   readonly onUseless = (connection: WireConnection): void => {
@@ -201,6 +215,8 @@ export class WireTransport implements Transport, ConnectionOwner {
     this.#connections.delete(connection);
     connection.markClosed();
     this.#driver.close(connection);
+    connection.pool.open -= 1;
+    if (connection.pool.waiting.length > 0 && !this.#disposed) this.#serveWaiting(connection.pool);
   }
 
   // ── the pump ──────────────────────────────────────────────────────────────────────────────
