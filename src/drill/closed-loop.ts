@@ -71,7 +71,7 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<void> {
     }
   };
   fill();
-  while (schedule.hasSlots && !slots.over && (await slept(run, slotCheckMs))) if (!slots.over) fill();
+  while (schedule.hasSlots && !schedule.isOver(run.clock.now()) && (await slept(run, slotCheckMs))) fill();
   await Promise.all(started);
 }
 

@@ -18,6 +18,8 @@ export interface Pacer {
   readonly next: (elapsedMs: number, started: number) => number | 'done';
   /** Closed loop with a changing number of slots: how many there are now. Absent: always the load's `concurrency`. */
   readonly slots?: (elapsedMs: number) => number;
+  /** With `slots`: when it is over. */
+  readonly endMs?: number;
   /** How many iterations there will be, where that is known before the run. */
   readonly iterations?: number;
 }

@@ -64,4 +64,10 @@ export class Schedule {
   get hasSlots(): boolean {
     return this.#phases.some(({ pacer }) => pacer.slots !== undefined);
   }
+
+  /** Whether no more slots will be needed. */
+  isOver(now: number): boolean {
+    const last = this.#phases.at(-1);
+    return last !== undefined && now - last.startsAt >= (last.pacer.endMs ?? Number.POSITIVE_INFINITY);
+  }
 }

@@ -77,6 +77,7 @@ function slotsPacer(segments: readonly Segment[], iterations: number): Pacer {
   const endMs = segments.at(-1)?.endMs ?? 0;
   return {
     loop: 'closed',
+    endMs,
     next: (elapsedMs, started) => (elapsedMs >= endMs || started >= iterations ? 'done' : elapsedMs),
     slots: (elapsedMs) => {
       const segment = segments.find((candidate) => elapsedMs < candidate.endMs);
