@@ -1,6 +1,7 @@
 import { integerSetting } from '../../core/settings.js';
 import { uringUnsupportedReason } from '../../net/sys/uring.js';
 import type { Architecture, Role } from '../architecture.js';
+import { rehearse } from '../rehearse.js';
 import { runCompletionServer } from '../runtime/completion-server.js';
 import type { RuntimeServerStart } from '../runtime/runtime-server.js';
 import { startRuntimeThreads } from '../runtime/threads.js';
@@ -23,6 +24,7 @@ import { startRuntimeThreads } from '../runtime/threads.js';
 
 const worker: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
   const service = await openService();
+  rehearse(service);
   ready();
   runCompletionServer(data, service, log);
 };

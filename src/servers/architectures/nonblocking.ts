@@ -1,5 +1,6 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
 import type { Architecture, Role } from '../architecture.js';
+import { rehearse } from '../rehearse.js';
 import { runServer, type RuntimeServerStart } from '../runtime/runtime-server.js';
 import type { Selector, Source } from '../runtime/selector.js';
 import { startRuntimeThreads } from '../runtime/threads.js';
@@ -40,6 +41,7 @@ class HopefulSelector implements Selector {
 
 const server: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
   const service = await openService();
+  rehearse(service);
   ready();
   runServer(data, new HopefulSelector(), service, log);
 };

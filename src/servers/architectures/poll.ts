@@ -1,6 +1,7 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
 import { PollList, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from '../../net/sys/poll.js';
 import type { Architecture, Role } from '../architecture.js';
+import { rehearse } from '../rehearse.js';
 import { runServer, type RuntimeServerStart } from '../runtime/runtime-server.js';
 import type { Selector, Source } from '../runtime/selector.js';
 import { startRuntimeThreads } from '../runtime/threads.js';
@@ -59,6 +60,7 @@ class PollSelector implements Selector {
 
 const server: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
   const service = await openService();
+  rehearse(service);
   ready();
   runServer(data, new PollSelector(), service, log);
 };

@@ -9,6 +9,7 @@ import type { Architecture, Role } from '../architecture.js';
 import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
 import { LoopConnections } from '../executors/loop-connections.js';
 import type { CpuGate } from '../executors/loop-effects.js';
+import { rehearse } from '../rehearse.js';
 import type { Service } from '../service.js';
 
 // The hybrid: threads for the cores, an event loop on each of them for the connections.
@@ -45,6 +46,7 @@ function limitCpuTasks({ counters }: Service, slots: Semaphore): CpuGate {
 
 const worker: Role<Shared> = async ({ data, phase, openService, ready }) => {
   const service = await openService();
+  rehearse(service);
   const channel = new Channel(data.channel);
   const connections = new LoopConnections(service, limitCpuTasks(service, new Semaphore(data.cpuSlots)));
   void phase.aborting().then(() => connections.abort());

@@ -2,6 +2,7 @@ import { integerSetting } from '../../core/settings.js';
 import { Epoll, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../net/sys/epoll.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
 import type { Architecture, Role } from '../architecture.js';
+import { rehearse } from '../rehearse.js';
 import { runServer, type RuntimeServerStart } from '../runtime/runtime-server.js';
 import type { Selector, Source } from '../runtime/selector.js';
 import { startRuntimeThreads } from '../runtime/threads.js';
@@ -69,6 +70,7 @@ class EpollSelector implements Selector {
 
 const worker: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
   const service = await openService();
+  rehearse(service);
   ready();
   runServer(data, new EpollSelector(), service, log);
 };

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import type { ServerStats } from '../stats.js';
+import { rehearse } from '../rehearse.js';
 import type { Service } from '../service.js';
 import { LoopConnections } from './loop-connections.js';
 import { acceptWaiting } from './loop-turn.js';
@@ -20,6 +21,7 @@ export interface NodeServer {
  */
 export function createLoopServer(given: Service, totals?: () => Promise<ServerStats>): NodeServer {
   const service: Service = totals === undefined ? given : { ...given, stats: totals };
+  rehearse(given);
   const connections = new LoopConnections(service);
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => connections.serve(socket));
   return {
