@@ -8,7 +8,12 @@ import { render } from '../value.js';
 export default defineAction({
   id: 'assert',
   rank: 40,
-  entries: { assert: v.object({ key: text, value: text }) },
+  entries: {
+    assert: v.pipe(
+      v.object({ key: text, value: text }),
+      v.description('Compares the text of a variable with a text; a mismatch ends the run.'),
+    ),
+  },
   repeats: false,
   compile: ({ name, assert: { key, value: wanted } }) => {
     const [root = '', ...path] = variablePath(key);

@@ -6,7 +6,12 @@ import { text } from '../plan/schema.js';
 export default defineAction({
   id: 'assign',
   rank: 30,
-  entries: { assign: v.object({ key: text, value: text }) },
+  entries: {
+    assign: v.pipe(
+      v.object({ key: text, value: text }),
+      v.description('Stores a text as it stands, without interpolation.'),
+    ),
+  },
   repeats: false,
   compile: ({ name, assign: { key, value } }, step) => {
     step.sets(key);

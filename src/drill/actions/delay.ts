@@ -6,7 +6,9 @@ import { integerFrom } from '../plan/schema.js';
 export default defineAction({
   id: 'delay',
   rank: 10,
-  entries: { delay: v.object({ seconds: integerFrom(0) }) },
+  entries: {
+    delay: v.pipe(v.object({ seconds: integerFrom(0) }), v.description('Waits whole seconds; other iterations go on.')),
+  },
   repeats: false,
   compile:
     ({ name, delay: { seconds } }) =>

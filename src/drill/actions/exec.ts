@@ -19,7 +19,10 @@ const maxOutputBytes = 64 * 1024 * 1024;
 export default defineAction({
   id: 'exec',
   rank: 20,
-  entries: { exec: v.object({ command: text }), assign: v.optional(text) },
+  entries: {
+    exec: v.pipe(v.object({ command: text }), v.description('Runs a command in bash; assign keeps what it prints.')),
+    assign: v.optional(text),
+  },
   repeats: false,
   compile: ({ name, exec: { command }, assign }, step) => {
     const at = step.node.locate(['exec', 'command']);

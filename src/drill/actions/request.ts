@@ -25,11 +25,13 @@ const method = v.pipe(
 );
 
 const requestSchema = v.object({
-  url: text,
-  method: lenient(method),
-  headers: lenient(texts),
-  body: v.optional(bodySchema),
-  timeout: v.optional(duration),
+  url: v.pipe(text, v.description('Absolute, or a path that is appended to base.')),
+  method: lenient(v.pipe(method, v.description('GET, POST, PUT, PATCH, DELETE or HEAD; GET when absent.'))),
+  headers: lenient(v.pipe(texts, v.description('Names and texts; each replaces a default of the same name.'))),
+  body: v.optional(
+    v.pipe(bodySchema, v.description('For POST, PUT and PATCH: a text, { file }, { hex } or { multipart }.')),
+  ),
+  timeout: v.optional(v.pipe(duration, v.description("For this request, instead of the plan's or of --timeout."))),
 });
 
 /**
@@ -39,7 +41,16 @@ const requestSchema = v.object({
 export default defineAction({
   id: 'request',
   rank: 50,
-  entries: { request: requestSchema, assign: v.optional(text), ...inspectionEntries },
+  entries: {
+    request: v.pipe(requestSchema, v.description('One HTTP request, redirects followed.')),
+    assign: v.optional(
+      v.pipe(
+        text,
+        v.description('Keeps the response: {{ name.status }}, {{ name.headers.etag }}, {{ name.body.path }}.'),
+      ),
+    ),
+    ...inspectionEntries,
+  },
   repeats: true,
   compile: ({ name, request, assign, extract }, step) => {
     const inspection = compileInspection(extract, step);

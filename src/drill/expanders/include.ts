@@ -14,7 +14,7 @@ import { hasPlaceholder } from '../template.js';
 const include: Expander = {
   id: 'include',
   rank: 10,
-  entries: { include: v.optional(string) },
+  entries: { include: v.optional(v.pipe(string, v.description('The steps of another file, a bare list.'))) },
   accepts: (value) => typeof value.value === 'string',
   expected: 'the path of a file',
   repeatsAction: false,

@@ -9,7 +9,10 @@ import type { Value } from '../value.js';
 const withItems: Expander = {
   id: 'with_items',
   rank: 20,
-  entries: { with_items: v.optional(v.array(anything)), ...selectionEntries },
+  entries: {
+    with_items: v.optional(v.pipe(v.array(anything), v.description('One request for each value of the list.'))),
+    ...selectionEntries,
+  },
   accepts: (value) => value.isList,
   expected: 'a list',
   repeatsAction: true,

@@ -20,7 +20,10 @@ const maxNamed = 3;
 const withItemsFromCsv: Expander = {
   id: 'with_items_from_csv',
   rank: 40,
-  entries: { with_items_from_csv: v.optional(csv), ...selectionEntries },
+  entries: {
+    with_items_from_csv: v.optional(v.pipe(csv, v.description('One request for each row; {{ item.column }}.'))),
+    ...selectionEntries,
+  },
   accepts: (value) => typeof value.value === 'string' || value.isMapping,
   expected: csv.message,
   repeatsAction: true,

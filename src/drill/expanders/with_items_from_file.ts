@@ -9,7 +9,10 @@ import { validate } from '../plan/validate.js';
 const withItemsFromFile: Expander = {
   id: 'with_items_from_file',
   rank: 50,
-  entries: { with_items_from_file: v.optional(string), ...selectionEntries },
+  entries: {
+    with_items_from_file: v.optional(v.pipe(string, v.description('One request for each line of a text file.'))),
+    ...selectionEntries,
+  },
   accepts: () => true,
   expected: 'the path of a file',
   repeatsAction: true,

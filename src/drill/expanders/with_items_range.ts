@@ -14,7 +14,10 @@ const range = v.object({
 const withItemsRange: Expander = {
   id: 'with_items_range',
   rank: 30,
-  entries: { with_items_range: v.optional(range), ...selectionEntries },
+  entries: {
+    with_items_range: v.optional(v.pipe(range, v.description('One request for each number, both ends included.'))),
+    ...selectionEntries,
+  },
   accepts: (value) => value.isMapping,
   expected: 'a mapping with start and stop',
   repeatsAction: true,

@@ -10,10 +10,10 @@ import { validate } from './validate.js';
 
 /** The keys at the top of a plan, beside `plan` itself. */
 export const settingEntries = {
-  base: lenient(string),
+  base: lenient(v.pipe(string, v.description('Prefix of URLs that begin with /; {{ VARIABLE }} of the environment.'))),
   ...loadEntries,
-  headers: lenient(texts),
-  timeout: v.optional(duration),
+  headers: lenient(v.pipe(texts, v.description('Headers of every request.'))),
+  timeout: v.optional(v.pipe(duration, v.description('Time for each request, such as 500ms or 5s.'))),
   thresholds: v.optional(v.array(string, 'a list of texts such as "p99 < 250ms"')),
 };
 

@@ -11,8 +11,15 @@ import { describe, didYouMean, validate } from './validate.js';
 
 /** Keys that every step may have. */
 export const commonEntries = {
-  name: text,
-  tags: v.optional(anything),
+  name: v.pipe(text, v.description('Statistics are grouped by it; {{ }} is filled in the line for each step.')),
+  tags: v.optional(
+    v.pipe(
+      anything,
+      v.description(
+        'A list of texts: --tags runs only steps with one of its tags, --skip-tags leaves them out; always, never.',
+      ),
+    ),
+  ),
 };
 
 /** One step of the plan on its way to a blueprint; what actions and expanders look at it through. */

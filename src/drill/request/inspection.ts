@@ -16,8 +16,18 @@ const source = v.union(
 
 /** The keys of a request step that look at its response. */
 export const inspectionEntries = {
-  check: v.optional(v.array(anything, 'a list of checks')),
-  extract: v.optional(v.record(v.string(), source)),
+  check: v.optional(
+    v.pipe(
+      v.array(anything, 'a list of checks'),
+      v.description('What must hold of the response; counted, the run goes on.'),
+    ),
+  ),
+  extract: v.optional(
+    v.pipe(
+      v.record(v.string(), source),
+      v.description('Variables taken from the response by regular expression or JSON path.'),
+    ),
+  ),
 };
 
 type Extract = readonly [variable: string, from: (response: ResponseValue) => Value | undefined];
