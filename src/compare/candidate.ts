@@ -18,5 +18,8 @@ export interface RunningCandidate {
   readonly close: () => Promise<void>;
 }
 
-/** Runs the plan once against `base`. Aborting gives a partial report, never a rejection. */
-export type Drive = (base: string, signal: AbortSignal) => Promise<DrillReport>;
+/**
+ * Runs the plan once against `base`, warm-up first. Aborting gives a partial report, never a rejection.
+ * @param onRunning called when the load begins, its warm-up included
+ */
+export type Drive = (base: string, signal: AbortSignal, onRunning?: () => void) => Promise<DrillReport>;

@@ -55,7 +55,7 @@ export class CostMeter {
 
   /** The cost of each of `requests` requests since `start`; `undefined` when the server has ended meanwhile. */
   stop(requests: number): ServerCost | undefined {
-    this.#stopped.abort();
+    this.cancel();
     this.#pids = processTree(this.#pid, this.#source.proc);
     const after = readCounters(this.#pids, this.#source);
     if (after === undefined) return undefined;
@@ -80,6 +80,11 @@ export class CostMeter {
         ? {}
         : { ioCallsPerRequest: Math.max(0, after.ioCalls - this.#before.ioCalls) / each }),
     };
+  }
+
+  /** Ends the sampling, for when nobody wants to know any more. */
+  cancel(): void {
+    this.#stopped.abort();
   }
 
   async #sample(clock: Clock): Promise<void> {

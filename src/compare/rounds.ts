@@ -1,21 +1,16 @@
 import type { Clock } from '../core/clock.js';
-import type { DrillReport, ServerCost } from '../core/results.js';
 import type { Candidate, Drive, RunningCandidate } from './candidate.js';
-import { CostMeter } from './cost-meter.js';
 import { measurePaceMs } from './machine-pace.js';
+import { type Measured, measure } from './measure.js';
 import type { ProcessSource } from './process-tree.js';
 import { seededRandom, shuffled } from './random.js';
 
 /** What one candidate did in one round. */
-export interface Drilled {
+export interface Drilled extends Measured {
   readonly round: number;
-  readonly report: DrillReport;
-  readonly cost?: ServerCost;
   readonly settings: Readonly<Record<string, unknown>>;
   /** The machine's pace right before: see machine-pace.ts. */
   readonly paceMs: number;
-  /** The process was gone after the drive. */
-  readonly serverEnded: boolean;
 }
 
 /** Where a comparison stands, for the progress line. */
@@ -91,7 +86,7 @@ export async function runRounds(
       if (drilled === undefined) break;
       const own = results.get(candidate.id) as Drilled[];
       // Half a round says nothing beside whole ones; it is better than nothing at all.
-      if (!signal.aborted || own.length === 0) own.push(drilled);
+      if (!signal.aborted || (own.length === 0 && drilled.report.total.requests > 0)) own.push(drilled);
       done += 1;
       last = { candidate: candidate.id, rps: drilled.report.total.rps };
     }
@@ -100,30 +95,23 @@ export async function runRounds(
   return results;
 }
 
-/** Starts, warms up, measures and ends one candidate; `undefined` when aborted before anything was measured. */
+/** Starts, measures and ends one candidate; `undefined` when aborted before it had started. */
 async function drillOnce(
   candidate: Candidate,
   drive: Drive,
   round: number,
   progress: (stage: Progress['stage']) => void,
-  { signal, clock, warmupMs, processes }: RoundOptions,
+  options: RoundOptions,
 ): Promise<Drilled | undefined> {
   progress('starting');
-  const server = await startUnlessAborted(candidate, signal);
+  const server = await startUnlessAborted(candidate, options.signal);
   if (server === undefined) return undefined;
   try {
-    if (warmupMs > 0) {
-      progress('warming up');
-      await driveFor(warmupMs, drive, server.base, signal, clock);
-    }
-    if (signal.aborted) return undefined;
-    progress('measuring');
-    const paceMs = measurePaceMs(clock);
-    const meter = server.pid === undefined ? undefined : CostMeter.start(server.pid, clock, processes);
-    const report = await drive(server.base, signal);
-    const cost = meter?.stop(report.total.requests + report.warmup.requests);
-    const serverEnded = meter !== undefined && cost === undefined;
-    return { round, report, settings: server.settings, paceMs, serverEnded, ...(cost === undefined ? {} : { cost }) };
+    if (options.signal.aborted) return undefined;
+    const paceMs = measurePaceMs(options.clock);
+    progress('warming up');
+    const measured = await measure(server, drive, { ...options, onMeasuring: () => progress('measuring') });
+    return { round, settings: server.settings, paceMs, ...measured };
   } finally {
     await server.close();
   }
@@ -137,15 +125,4 @@ async function startUnlessAborted(candidate: Candidate, signal: AbortSignal): Pr
     if (signal.aborted) return undefined;
     throw error;
   }
-}
-
-async function driveFor(ms: number, drive: Drive, base: string, signal: AbortSignal, clock: Clock): Promise<void> {
-  const over = new AbortController();
-  const ended = clock.sleep(ms, over.signal).then(
-    () => over.abort(),
-    () => undefined, // the drive was over first
-  );
-  await drive(base, AbortSignal.any([signal, over.signal]));
-  over.abort();
-  await ended;
 }

@@ -1,24 +1,18 @@
 import { median } from 'simple-statistics';
-import type { Clock } from '../core/clock.js';
 import type { DrillReport, LoadKind, ServerCost, SweepCurve, SweepPoint, SweepReport } from '../core/results.js';
 import type { Candidate, Drive } from './candidate.js';
-import { CostMeter } from './cost-meter.js';
 import { crossoversOf, kneeOf } from './curve.js';
+import { type MeasureOptions, measure } from './measure.js';
 import { mergeLatency } from './merge.js';
-import type { ProcessSource } from './process-tree.js';
 import { seededRandom, shuffled } from './random.js';
 
-export interface SweepOptions {
+export interface SweepOptions extends Omit<MeasureOptions, 'onMeasuring'> {
   readonly vary: LoadKind;
   /** Rising. */
   readonly loads: readonly number[];
   readonly rounds: number;
   readonly seed: number;
-  readonly warmupMs: number;
   readonly cores: number;
-  readonly clock: Clock;
-  readonly processes?: ProcessSource;
-  readonly signal: AbortSignal;
   readonly onProgress?: (progress: {
     readonly candidate: string;
     readonly load: number;
@@ -79,9 +73,10 @@ async function climb(
   candidate: Candidate,
   loads: readonly number[],
   drives: ReadonlyMap<number, Drive>,
-  { signal, clock, processes, warmupMs }: SweepOptions,
+  options: SweepOptions,
   onLoad: (load: number) => void,
 ): Promise<Rung[]> {
+  const { signal } = options;
   const rungs: Rung[] = [];
   const server = await candidate.start(signal).catch((error: unknown) => {
     if (signal.aborted) return undefined;
@@ -89,15 +84,10 @@ async function climb(
   });
   if (server === undefined) return rungs;
   try {
-    for (const [place, load] of loads.entries()) {
-      const drive = drives.get(load) as Drive;
-      if (place === 0 && warmupMs > 0)
-        await drive(server.base, AbortSignal.any([signal, AbortSignal.timeout(warmupMs)]));
+    for (const load of loads) {
       if (signal.aborted) break;
       onLoad(load);
-      const meter = server.pid === undefined ? undefined : CostMeter.start(server.pid, clock, processes);
-      const report = await drive(server.base, signal);
-      const cost = meter?.stop(report.total.requests + report.warmup.requests);
+      const { report, cost } = await measure(server, drives.get(load) as Drive, options);
       if (!signal.aborted) rungs.push({ load, report, cost });
     }
   } finally {

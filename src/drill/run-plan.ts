@@ -23,6 +23,8 @@ export interface RunOptions extends Omit<GenerateOptions, 'seed'>, LocalOptions 
   /** Is given each distinct warning as it comes up. */
   readonly onWarning?: (message: string) => void;
   /** Is told once a second how far the run is. */
+  /** The load begins, its warm-up included. */
+  readonly onRunning?: () => void;
   readonly onProgress?: (progress: RunProgress) => void;
 }
 
@@ -63,6 +65,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
   void watch(fleet, series, clock, options, watching.signal);
   try {
     const startedAt = new Date();
+    options.onRunning?.();
     const generated = await fleet.run();
     const elapsedMs = Math.max(...generated.map((one) => one.elapsedMs));
     const results = stepResults(

@@ -88,12 +88,12 @@ async function run(planPath: string, options: CapacityOptions, io: Io): Promise<
 function trier(
   bench: Bench,
   candidate: Candidate,
-  { step: durationMs, warmup: warmupMs }: CapacityOptions,
+  { step: durationMs }: CapacityOptions,
   { live, signal }: { readonly live: LiveLine; readonly signal: AbortSignal },
 ): TryRate {
   return async (ratePerSecond, stage) => {
     live.show(`${candidate.id}: ${stage} at ${formatCount(ratePerSecond)}/s`);
-    const drive = await bench.driveWith({ ratePerSecond, durationMs, warmupMs });
+    const drive = await bench.driveWith({ ratePerSecond, durationMs });
     try {
       const server = await candidate.start(signal);
       const report = await drive(server.base, signal).finally(server.close);

@@ -56,7 +56,7 @@ async function run(planPath: string, options: CompareOptions, io: Io): Promise<n
     const self = options.self ?? false;
     return runComparison(
       bench,
-      { candidates, ...rounds, warmupMs: options.warmup, seed, self, baseline },
+      { candidates, ...rounds, warmupMs: bench.warmupMs, seed, self, baseline },
       { io, live, signal },
     );
   });

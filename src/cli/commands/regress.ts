@@ -114,7 +114,7 @@ async function runPlan(
     const drive = (seed: number): Promise<CompareReport> =>
       runComparison(
         bench,
-        { candidates: bench.candidates, ...rounds, warmupMs: options.warmup, seed },
+        { candidates: bench.candidates, ...rounds, warmupMs: bench.warmupMs, seed },
         { io, live, signal },
       );
     const report = await drive(bench.seed);

@@ -60,7 +60,7 @@ async function run(planPath: string, options: SweepOptions, io: Io): Promise<num
         loads,
         rounds: options.rounds,
         seed,
-        warmupMs: options.warmup,
+        warmupMs: bench.warmupMs,
         cores: environment.cores,
         clock: io.clock,
         processes,

@@ -28,6 +28,8 @@ export interface Bench {
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
   readonly environment: Environment;
   readonly seed: number;
+  /** How long each drive warms up. */
+  readonly warmupMs: number;
   readonly processes: ProcessSource;
   /** Drives with the plan as it stands. */
   readonly drive: Drive;
@@ -36,6 +38,9 @@ export interface Bench {
   /** Makes sure that all candidates answer alike. @throws {UserError} */
   readonly probe: (signal: AbortSignal, live: LiveLine) => Promise<void>;
 }
+
+/** Long enough for code to be compiled and connections to be made. */
+const usualWarmupMs = 300;
 
 /** Who is driven when the command line names nobody. */
 type Otherwise = 'every mode' | 'the base of the plan';
@@ -49,7 +54,9 @@ export async function openBench(
 ): Promise<Bench> {
   const load = (overrides: Overrides): Promise<CompiledPlan> =>
     loadPlan(planPath, { cwd: io.cwd, env: io.env, overrides, refuseCommands: !options.exec });
-  const plan = await load({});
+  const asked = await load({});
+  const warmupMs = options.warmup ?? (asked.load.warmupMs || usualWarmupMs);
+  const plan = await load({ warmupMs });
   for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
   const { candidates, skipped } = await candidatesOf(options, io, otherwise === 'every mode' ? undefined : plan.base);
   const environment = environmentOf(io);
@@ -64,8 +71,8 @@ export async function openBench(
   };
   const driveOf =
     (loaded: CompiledPlan): Drive =>
-    (base, signal) =>
-      runPlan(loaded, { ...runOptions, base, signal });
+    (base, signal, onRunning) =>
+      runPlan(loaded, { ...runOptions, base, signal, ...(onRunning === undefined ? {} : { onRunning }) });
   return {
     plan,
     planReference: { path: plan.path, hash: plan.hash, ...textOf(planPath, io.cwd) },
@@ -73,11 +80,12 @@ export async function openBench(
     skipped,
     environment,
     seed,
+    warmupMs,
     processes: { proc: '/proc', ...(unsupportedReason() === undefined ? { cpuUs: processCpuUs } : {}) },
     drive: driveOf(plan),
-    driveWith: async (overrides) => driveOf(await load(overrides)),
+    driveWith: async (overrides) => driveOf(await load({ warmupMs, ...overrides })),
     probe: async (signal, live) => {
-      const once = await load({ iterations: 1, concurrency: 1, rampMs: 0 });
+      const once = await load({ iterations: 1, concurrency: 1, rampMs: 0, warmupMs: 0 });
       await probe(candidates, askWith(once, runOptions), options.probe, signal, (id) =>
         live.show(`probing ${id}: does it answer as the others do?`),
       );

@@ -10,7 +10,7 @@ export interface BenchOptions {
   readonly ready?: string;
   readonly readyTimeout: number;
   readonly pid: readonly string[];
-  readonly warmup: number;
+  readonly warmup?: number;
   readonly seed?: number;
   readonly transport?: string;
   readonly probe: ProbeLevel;
@@ -25,7 +25,11 @@ export function declareBenchOptions(program: Command): Command {
     .option('--ready <path>', 'what a started command answers when it is ready (default: /)')
     .option('--ready-timeout <time>', 'how long a started command may take', duration('--ready-timeout'), 30_000)
     .option('--pid <name=pid>', 'the process of a running --target, to count its cost', collect, [])
-    .option('--warmup <time>', 'how long each server is driven before it counts', duration('--warmup'), 300)
+    .option(
+      '--warmup <time>',
+      'how long each drive warms up (default: as the plan says, else 300ms)',
+      duration('--warmup'),
+    )
     .option('--seed <n>', 'what all chance follows from (default: random, and reported)', wholeNumber('--seed', 0))
     .option('--transport <id>', 'how requests are sent')
     .option('--no-exec', 'refuse plans that run commands')
