@@ -130,6 +130,16 @@ describe('junit', () => {
     assert.match(xml, /<failure type="threshold" message="not met: 300 ms"/);
   });
 
+  it('fails a run that an assert stopped, or that was interrupted', async () => {
+    const stopped = drillReport(stepResult('s', [1000]), { partial: true, stopped: "assertion failed in step 's'" });
+    assert.match(
+      await render('junit', stopped),
+      /failures="1".*<failure type="stopped" message="assertion failed in step 's'">/s,
+    );
+    const interrupted = { ...reportExamples.compare, partial: true };
+    assert.match(await render('junit', interrupted), /<failure type="interrupted" message="interrupted">/);
+  });
+
   it('fails a step that nobody answered', async () => {
     const dead = drillReport(
       stepResult('dead', [], { requests: 5, failed: 5, errors: [{ class: 'connect', message: 'refused', count: 5 }] }),

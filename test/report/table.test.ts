@@ -135,6 +135,13 @@ describe('table of a drill', () => {
     assert.match(plain(report, 120), /^Latency +min +p50 +p75 +p90 +p95 +p99 +p99\.9 +max +mean +± dev$/m);
   });
 
+  it('says why it ended early: an interrupt, or what stopped it', () => {
+    assert.match(plain({ ...report, partial: true }), /^  interrupted: this is what was measured until then$/m);
+    const stopped = plain({ ...report, partial: true, stopped: 'assertion failed' });
+    assert.match(stopped, /^  stopped \(assertion failed\): this is what was measured until then$/m);
+    assert.doesNotMatch(stopped, /interrupted/);
+  });
+
   it('says a single step once', () => {
     const text = plain(drillReport(wait));
     assert.doesNotMatch(text, /^total/m);

@@ -52,7 +52,7 @@ export function outlineDrill(report: DrillReport, columns: number): Section[] {
     ...errorSection(report.total.errors, 'step'),
     ...thresholdGrid(report.thresholds ?? []),
     healthSection(report.health),
-    ...warningSection(report.warnings, report.partial),
+    ...warningSection(report.warnings, report.partial, report.stopped),
   ];
 }
 

@@ -32,7 +32,9 @@ export function healthSection(health: Health): Lines {
   return { kind: 'lines', title: `Health: ${health.verdict}`, tone: tones[health.verdict], lines: health.reasons };
 }
 
-export function warningSection(warnings: readonly string[], partial: boolean): Section[] {
-  const lines = [...(partial ? ['interrupted: this is what was measured until then'] : []), ...warnings];
+/** @param stopped why a run ended early, when nobody interrupted it */
+export function warningSection(warnings: readonly string[], partial: boolean, stopped?: string): Section[] {
+  const why = stopped === undefined ? 'interrupted' : `stopped (${stopped})`;
+  const lines = [...(partial ? [`${why}: this is what was measured until then`] : []), ...warnings];
   return lines.length === 0 ? [] : [{ kind: 'lines', title: 'Warnings', tone: 'warning', lines }];
 }

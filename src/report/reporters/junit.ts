@@ -43,12 +43,25 @@ interface Case {
 
 function casesOf(report: Report): Case[] {
   return [
+    runCase(report),
     ...measurementsOf(report)
       .filter(({ requests }) => requests > 0)
       .map(measurementCase),
     ...(report.kind === 'regress' ? report.gates.map(gateCase) : []),
     ...thresholdsOf(report).map(thresholdCase),
   ];
+}
+
+/** A run that was stopped or interrupted has not shown what it was to show. */
+function runCase(report: Report): Case {
+  const stopped = report.kind === 'drill' ? report.stopped : undefined;
+  const message = stopped ?? (report.partial ? 'interrupted' : undefined);
+  return {
+    suite: 'run',
+    name: 'ran to its end',
+    seconds: report.elapsedMs / 1000,
+    ...(message === undefined ? {} : { failure: { type: stopped === undefined ? 'interrupted' : 'stopped', message } }),
+  };
 }
 
 function thresholdsOf(report: Report): readonly ThresholdResult[] {
