@@ -16,10 +16,17 @@ function wantsColour(stream: NodeJS.WriteStream): boolean {
   return (stream.isTTY ?? false) && CLICOLOR !== '0' && FORCE_COLOR !== '0' && process.env['TERM'] !== 'dumb';
 }
 
+/** A full disk: the result is not where the user wanted it, and the exit code must say so. */
+let outputFailed = false;
+
 function output(stream: NodeJS.WriteStream): Output {
-  // A reader that goes away (`archbench … | head`) ends the output, not the program with a stack.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // A reader that goes away (`archbench … | head`) has what it wanted.
+    if (error.code === 'EPIPE' || outputFailed) return;
+    outputFailed = true;
+    // The news may come after the command has ended.
+    if (process.exitCode === ExitCode.ok) process.exitCode = ExitCode.runFailed;
+    if (stream !== process.stderr) process.stderr.write(`error: cannot write the output: ${error.message}\n`);
   });
   return {
     write: (text) => void stream.write(text),
@@ -57,7 +64,8 @@ const io: Io = {
 };
 
 try {
-  process.exitCode = await run(io);
+  const exitCode = await run(io);
+  process.exitCode = outputFailed && exitCode === ExitCode.ok ? ExitCode.runFailed : exitCode;
 } catch (error) {
   const stack = error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${stack}\nThis is a bug in archbench: please report it with the lines above.\n`);
