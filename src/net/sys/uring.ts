@@ -209,6 +209,11 @@ export class Uring implements Disposable {
     );
   }
 
+  /** Submits what is queued and does not wait: whoever the answers are for can begin with them. */
+  submit(): void {
+    this.#enter(0, 0, undefined);
+  }
+
   /**
    * Submits what is queued and waits until something is completed, `timeoutMs` at most (not rounded; a negative one
    * waits for ever).
