@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { AF_UNIX, type SocketAddress } from '../../net/sys/address.js';
 import { ECANCELED, SyscallError } from '../../net/sys/errno.js';
 import { addressOf } from '../../net/sys/memory.js';
+import { wakePrecisely } from '../../net/sys/sleep.js';
 import { close, MSG_NOSIGNAL, MSG_WAITALL, openSocket, setNoDelay, shutdownSocket } from '../../net/sys/socket.js';
 import { Uring, UringOp, UringSkipSuccess, uringUnsupportedReason } from '../../net/sys/uring.js';
 import type { TransportKind } from '../transport.js';
@@ -66,6 +67,7 @@ class UringDriver implements Driver {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    wakePrecisely();
   }
 
   connect(connection: WireConnection, address: SocketAddress): number {

@@ -1,6 +1,7 @@
 import { arch } from 'node:os';
 import { EINTR, ENOSYS, EPERM, resultOrErrno, resultOrThrow, SyscallError } from './errno.js';
 import { lazyLibc } from './libc.js';
+import { wakePrecisely } from './sleep.js';
 import { close } from './socket.js';
 
 // <sys/epoll.h>
@@ -41,7 +42,6 @@ interface Functions {
     mask: null,
     maskBytes: number,
   ) => number;
-  readonly prctl: (option: number, value: number, b: number, c: number, d: number) => number;
   readonly wait: (epfd: number, events: Int32Array, capacity: number, timeoutMs: number) => number;
 }
 
@@ -51,14 +51,11 @@ const libc = lazyLibc<Functions>({
   // The wrapper epoll_pwait2 is younger than the call: glibc 2.35, musl not yet.
   waitPrecisely:
     'long syscall(long number, int epfd, void *events, int capacity, void *timeout, void *mask, size_t maskBytes)',
-  prctl: 'int prctl(int option, unsigned long value, unsigned long b, unsigned long c, unsigned long d)',
   wait: 'int epoll_wait(int epfd, void *events, int capacity, int timeoutMs)',
 });
 
 /** Number of epoll_pwait2 on every architecture (Linux 5.11). */
 const SYS_epoll_pwait2 = 441;
-/** How much later than asked a thread may be woken; 50 µs by default. */
-const PR_SET_TIMERSLACK = 29;
 
 /**
  * The kernel's readiness list. Owned by one thread.
@@ -125,7 +122,7 @@ export class Epoll implements Disposable {
   waitPrecisely(timeoutMs: number): number {
     if (this.#timespec === undefined) {
       this.#timespec = new BigInt64Array(2);
-      libc().prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+      wakePrecisely();
     }
     if (!this.#precise) return this.wait(Math.floor(timeoutMs));
     this.#timespec[0] = 0n;

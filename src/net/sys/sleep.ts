@@ -2,10 +2,12 @@ import { EINTR, resultOrErrno, SyscallError } from './errno.js';
 import { lazyLibc } from './libc.js';
 
 interface Functions {
+  readonly prctl: (option: number, value: number, b: number, c: number, d: number) => number;
   readonly nanosleep: (request: BigInt64Array, remaining: BigInt64Array) => number;
 }
 
 const libc = lazyLibc<Functions>({
+  prctl: 'int prctl(int option, unsigned long value, unsigned long b, unsigned long c, unsigned long d)',
   nanosleep: 'int nanosleep(const void *request, void *remaining)',
 });
 
@@ -19,4 +21,11 @@ export function nanosleep(ms: number): void {
     if (result === 0) return;
     if (result !== -EINTR) throw new SyscallError('nanosleep', -result);
   }
+}
+
+const PR_SET_TIMERSLACK = 29;
+
+/** The calling thread's timed waits end when they should, and not up to 50 µs later, which saves the kernel wake-ups. */
+export function wakePrecisely(): void {
+  libc().prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
