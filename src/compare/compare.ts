@@ -8,7 +8,7 @@ import type {
 } from '../core/results.js';
 import type { Candidate, Drive } from './candidate.js';
 import { median } from 'simple-statistics';
-import { mergeErrors, mergeLatency, mergeSteps, rateInterval, worstHealth } from './merge.js';
+import { answeredPerSecond, mergeErrors, mergeLatency, mergeSteps, rateInterval, worstHealth } from './merge.js';
 import { fairnessCard } from './fairness.js';
 import { judge } from './judge.js';
 import { theoryBound } from './theory.js';
@@ -34,7 +34,7 @@ export async function compare(
   options: CompareOptions,
 ): Promise<CompareReport> {
   const startedAt = options.clock.now();
-  const results = await runRounds(candidates, drive, options);
+  const { drilled: results, stopped } = await runRounds(candidates, drive, options);
   const measured = [...results].filter(([, drilled]) => drilled.length > 0);
   const measuredCandidates = measured.map(([id, drilled]) => summarise(id, drilled, options.environment.cores));
   return {
@@ -56,14 +56,30 @@ export async function compare(
     fairness: fairnessCard(measuredCandidates),
     self: options.self ?? false,
     skipped: options.skipped,
-    warnings: [...new Set(measured.flatMap(([id, drilled]) => drilled.flatMap((one) => warningsOf(id, one))))],
-    partial: options.signal.aborted,
+    ...(stopped === undefined ? {} : { stopped }),
+    warnings: [
+      ...new Set(measured.flatMap(([id, drilled]) => drilled.flatMap((one) => warningsOf(id, one)))),
+      ...failureWarnings(measuredCandidates),
+    ],
+    partial: options.signal.aborted || stopped !== undefined,
   };
 }
 
 /** In an open loop everybody is asked for the same rate; what differs is how long the answers take. */
 function isOpenLoop(drilled: readonly Drilled[]): boolean {
   return drilled.some(({ report }) => report.total.service !== undefined);
+}
+
+/** From here on failures are no accident, and what was measured of the rest is of another service than was asked for. */
+const tolerableFailedShare = 0.005;
+
+function failureWarnings(candidates: readonly CompareCandidate[]): string[] {
+  return candidates
+    .filter(({ requests, failed }) => failed > requests * tolerableFailedShare)
+    .map(
+      ({ id, requests, failed }) =>
+        `${id} failed ${((failed / requests) * 100).toFixed(1)} % of its requests: only successes count as requests/s, and it wins nothing against who failed less`,
+    );
 }
 
 function warningsOf(id: string, { report, round, serverEnded }: Drilled): string[] {
@@ -75,7 +91,8 @@ function summarise(id: string, drilled: readonly Drilled[], cores: number): Comp
   const totals = reports.map((report) => report.total);
   const sum = (of: (total: DrillReport['total']) => number): number =>
     totals.reduce((all, total) => all + of(total), 0);
-  const rps = median(totals.map((total) => total.rps));
+  const rates = totals.map(answeredPerSecond);
+  const rps = median(rates);
   const costs = drilled.flatMap(({ cost }) => (cost === undefined ? [] : [cost]));
   const { latency, histogram } = mergeLatency(totals);
   const cost = costs.length === 0 ? undefined : typicalCost(costs);
@@ -91,7 +108,7 @@ function summarise(id: string, drilled: readonly Drilled[], cores: number): Comp
     requests: sum((total) => total.requests),
     failed: sum((total) => total.failed),
     rps,
-    ...rateInterval(totals.map((total) => total.rps)),
+    ...rateInterval(rates),
     bytesReceived: sum((total) => total.bytesReceived),
     latency,
     ...(cost === undefined ? {} : { cost }),
@@ -108,12 +125,13 @@ function summarise(id: string, drilled: readonly Drilled[], cores: number): Comp
 }
 
 function roundResult({ round, report, cost, paceMs }: Drilled): RoundResult {
-  const { requests, failed, rps, latency } = report.total;
+  const { requests, failed, latency } = report.total;
+  const rps = answeredPerSecond(report.total);
   const steps = report.steps.map((step) => ({
     name: step.name,
     requests: step.requests,
     failed: step.failed,
-    rps: step.rps,
+    rps: answeredPerSecond(step),
     latency: step.latency,
   }));
   return { round, requests, failed, rps, latency, steps, paceMs, ...(cost === undefined ? {} : { cost }) };
@@ -125,7 +143,9 @@ function stepNames(reports: readonly DrillReport[]): string[] {
 
 /** The report whose rate is nearest to the median. */
 function typicalReport(reports: readonly DrillReport[], rps: number): DrillReport | undefined {
-  return reports.toSorted((a, b) => Math.abs(a.total.rps - rps) - Math.abs(b.total.rps - rps))[0];
+  return reports.toSorted(
+    (a, b) => Math.abs(answeredPerSecond(a.total) - rps) - Math.abs(answeredPerSecond(b.total) - rps),
+  )[0];
 }
 
 /** The median of each counter over the rounds; peaks are the highest of all rounds. */

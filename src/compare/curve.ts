@@ -16,7 +16,7 @@ export function kneeOf(points: readonly SweepPoint[]): number | undefined {
 }
 
 function power({ requests, failed, rps, latency }: SweepPoint): number {
-  return requests > failed && latency.meanUs > 0 ? (rps * (1 - failed / requests)) / latency.meanUs : 0;
+  return requests > failed && latency.meanUs > 0 ? rps / latency.meanUs : 0;
 }
 
 /** A difference counts as one from here on. */

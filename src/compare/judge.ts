@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import type { CompareCandidate, CompareReport, Effect, MetricId, Rank } from '../core/results.js';
+import type { CompareCandidate, CompareReport, Effect, MetricId, Rank, Verdict } from '../core/results.js';
 import { leastRoundsForVerdict } from '../core/results/compare.js';
 import { type Metric, metrics } from './metrics.js';
 import { type Pair, type RoundEffect, differenceEffect, ratioEffect } from './statistics/effect.js';
@@ -29,6 +29,9 @@ export function judge(
   };
 }
 
+/** Who fails this much more often than another does not win anything against it: half a point of its requests. */
+const tolerablePoints = 0.5;
+
 type Measured = Pick<CompareCandidate, 'id' | 'rounds'>;
 
 /** Every metric of `candidate` against `baseline`; the more metrics are looked at, the stricter each is judged. */
@@ -49,9 +52,25 @@ export function effectsAgainst(candidate: Measured, baseline: Measured, seed: nu
       adjustedP,
       minimumPercent: metric.minimumPercent,
       detectablePercent: metric.minimumPercent + longerArm(effect),
-      verdict: verdictOf({ ...effect, p: adjustedP }, metric.minimumPercent, metric.better),
+      verdict: withoutFalseWins(
+        verdictOf({ ...effect, p: adjustedP }, metric.minimumPercent, metric.better),
+        candidate,
+        baseline,
+      ),
     };
   });
+}
+
+function failedPercent({ rounds }: Measured): number {
+  const requests = rounds.reduce((sum, round) => sum + round.requests, 0);
+  return requests === 0 ? 100 : (rounds.reduce((sum, round) => sum + round.failed, 0) / requests) * 100;
+}
+
+/** A better figure of a server that fails more is no better figure: it did less work. */
+function withoutFalseWins(verdict: Verdict, candidate: Measured, baseline: Measured): Verdict {
+  const more = failedPercent(candidate) - failedPercent(baseline);
+  const won = verdict === 'faster' ? more > tolerablePoints : verdict === 'slower' && more < -tolerablePoints;
+  return won ? 'inconclusive' : verdict;
 }
 
 function longerArm({ percent, lowPercent, highPercent }: RoundEffect): number {
@@ -74,6 +93,8 @@ function effectIn(metric: Metric, candidate: Measured, baseline: Measured, seed:
  *
  *     medians   110 k   108 k   71 k   70 k   12 k
  *     rank        1       1      3      3      5
+ *
+ * Those who fail more often than the most reliable one come after all who do not.
  */
 export function rankBy(id: MetricId, candidates: readonly Measured[], seed: number): Rank[] {
   const metric = metrics.find((known) => known.id === id) as Metric;
@@ -82,15 +103,18 @@ export function rankBy(id: MetricId, candidates: readonly Measured[], seed: numb
     if (values.length > 0) return median(values);
     return metric.better === 'higher' ? -Infinity : Infinity;
   };
+  const tolerated = Math.min(...candidates.map(failedPercent)) + tolerablePoints;
+  const fails = (candidate: Measured): boolean => failedPercent(candidate) > tolerated;
   const sorted = candidates
     .map((candidate) => ({ candidate, middle: typical(candidate) }))
     .toSorted((a, b) => (a.middle === b.middle ? 0 : a.middle < b.middle === (metric.better === 'lower') ? -1 : 1))
-    .map(({ candidate }) => candidate);
+    .map(({ candidate }) => candidate)
+    .toSorted((a, b) => Number(fails(a)) - Number(fails(b)));
   const ranks: Rank[] = [];
   let leader: Measured | undefined;
   let rank = 1;
   for (const [place, candidate] of sorted.entries()) {
-    if (leader === undefined || canBeToldApart(metric, candidate, leader, seed)) {
+    if (leader === undefined || fails(leader) !== fails(candidate) || canBeToldApart(metric, candidate, leader, seed)) {
       leader = candidate;
       rank = place + 1;
     }

@@ -4,6 +4,11 @@ import type { CompareStep, ErrorCount, Health, LatencySummary, StepResult } from
 import { median } from 'simple-statistics';
 import { medianInterval } from './statistics/bootstrap.js';
 
+/** Refusing quickly is no throughput: only successful requests count when servers are compared. */
+export function answeredPerSecond({ requests, failed, rps }: Pick<StepResult, 'requests' | 'failed' | 'rps'>): number {
+  return requests === 0 ? 0 : (rps * (requests - failed)) / requests;
+}
+
 /** The same step of several rounds as one: counts added, histograms merged, the median rate. */
 export function mergeSteps(results: readonly StepResult[]): CompareStep {
   const sum = (of: (result: StepResult) => number): number => results.reduce((total, result) => total + of(result), 0);
@@ -12,7 +17,7 @@ export function mergeSteps(results: readonly StepResult[]): CompareStep {
     name: results[0]?.name ?? '',
     requests: sum((result) => result.requests),
     failed: sum((result) => result.failed),
-    rps: median(results.map((result) => result.rps)),
+    rps: median(results.map(answeredPerSecond)),
     latency,
     errors: mergeErrors(results.map((result) => result.errors)),
     histogram,

@@ -15,10 +15,6 @@ export interface Metric {
   readonly of: (round: RoundResult) => number | undefined;
 }
 
-/** Refusing quickly is no throughput. */
-const answeredPerSecond = ({ requests, failed, rps }: RoundResult): number | undefined =>
-  requests === 0 ? undefined : (rps * (requests - failed)) / requests;
-
 const latencyOf =
   (key: 'p50Us' | 'p90Us' | 'p99Us') =>
   ({ requests, failed, latency }: RoundResult): number | undefined =>
@@ -31,7 +27,7 @@ const failedPercent = ({ requests, failed }: RoundResult): number | undefined =>
   requests === 0 ? undefined : (failed / requests) * 100;
 
 export const metrics: readonly Metric[] = [
-  { id: 'rps', better: 'higher', scale: 'ratio', minimumPercent: 5, of: answeredPerSecond },
+  { id: 'rps', better: 'higher', scale: 'ratio', minimumPercent: 5, of: ({ rps }) => rps },
   { id: 'p50', better: 'lower', scale: 'ratio', minimumPercent: 5, of: latencyOf('p50Us') },
   { id: 'p90', better: 'lower', scale: 'ratio', minimumPercent: 5, of: latencyOf('p90Us') },
   { id: 'p99', better: 'lower', scale: 'ratio', minimumPercent: 5, of: latencyOf('p99Us') },

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { ExitCode, UserError } from '../core/errors.js';
 import type { Candidate, Drive, RunningCandidate } from './candidate.js';
 import { measurePaceMs } from './machine-pace.js';
 import { type Measured, measure } from './measure.js';
@@ -42,6 +43,14 @@ export interface RoundOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** What the rounds brought. */
+export interface Rounds {
+  /** What each candidate did, by id, in the order of the candidates; shorter than asked for when it ended early. */
+  readonly drilled: ReadonlyMap<string, readonly Drilled[]>;
+  /** Why it ended before its end, when nobody interrupted it. */
+  readonly stopped?: string;
+}
+
 /**
  * Drives every candidate once a round, in a new random order each time, each on a freshly started server that is
  * alone on the machine:
@@ -50,13 +59,14 @@ export interface RoundOptions {
  *     round 2   a c b        instead of one of them a lot. (All of A and then all of B: false alarms
  *     round 3   c a b        in 4 of 5 runs with identical servers; interleaved in 0 of 5.)
  *
- * @returns what each candidate did, by id, in the order of `candidates`; shorter than `rounds` when interrupted
+ * A server that does not start, or a plan that stops its run, ends the comparison; what was measured is kept.
+ * @throws {UserError} when that happens before anything was measured
  */
 export async function runRounds(
   candidates: readonly Candidate[],
   drive: Drive,
   options: RoundOptions,
-): Promise<Map<string, Drilled[]>> {
+): Promise<Rounds> {
   const { signal, clock } = options;
   const random = seededRandom(options.seed);
   const results = new Map<string, Drilled[]>(candidates.map(({ id }) => [id, []]));
@@ -82,8 +92,12 @@ export async function runRounds(
           total: options.rounds * candidates.length,
           ...(last === undefined ? {} : { last }),
         });
-      const drilled = await drillOnce(candidate, drive, round, progress, options);
+      const drilled = await drillOrStop(candidate, drive, round, progress, options);
       if (drilled === undefined) break;
+      if ('stopped' in drilled) {
+        if (done === 0) throw new UserError(drilled.stopped, { exitCode: ExitCode.runFailed });
+        return { drilled: results, stopped: drilled.stopped };
+      }
       const own = results.get(candidate.id) as Drilled[];
       // Half a round says nothing beside whole ones; it is better than nothing at all.
       if (!signal.aborted || (own.length === 0 && drilled.report.total.requests > 0)) own.push(drilled);
@@ -92,7 +106,22 @@ export async function runRounds(
     }
     longestRoundMs = Math.max(longestRoundMs, clock.now() - roundAt);
   }
-  return results;
+  return { drilled: results };
+}
+
+/** What a user can mend (a server that does not start, a plan that stops) as a sentence instead of an exception. */
+async function drillOrStop(
+  ...[candidate, drive, round, progress, options]: Parameters<typeof drillOnce>
+): Promise<Drilled | { readonly stopped: string } | undefined> {
+  try {
+    const drilled = await drillOnce(candidate, drive, round, progress, options);
+    const stopped = drilled?.report.stopped;
+    return stopped === undefined ? drilled : { stopped: `${candidate.id}, round ${round}: ${stopped}` };
+  } catch (error) {
+    if (error instanceof UserError && round > 1)
+      return { stopped: `${candidate.id}, round ${round}: ${error.message}` };
+    throw error;
+  }
 }
 
 /** Starts, measures and ends one candidate; `undefined` when aborted before it had started. */

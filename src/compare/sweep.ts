@@ -3,7 +3,7 @@ import type { DrillReport, LoadKind, ServerCost, SweepCurve, SweepPoint, SweepRe
 import type { Candidate, Drive } from './candidate.js';
 import { crossoversOf, kneeOf } from './curve.js';
 import { type MeasureOptions, measure } from './measure.js';
-import { mergeLatency } from './merge.js';
+import { answeredPerSecond, mergeLatency } from './merge.js';
 import { seededRandom, shuffled } from './random.js';
 
 export interface SweepOptions extends Omit<MeasureOptions, 'onMeasuring'> {
@@ -115,7 +115,7 @@ function curveOf(id: string, loads: readonly number[], rungs: readonly Rung[], c
 
 function pointOf(load: number, rungs: readonly Rung[]): SweepPoint {
   const totals = rungs.map(({ report }) => report.total);
-  const rpsByRound = totals.map(({ rps }) => rps);
+  const rpsByRound = totals.map(answeredPerSecond);
   const costs = rungs.flatMap(({ cost }) => (cost === undefined ? [] : [cost.cpuUsPerRequest]));
   return {
     load,

@@ -135,3 +135,65 @@ describe('--target', () => {
     });
   }
 });
+
+describe('a comparison that cannot be trusted', () => {
+  writeFileSync(join(cwd, 'stops.yml'), 'plan:\n  - name: hello\n    request: { url: "/{{ nobody }}" }\n');
+  // Answers a hundred requests and then no more.
+  writeFileSync(
+    join(cwd, 'dies.cjs'),
+    `let left = 30; require('node:http').createServer((_, response) => { response.end('hello'); if (--left === 0) setImmediate(process.exit); }).listen(process.argv[2]);`,
+  );
+
+  it('does not begin with a plan that stops its own run', async () => {
+    const { exitCode, stdout, stderr } = await runCli(
+      ['compare', 'stops.yml', '--modes', 'event-loop', '--rounds', '1'],
+      { cwd },
+    );
+    assert.equal(exitCode, 1, stderr);
+    assert.match(stderr, /nobody/);
+    assert.equal(stdout, '');
+  });
+
+  it('ranks a server that dies last, however quickly it fails, and says so', async () => {
+    const targets = ['--target', `dies=exec ${node} dies.cjs $PORT`, '--target', `lives=exec ${node} server.cjs $PORT`];
+    writeFileSync(
+      join(cwd, 'many.yml'),
+      'concurrency: 2\niterations: 300\nplan:\n  - name: hello\n    request: { url: /hello }\n',
+    );
+    const argv = [
+      'compare',
+      'many.yml',
+      '--rounds',
+      '1',
+      '--warmup',
+      '0',
+      '--probe',
+      'none',
+      '--format',
+      'json',
+      ...targets,
+    ];
+    const { stdout, stderr } = await runCli(argv, { cwd, env: { PATH: process.env['PATH'] } });
+    const report = JSON.parse(stdout === '' ? `{"error": ${JSON.stringify(stderr)}}` : stdout) as CompareReport;
+    assert.deepEqual(report.rankings[0]?.ranks, [
+      { id: 'lives', rank: 1 },
+      { id: 'dies', rank: 2 },
+    ]);
+    assert.match(report.warnings.join('\n'), /dies failed 9\d\.\d % of its requests/);
+  });
+
+  it('fails when nobody answered anything', async () => {
+    const { exitCode, stdout } = await compare('--target', 'gone=http://127.0.0.1:1', '--probe', 'none');
+    assert.equal(exitCode, 1);
+    assert.equal((JSON.parse(stdout) as CompareReport).candidates[0]?.rps, 0);
+  });
+
+  it('refuses an address for --ready that is none', async () => {
+    for (const ready of ['http://[', 'ftp://x/']) {
+      const { exitCode, stderr } = await compare('--target', 'a=exec true', '--ready', ready);
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /--ready expects a path such as \/health/);
+    }
+    assert.match((await compare('--modes', ',')).stderr, /--modes has an empty name/);
+  });
+});

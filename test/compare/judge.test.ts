@@ -86,6 +86,26 @@ describe('effects', () => {
   });
 });
 
+describe('a server that fails', () => {
+  const reliable = rated('reliable', steady(100));
+  const failing = rated('failing', steady(900), { failed: 400 });
+
+  it('wins nothing against one that fails less', () => {
+    const verdict = (of: typeof failing, against: typeof failing) =>
+      effectsAgainst(of, against, 1).find(({ metric }) => metric === 'rps')?.verdict;
+    assert.equal(verdict(failing, reliable), 'inconclusive');
+    assert.equal(verdict(reliable, failing), 'inconclusive');
+    assert.equal(verdict(rated('b', steady(900), { failed: 400 }), rated('a', steady(100), { failed: 400 })), 'faster');
+  });
+
+  it('comes after all who fail less, however quick it is', () => {
+    assert.deepEqual(
+      rankBy('rps', [failing, reliable], 1).map(({ id, rank }) => `${rank} ${id}`),
+      ['1 reliable', '2 failing'],
+    );
+  });
+});
+
 describe('ranking', () => {
   it('shares places between those that cannot be told apart', () => {
     const ranks = rankBy(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Candidate, Drive } from '../../src/compare/candidate.js';
 import { type RoundOptions, runRounds } from '../../src/compare/rounds.js';
+import { UserError } from '../../src/core/errors.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { drillReport, stepResult } from '../support/reports.js';
 
@@ -57,7 +58,7 @@ describe('rounds', () => {
     for (const seed of [1, 1, 2, 3, 4, 5]) {
       const stage = new Stage();
       const candidates = ['a', 'b', 'c'].map((id) => stage.candidate(id));
-      const results = await runRounds(candidates, stage.drive, stage.options({ rounds: 4, seed }));
+      const { drilled: results } = await runRounds(candidates, stage.drive, stage.options({ rounds: 4, seed }));
       const order = stage.order();
       for (let round = 0; round < 4; round++) {
         assert.deepEqual(order.slice(round * 3, round * 3 + 3).toSorted(), ['a', 'b', 'c']);
@@ -97,7 +98,7 @@ describe('rounds', () => {
       const stage = new Stage();
       const candidates = ['a', 'b'].map((id) => stage.candidate(id));
       const options = stage.options({ rounds: 12, leastRounds: 2, maxTimeMs });
-      const results = await runRounds(candidates, stage.drive, options);
+      const { drilled: results } = await runRounds(candidates, stage.drive, options);
       assert.equal(results.get('a')?.length, rounds, `${maxTimeMs} ms for rounds of 2000 ms`);
     }
   });
@@ -111,7 +112,7 @@ describe('rounds', () => {
       return stage.drive(base, signal, onRunning);
     };
     const candidates = ['a', 'b', 'c'].map((id) => stage.candidate(id));
-    const results = await runRounds(candidates, drive, stage.options());
+    const { drilled: results } = await runRounds(candidates, drive, stage.options());
     assert.deepEqual(
       [...results.values()].map((drilled) => drilled.length),
       [1, 1, 1],
@@ -126,8 +127,31 @@ describe('rounds', () => {
       stage.abort.abort();
       return stage.drive(base, signal, onRunning);
     };
-    const results = await runRounds([stage.candidate('a'), stage.candidate('b')], drive, stage.options());
+    const { drilled: results } = await runRounds([stage.candidate('a'), stage.candidate('b')], drive, stage.options());
     assert.deepEqual([...results.values()].flat().length, 1);
+    assert.equal(stage.running, 0);
+  });
+
+  it('keeps what it has when a server does not start any more, and says why it stopped', async () => {
+    const stage = new Stage();
+    const [a, b] = [stage.candidate('a'), stage.candidate('b')];
+    let starts = 0;
+    const start: Candidate['start'] = (signal) => {
+      starts += 1;
+      return starts === 3 ? Promise.reject(new UserError('the port is taken')) : b.start(signal);
+    };
+    const { drilled, stopped } = await runRounds([a, { ...b, start }], stage.drive, stage.options({ rounds: 6 }));
+    assert.equal(stopped, 'b, round 3: the port is taken');
+    assert.equal(drilled.get('b')?.length, 2);
+    assert.equal(stage.running, 0);
+    const never = { ...b, start: () => Promise.reject(new UserError('no such file')) };
+    await assert.rejects(runRounds([never], stage.drive, stage.options()), /no such file/);
+  });
+
+  it('measures nothing with a plan that stops its run', async () => {
+    const stage = new Stage();
+    const drive: Drive = async (...given) => ({ ...(await stage.drive(...given)), stopped: 'assertion failed' });
+    await assert.rejects(runRounds([stage.candidate('a')], drive, stage.options()), /a, round 1: assertion failed/);
     assert.equal(stage.running, 0);
   });
 

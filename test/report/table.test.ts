@@ -15,7 +15,7 @@ const comparison = compareReport(
     compareCandidate('single', repeat(400, 1_400_000), {
       rps: 250,
       failed: 3,
-      requests: 403,
+      requests: 4003,
       errors: [{ class: 'reset', message: 'connection reset by peer', count: 3 }],
     }),
     compareCandidate('shared-queue', repeat(400, 3560), { rps: 98_000, cost: { ...cost, cpuUsPerRequest: 123.4 } }),

@@ -1,6 +1,7 @@
 import type { Candidate } from '../../compare/candidate.js';
-import { UserError } from '../../core/errors.js';
+import { ExitCode, UserError } from '../../core/errors.js';
 import { nearest } from '../../core/nearest.js';
+import type { CompareReport } from '../../core/results.js';
 import type { CliCommand } from '../command.js';
 import {
   type BenchOptions,
@@ -50,7 +51,7 @@ async function run(planPath: string, options: CompareOptions, io: Io): Promise<n
   const candidates = options.self === true ? againstItself(bench.candidates) : bench.candidates;
   const baseline = knownBaseline(options.baseline, candidates);
   const live = new LiveLine(io.stderr);
-  const { result, exitCode = 0 } = await interruptible(io, async (signal) => {
+  const { result, exitCode } = await interruptible(io, async (signal) => {
     await bench.probe(signal, live);
     const { seed } = bench;
     const self = options.self ?? false;
@@ -61,7 +62,14 @@ async function run(planPath: string, options: CompareOptions, io: Io): Promise<n
     );
   });
   await delivery.deliver(result);
-  return exitCode;
+  if (result.stopped !== undefined) io.stderr.write(`error: ${result.stopped}\n`);
+  return exitCode ?? outcomeOf(result);
+}
+
+/** A comparison that stopped, or in which nobody answered anything, has failed. */
+function outcomeOf({ stopped, candidates }: CompareReport): ExitCode {
+  const answered = candidates.some(({ requests, failed }) => requests > failed);
+  return stopped === undefined && answered ? ExitCode.ok : ExitCode.runFailed;
 }
 
 function againstItself(candidates: readonly Candidate[]): readonly Candidate[] {

@@ -55,7 +55,16 @@ async function run(first: string, newer: string | undefined, options: RegressCli
   const { result, exitCode } =
     newer === undefined ? await runPlan(first, options, io) : { result: await storedPair(first, newer, options, io) };
   await delivery.deliver(result);
-  return exitCode ?? exitCodeOf(result, options);
+  const stopped = stoppedOf(result);
+  if (stopped === undefined) return exitCode ?? exitCodeOf(result, options);
+  io.stderr.write(`error: ${stopped}\n`);
+  return exitCode ?? ExitCode.runFailed;
+}
+
+/** Half a comparison decides nothing. */
+function stoppedOf(report: Report): string | undefined {
+  const comparison = report.kind === 'regress' ? report.comparison : report;
+  return comparison.kind === 'compare' ? comparison.stopped : undefined;
 }
 
 function exitCodeOf(report: Report, { strict }: RegressCliOptions): ExitCode {
@@ -128,6 +137,8 @@ async function runPlan(
 }
 
 function save(file: string, report: CompareReport, io: Io, writeBeside: (path: string, text: string) => void): void {
+  if (report.stopped !== undefined)
+    throw new UserError(`${file} was not written: ${report.stopped}`, { exitCode: ExitCode.runFailed });
   if (report.partial)
     throw new UserError(`${file} was not written: the run was interrupted`, { exitCode: ExitCode.interrupted });
   writeBeside(resolve(io.cwd, file), `${JSON.stringify(report, undefined, 2)}\n`);

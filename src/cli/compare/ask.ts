@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ExitCode, UserError } from '../../core/errors.js';
 import type { Answer, Ask } from '../../compare/probe.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import { runPlan, type RunOptions } from '../../drill/run-plan.js';
@@ -7,7 +8,7 @@ import { runPlan, type RunOptions } from '../../drill/run-plan.js';
 export function askWith(plan: CompiledPlan, options: Omit<RunOptions, 'base' | 'signal' | 'observer'>): Ask {
   return async (base, signal) => {
     const answers: Answer[] = [];
-    await runPlan(plan, {
+    const { stopped } = await runPlan(plan, {
       ...options,
       base,
       signal,
@@ -33,6 +34,7 @@ export function askWith(plan: CompiledPlan, options: Omit<RunOptions, 'base' | '
         },
       },
     });
+    if (stopped !== undefined && !signal.aborted) throw new UserError(stopped, { exitCode: ExitCode.runFailed });
     return answers;
   };
 }

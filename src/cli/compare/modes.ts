@@ -19,6 +19,7 @@ export interface ModeCandidates {
 export async function modeCandidates(text: string | undefined): Promise<ModeCandidates> {
   if (text === undefined) return everyMode();
   const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new UserError(`--modes has an empty name: '${text}'`);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
     throw new UserError(`--modes names '${twice}' twice`, {

@@ -32,9 +32,17 @@ export function targetCandidates(targets: readonly string[], options: TargetOpti
   }
   if (options.ready !== undefined && named.every(({ what }) => isUrl(what)))
     throw new UserError('--ready would do nothing: no --target is a command');
+  if (options.ready !== undefined) checkReady(options.ready);
   return named.map(({ id, what }) =>
     isUrl(what) ? runningServer(id, what, pids.get(id)) : startedCommand(id, what, options, io),
   );
+}
+
+function checkReady(ready: string): void {
+  const text = ready.replaceAll('{port}', '1');
+  const url = URL.canParse(text, 'http://127.0.0.1:1') ? new URL(text, 'http://127.0.0.1:1') : undefined;
+  if (url?.protocol !== 'http:')
+    throw new UserError(`--ready expects a path such as /health, or a URL that begins with http://, found '${ready}'`);
 }
 
 const isUrl = (what: string): boolean => /^https?:\/\//.test(what);
@@ -108,11 +116,13 @@ class StartedCommand {
   readonly #child: ChildProcess;
   readonly #io: Io;
   readonly #exited: Promise<unknown>;
+  readonly #watcher: ChildProcess | undefined;
   #ended = false;
 
   constructor(child: ChildProcess, io: Io) {
     this.#child = child;
     this.#io = io;
+    this.#watcher = child.pid === undefined ? undefined : watch(child.pid);
     this.#exited = once(child, 'exit')
       .catch(() => undefined)
       .then(() => (this.#ended = true));
@@ -142,6 +152,7 @@ class StartedCommand {
   async end(): Promise<void> {
     const { pid } = this.#child;
     if (pid === undefined) return;
+    if (this.#watcher?.pid !== undefined) this.#io.kill(-this.#watcher.pid, 'SIGKILL');
     const tree = processTreeOrNone(pid);
     this.#io.kill(-pid, 'SIGTERM');
     const timer = new AbortController();
@@ -156,6 +167,21 @@ class StartedCommand {
     const giveUpAt = clock.now() + graceMs;
     while (stillRunning(descendants).length > 0 && clock.now() < giveUpAt) await clock.sleep(5);
   }
+}
+
+/**
+ * Kills the process group `pid` when we are gone, however we went: it reads from a pipe whose other end is ours, and
+ * the kernel closes that end in any case. Beside the command, not above it, so that nobody counts its memory.
+ */
+function watch(pid: number): ChildProcess {
+  const script = 'cat >/dev/null; kill -KILL -- "-$1"';
+  const watcher = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watcher.on('error', () => undefined); // without a shell there is no command either
+  watcher.unref();
+  return watcher;
 }
 
 function processTreeOrNone(pid: number): number[] {

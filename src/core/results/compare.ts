@@ -34,6 +34,7 @@ export interface RoundResult {
   readonly round: number;
   readonly requests: number;
   readonly failed: number;
+  /** Successful requests per second. */
   readonly rps: number;
   readonly latency: LatencySummary;
   readonly cost?: ServerCost;
@@ -68,7 +69,7 @@ export interface CompareCandidate {
   /** All rounds together. */
   readonly requests: number;
   readonly failed: number;
-  /** Median over rounds. */
+  /** Successful requests per second: median over rounds. */
   readonly rps: number;
   /** 95 % interval of that median, by bootstrap over rounds; absent with a single round. */
   readonly rpsLow?: number;
@@ -166,6 +167,8 @@ export interface CompareReport {
   readonly self: boolean;
   /** Candidates that could not run here, each with the reason. */
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+  /** Why it ended before its end, when nobody interrupted it. */
+  readonly stopped?: string;
   readonly warnings: readonly string[];
   readonly partial: boolean;
 }

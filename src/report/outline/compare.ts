@@ -25,7 +25,7 @@ export function outlineCompare(report: CompareReport, columns: number): Section[
     ...fairnessSection(report.fairness),
     healthSection(report.candidates),
     ...skippedSection(report.skipped),
-    ...warningSection(report.warnings, report.partial),
+    ...warningSection(report.warnings, report.partial, report.stopped),
   ];
 }
 

@@ -6,13 +6,18 @@ import { formatCount, formatDurationUs } from '../../core/units.js';
 export function headline(report: CompareReport): string[] {
   const { candidates, partial, rounds, self } = report;
   if (candidates.length === 0) return ['Nothing was measured.'];
+  if (candidates.every(({ requests, failed }) => requests === failed)) return ['Not one request was answered.'];
   if (self) return selfSentences(report);
   if (candidates.length === 1) return [];
   const look = rounds < leastRoundsForVerdict && !partial;
   return [
     leaderSentence(report),
     ...costSentence(report),
-    ...(look ? [`This is a look, not a verdict: ${rounds} rounds; ${leastRoundsForVerdict} or more can tell.`] : []),
+    ...(look
+      ? [
+          `This is a look, not a verdict: ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; ${leastRoundsForVerdict} or more can tell.`,
+        ]
+      : []),
   ];
 }
 

@@ -68,7 +68,7 @@ export function outlineRegress(report: RegressReport): Section[] {
       kind: 'lines',
       title: plan.path,
       lines: [
-        `against ${baseline.source} of ${baseline.startedAt} · ${comparison.rounds} rounds · ${formatDurationUs(report.elapsedMs * 1e3)}`,
+        `against ${baseline.source} of ${baseline.startedAt} · ${comparison.rounds} ${comparison.rounds === 1 ? 'round' : 'rounds'} · ${formatDurationUs(report.elapsedMs * 1e3)}`,
         environmentLine(report.environment),
       ],
     },
@@ -81,7 +81,7 @@ export function outlineRegress(report: RegressReport): Section[] {
       'of',
     ),
     ...costGrid(comparison),
-    ...warningSection(report.warnings, report.partial),
+    ...warningSection(report.warnings, report.partial, comparison.stopped),
   ];
 }
 
