@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -6,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { systemClock } from '../../src/core/clock.js';
 import { stillRunning } from '../../src/compare/process-tree.js';
 import type { CompareReport } from '../../src/core/results.js';
 import { runCli } from '../support/fake-io.js';
@@ -30,6 +32,15 @@ const compare = (...argv: readonly string[]) =>
     env: { PATH: process.env['PATH'] },
   });
 
+/** The first value that is there; asks again and again, and gives up only with the test. */
+async function eventually<T>(ask: () => T | undefined): Promise<T> {
+  for (;;) {
+    const value = ask();
+    if (value !== undefined) return value;
+    await systemClock.sleep(10);
+  }
+}
+
 describe('--target', () => {
   it('starts a command on a free port and ends it with its children', async () => {
     // The shell stays: what is measured and ended is its child.
@@ -46,6 +57,33 @@ describe('--target', () => {
     assert.deepEqual(stillRunning(started.map((line) => Number(line.split(' ')[0]))), []);
     for (const line of started) assert.match(line, /^\d+ \d+$/);
   });
+
+  it(
+    'is gone with archbench, however that ends',
+    { skip: process.platform === 'linux' ? false : 'needs /proc' },
+    async () => {
+      writeFileSync(
+        join(cwd, 'long.yml'),
+        'concurrency: 1\niterations: 100000000\nplan:\n  - name: hello\n    request: { url: /hello }\n',
+      );
+      const main = join(import.meta.dirname, '../../src/cli/main.js');
+      const argv = [
+        'compare',
+        'long.yml',
+        '--probe',
+        'none',
+        '--target',
+        `mine=trap '' TERM; ${node} server.cjs {port}`,
+      ];
+      const archbench = spawn(node, [main, ...argv], { cwd, stdio: 'ignore' });
+      const before = readFileSync(join(cwd, 'pids'), 'utf8').length;
+      const pid = await eventually(
+        () => Number(readFileSync(join(cwd, 'pids'), 'utf8').slice(before).split(' ')[0]) || undefined,
+      );
+      archbench.kill('SIGKILL');
+      await eventually(() => (stillRunning([pid]).length === 0 ? true : undefined));
+    },
+  );
 
   it('stands beside a mode and a server that runs already', async () => {
     const server = createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');

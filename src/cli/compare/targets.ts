@@ -152,7 +152,6 @@ class StartedCommand {
   async end(): Promise<void> {
     const { pid } = this.#child;
     if (pid === undefined) return;
-    if (this.#watcher?.pid !== undefined) this.#io.kill(-this.#watcher.pid, 'SIGKILL');
     const tree = processTreeOrNone(pid);
     this.#io.kill(-pid, 'SIGTERM');
     const timer = new AbortController();
@@ -166,6 +165,7 @@ class StartedCommand {
     const { clock } = this.#io;
     const giveUpAt = clock.now() + graceMs;
     while (stillRunning(descendants).length > 0 && clock.now() < giveUpAt) await clock.sleep(5);
+    if (this.#watcher?.pid !== undefined) this.#io.kill(-this.#watcher.pid, 'SIGKILL');
   }
 }
 
@@ -174,7 +174,7 @@ class StartedCommand {
  * the kernel closes that end in any case. Beside the command, not above it, so that nobody counts its memory.
  */
 function watch(pid: number): ChildProcess {
-  const script = 'cat >/dev/null; kill -KILL -- "-$1"';
+  const script = 'cat >/dev/null; kill -s KILL -- "-$1"';
   const watcher = spawn('/bin/sh', ['-c', script, 'sh', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
