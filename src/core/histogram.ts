@@ -34,7 +34,8 @@ const half = 1024;
  * ```
  */
 export class LatencyCounts {
-  readonly #counts = new Uint32Array(23 * half);
+  // 92 KiB, made with the first sample: most of what can be counted never is.
+  #counts: Uint32Array | undefined;
   #total = 0;
   #max = 0;
 
@@ -47,6 +48,7 @@ export class LatencyCounts {
     const value = us < 1 ? 1 : us > longestUs ? longestUs : (us + 0.5) >>> 0;
     const shift = 21 - Math.clz32(value | half);
     const index = shift <= 0 ? value : ((shift + 1) << 10) + (value >>> shift) - half;
+    this.#counts ??= new Uint32Array(23 * half);
     this.#counts[index] = (this.#counts[index] as number) + 1;
     this.#total += 1;
     if (value > this.#max) this.#max = value;
@@ -56,7 +58,7 @@ export class LatencyCounts {
     const histogram = emptyHistogram();
     let seen = 0;
     for (let index = 0; seen < this.#total; index += 1) {
-      const count = this.#counts[index] as number;
+      const count = this.#counts?.[index] ?? 0;
       if (count === 0) continue;
       seen += count;
       const shift = Math.max(0, (index >> 10) - 1);
@@ -68,7 +70,7 @@ export class LatencyCounts {
   }
 
   reset(): void {
-    this.#counts.fill(0);
+    this.#counts?.fill(0);
     this.#total = 0;
     this.#max = 0;
   }

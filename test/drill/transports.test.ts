@@ -134,6 +134,14 @@ for (const kind of await transports.all()) {
       });
     }
 
+    it('passes over a 100 Continue that it did not ask for, or says that it cannot', async () => {
+      await withServer(kind, answer(`HTTP/1.1 100 Continue\r\n\r\n${hello}`), async (ask) => {
+        const incoming = await ask();
+        if (kind.id === 'undici') assert.match(failed(incoming).message, /takes no 100 Continue/);
+        else assert.equal(text(answered(incoming)), 'hello');
+      });
+    });
+
     it('knows that a HEAD has no body', async () => {
       await withServer(kind, answer('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n'), async (ask, server) => {
         for (let round = 0; round < 2; round += 1) assert.equal(answered(await ask({ method: 'HEAD' })).bodyBytes, 0);

@@ -25,6 +25,9 @@ import type {
 
 type UndiciHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
+/** The longest delay a Node timer takes (almost 25 days); longer ones fire at once. */
+const longestTimerMs = 0x7f_ff_ff_ff;
+
 /** How long a kept-alive connection may be idle, as in drill. */
 const idleMs = 90_000;
 
@@ -170,7 +173,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#request = request;
     this.#clock = clock;
     this.#settle = settle;
-    this.#timer = setTimeout(() => this.abort(timedOut), request.timeoutMs);
+    this.#timer = setTimeout(() => this.abort(timedOut), Math.min(request.timeoutMs, longestTimerMs));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -257,6 +260,9 @@ function classify(error: Error, answered: boolean): Reason {
   const inner = error instanceof AggregateError ? ((error.errors[0] as Error | undefined) ?? error) : error;
   const { code = '', message, name } = inner as NodeJS.ErrnoException;
   if (tlsCode.test(code)) return { class: 'tls', message: `${code}: ${message}` };
+  // How undici calls an interim 100 that was not asked for; other transports skip it as RFC 9110 §15.2 says.
+  if (code === 'UND_ERR_SOCKET' && message === 'bad response')
+    return { class: 'protocol', message: 'undici takes no 100 Continue that was not asked for' };
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET')
     return answered ? closedInResponse : closedBeforeResponse;
   if (malformedCode.test(code) || name === 'HTTPParserError') return notHttp(message);

@@ -14,6 +14,9 @@ export const VALUE = 2;
 /** A byte of a request target: visible ASCII. */
 export const TARGET = 4;
 
+/** A byte of a host with its port: name, address, or address in brackets (RFC 3986 §3.2.2). */
+export const HOST = 8;
+
 /** For each byte, which of the classes above it belongs to. */
 export const classes = new Uint8Array(256);
 
@@ -22,6 +25,7 @@ for (let byte = 0; byte < 256; byte += 1) {
   if (/^[\w!#$%&'*+.^`|~-]$/.test(String.fromCharCode(byte)) && visible) classes[byte] = TOKEN;
   if (visible || byte === SPACE || byte === HTAB || byte >= 0x80) classes[byte] = (classes[byte] as number) | VALUE;
   if (visible) classes[byte] = (classes[byte] as number) | TARGET;
+  if (/^[\w.~!$&'()*+,;=%:[\]-]$/.test(String.fromCharCode(byte))) classes[byte] = (classes[byte] as number) | HOST;
 }
 
 /** A byte for messages: `'x'`, or `0x0a`. */

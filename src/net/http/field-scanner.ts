@@ -1,4 +1,4 @@
-import { classes, COLON, CR, describeByte, HTAB, LF, SPACE, TOKEN, VALUE } from './characters.js';
+import { classes, COLON, CR, describeByte, HOST, HTAB, LF, SPACE, TOKEN, VALUE } from './characters.js';
 import { HttpError } from './http-error.js';
 
 /**
@@ -88,7 +88,7 @@ export class FieldScanner {
     // Told apart by length first: hardly any other field needs a look at its name.
     switch (colon - start) {
       case 4:
-        if (isNamed(bytes, start, 'host')) this.hosts += 1;
+        if (isNamed(bytes, start, 'host')) this.#host(bytes, colon + 1, end);
         break;
       case 6:
         if (isNamed(bytes, start, 'expect')) {
@@ -109,9 +109,21 @@ export class FieldScanner {
     }
   }
 
+  #host(bytes: Uint8Array, start: number, end: number): void {
+    this.hosts += 1;
+    let from = start;
+    let to = end;
+    while (from < to && isSpace(bytes[from] as number)) from += 1;
+    while (from < to && isSpace(bytes[to - 1] as number)) to -= 1;
+    for (let at = from; at < to; at += 1) {
+      const byte = bytes[at] as number;
+      if (((classes[byte] as number) & HOST) === 0) throw this.#error(`${describeByte(byte)} in Host`);
+    }
+  }
+
   #connection(value: string): void {
     for (const option of value.split(',')) {
-      const name = option.trim();
+      const name = trimSpace(option);
       if (name === 'close') this.close = true;
       else if (name === 'keep-alive') this.keepAlive = true;
     }
@@ -136,7 +148,7 @@ export class FieldScanner {
 
   #transferEncoding(value: string): void {
     for (const part of value.split(',')) {
-      const coding = part.trim();
+      const coding = trimSpace(part);
       if (coding === '') throw this.#error('empty transfer coding');
       if (this.chunked) throw this.#error('chunked must be the last transfer coding, once');
       this.codings += 1;
@@ -177,5 +189,10 @@ function isSpace(byte: number): boolean {
 function valueOf(bytes: Uint8Array, colon: number, end: number): string {
   let value = '';
   for (let at = colon + 1; at < end; at += 1) value += String.fromCharCode(bytes[at] as number);
-  return value.trim();
+  return trimSpace(value);
+}
+
+/** Takes off what HTTP calls space, and no more: to `String.trim` a byte 0xa0 is space too. */
+function trimSpace(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '');
 }

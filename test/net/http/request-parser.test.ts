@@ -61,6 +61,11 @@ describe('RequestParser', () => {
     assert.equal(Buffer.from(request.body).toString(), 'abc');
   });
 
+  it('takes names, addresses and ports for hosts', () => {
+    for (const host of ['', 'h', 'a.b-c_d:80', '127.0.0.1:8080', '[::1]:443', ' h\t'])
+      assert.equal(only(`GET / HTTP/1.1\r\nHost:${host}\r\n\r\n`).headers.get('host'), host.trim());
+  });
+
   it('takes the path out of a target in absolute form', () => {
     const rows: [string, string, string][] = [
       ['http://h:80/p?q', '/p', 'q'],
@@ -168,6 +173,20 @@ describe('RequestParser', () => {
     ['HTTP/2.0', 'GET / HTTP/2.0\r\nHost: h\r\n\r\n', 505, /HTTP\/1.1/],
     ['HTTP/1.2', 'GET / HTTP/1.2\r\nHost: h\r\n\r\n', 505, /HTTP\/1.1/],
     ['bytes beyond ASCII in the target', 'GET /\xe9 HTTP/1.1\r\nHost: h\r\n\r\n', 400, /0xe9 in the target/],
+    [
+      'a length with a no-break space',
+      'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: \xa04\r\n\r\n',
+      400,
+      /not a number/,
+    ],
+    [
+      'a coding with a no-break space',
+      'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\xa0\r\n\r\n',
+      501,
+      /chunked/,
+    ],
+    ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400, /0x20 in Host/],
+    ['a host with a user', 'GET / HTTP/1.1\r\nHost: u@h\r\n\r\n', 400, /'@' in Host/],
     ['a target that is none', 'GET index.html HTTP/1.1\r\nHost: h\r\n\r\n', 400, /neither a path/],
     ['another expectation', 'GET / HTTP/1.1\r\nHost: h\r\nExpect: tea\r\n\r\n', 417, /100-continue/],
     [
