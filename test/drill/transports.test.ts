@@ -222,6 +222,19 @@ for (const kind of await transports.all()) {
       });
     });
 
+    it('keeps no body of more than 64 MiB, and goes on', async () => {
+      const script: Script = (socket, _head, number) => {
+        if (number > 0) return void socket.write(hello);
+        socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n');
+        socket.write(Buffer.alloc(64 * 1024 * 1024 + 1));
+      };
+      await withServer(kind, script, async (ask) => {
+        const failure = failed(await ask());
+        assert.deepEqual([failure.class, failure.message], ['protocol', 'not HTTP: body exceeds 67108864 bytes']);
+        assert.equal(text(answered(await ask())), 'hello');
+      });
+    });
+
     it('has as many connections as requests at once, and reuses them', async () => {
       const waiting: (() => void)[] = [];
       const script: Script = (socket) => {

@@ -44,6 +44,10 @@ export default defineAction({
 /** What a command prints. It and all that it started are ended when the run must end. */
 function runCommand(command: string, env: Run['env'], { ending }: Run): Promise<string> {
   return new Promise((resolve, reject) => {
+    if (command.includes('\0')) {
+      reject(new StopRun('a command of the plan holds a NUL character, which no command can'));
+      return;
+    }
     // A process group of its own: its children can be ended with it.
     let child: ChildProcessByStdio<null, Readable, null>;
     try {

@@ -67,5 +67,10 @@ function pathOf({ href, hash, protocol }: URL): string {
 
 function basicAuthorization({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined;
-  return `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
+  return `Basic ${Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`, 'latin1').toString('base64')}`;
+}
+
+/** The bytes of a text, one character each. Unlike `decodeURIComponent` it takes any: `%zz` stays, `%ff` is a byte. */
+function percentDecoded(encoded: string): string {
+  return encoded.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

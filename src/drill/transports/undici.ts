@@ -1,5 +1,6 @@
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { Clock } from '../../core/clock.js';
+import { responseLimits } from '../../net/http/limits.js';
 import {
   aborted,
   closedBeforeResponse,
@@ -191,7 +192,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bodyBytes += chunk.length;
-    if (this.#request.keepBody) this.#chunks.push(chunk);
+    if (!this.#request.keepBody) return;
+    const { maxBodyBytes } = responseLimits;
+    if (this.#bodyBytes > maxBodyBytes) this.abort(notHttp(`body exceeds ${maxBodyBytes} bytes`));
+    else this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {

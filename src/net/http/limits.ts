@@ -9,4 +9,4 @@ export interface HttpLimits {
 export const requestLimits: HttpLimits = { maxHeaderBytes: 16_384, maxBodyBytes: 1_048_576 };
 
 /** A client's: it chose the server. The body limit holds for bodies that are kept, not for those read and dropped. */
-export const responseLimits: HttpLimits = { maxHeaderBytes: 65_536, maxBodyBytes: 268_435_456 };
+export const responseLimits: HttpLimits = { maxHeaderBytes: 65_536, maxBodyBytes: 67_108_864 };
