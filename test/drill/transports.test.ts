@@ -81,6 +81,13 @@ function answer(...responses: readonly string[]): Script {
   return (socket, _head, number) => void socket.write(responses[number] ?? responses.at(-1) ?? '');
 }
 
+/** More than anybody may keep, then what is usual. */
+const tooMuchFirst: Script = (socket, _head, number) => {
+  if (number > 0) return void socket.write(hello);
+  socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n');
+  socket.write(Buffer.alloc(64 * 1024 * 1024 + 1));
+};
+
 function wholeThenSplit(response: string, closes: boolean): Script {
   return async (socket, _head, number) => {
     if (number === 0) socket.write(response, 'latin1');
@@ -223,12 +230,7 @@ for (const kind of await transports.all()) {
     });
 
     it('keeps no body of more than 64 MiB, and goes on', async () => {
-      const script: Script = (socket, _head, number) => {
-        if (number > 0) return void socket.write(hello);
-        socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n');
-        socket.write(Buffer.alloc(64 * 1024 * 1024 + 1));
-      };
-      await withServer(kind, script, async (ask) => {
+      await withServer(kind, tooMuchFirst, async (ask) => {
         const failure = failed(await ask());
         assert.deepEqual([failure.class, failure.message], ['protocol', 'not HTTP: body exceeds 67108864 bytes']);
         assert.equal(text(answered(await ask())), 'hello');
