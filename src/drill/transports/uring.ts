@@ -30,8 +30,8 @@ export default uring;
 
 const receiveBytes = 16_384;
 
-/** Longer messages may not fit the socket's buffer at once, so their end is waited for. */
-const surelySentBytes = 16_384;
+/** Shorter messages are sent from the slot's own buffer, whose address is known, and surely fit the socket's. */
+const sendBytes = 4096;
 
 /** What a completion is about. */
 const Kind = { connect: 1, receive: 2, send: 3, cancel: 4 } as const;
@@ -43,13 +43,16 @@ const Kind = { connect: 1, receive: 2, send: 3, cancel: 4 } as const;
  */
 class Slot {
   readonly token: number;
-  readonly buffer = Buffer.allocUnsafeSlow(receiveBytes);
+  /** What is received, and behind it what is sent. */
+  readonly buffer = Buffer.allocUnsafeSlow(receiveBytes + sendBytes);
   readonly address: number;
   connection: WireConnection | undefined;
   fd = -1;
   /** A connect or a receive is under way: which one, or 0. */
   pending = 0;
-  /** The message whose sending has not been completed, where that is waited for. */
+  /** The message that stands in the buffer: the next one is often the same. */
+  copied: Uint8Array | undefined;
+  /** A message too long for the buffer, until its sending has been completed. */
   sending: Uint8Array | undefined;
 
   constructor(token: number) {
@@ -63,7 +66,6 @@ class UringDriver implements Driver {
   readonly #ring = new Uring(1024);
   readonly #slots: Slot[] = [];
   readonly #free: Slot[] = [];
-  readonly #messageAddresses = new WeakMap<Uint8Array, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -93,10 +95,17 @@ class UringDriver implements Driver {
     const slot = this.#slotOf(connection);
     if (slot === undefined) return;
     const flags = MSG_NOSIGNAL | MSG_WAITALL;
-    const waits = bytes.length > surelySentBytes;
-    if (waits) slot.sending = bytes;
-    const skip = waits ? 0 : UringSkipSuccess;
-    this.#queue(slot, UringOp.send, Kind.send, this.#addressOf(bytes), bytes.length, 0, flags, skip);
+    const { length } = bytes;
+    if (length > sendBytes) {
+      slot.sending = bytes;
+      this.#queue(slot, UringOp.send, Kind.send, addressOf(bytes), length, 0, flags, 0);
+      return;
+    }
+    if (slot.copied !== bytes) {
+      slot.buffer.set(bytes, receiveBytes);
+      slot.copied = bytes;
+    }
+    this.#queue(slot, UringOp.send, Kind.send, slot.address + receiveBytes, length, 0, flags, UringSkipSuccess);
   }
 
   isSending(connection: WireConnection): boolean {
@@ -183,16 +192,6 @@ class UringDriver implements Driver {
     flags: number,
   ): void {
     this.#ring.queue({ op, fd, address, length, offset, opFlags, flags }, token, kind);
-  }
-
-  /** Of a message that is sent again and again: asking for an address costs as much as a system call. */
-  #addressOf(bytes: Uint8Array): number {
-    let address = this.#messageAddresses.get(bytes);
-    if (address === undefined) {
-      address = addressOf(bytes);
-      this.#messageAddresses.set(bytes, address);
-    }
-    return address;
   }
 
   #slotOf(connection: WireConnection): Slot | undefined {

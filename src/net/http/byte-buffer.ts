@@ -15,7 +15,7 @@ export class ByteBuffer {
   append(bytes: Uint8Array, from: number, to: number): void {
     const length = this.#length + to - from;
     if (length > this.#bytes.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#bytes.length, 256));
+      const grown = Buffer.allocUnsafe(Math.max(length, 2 * this.#bytes.length, 64));
       this.#bytes.copy(grown, 0, 0, this.#length);
       this.#bytes = grown;
     }
