@@ -17,7 +17,8 @@ export interface Origin {
 /**
  * One request exactly as it goes out: interpolated, percent-encoded, defaults and cookies added.
  * The transport adds only framing: `host` first (unless `headers` has one), `content-length` for a body or
- * for a method that defines one (`POST`, `PUT`, `PATCH`). Nothing here is changed afterwards.
+ * for a method that defines one (`POST`, `PUT`, `PATCH`). With the header `transfer-encoding: chunked` the body
+ * goes out in chunks instead. Nothing here is changed afterwards.
  */
 export interface Outgoing {
   readonly origin: Origin;

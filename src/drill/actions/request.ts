@@ -112,7 +112,24 @@ function compileHeaders(
     if (typeof value?.value === 'string') add(name, value.value, value);
   }
   for (const [name, value] of Object.entries(own)) add(name, value, step.node.locate(['request', 'headers', name]));
+  frame(merged, body !== undefined, step);
   return [...merged];
+}
+
+/**
+ * Headers that say where the body ends must be true, or the server waits for more or takes the rest for the next
+ * request: the length is always counted, and the only transfer coding is the one that is applied, `chunked`.
+ */
+function frame(headers: Map<string, Template>, hasBody: boolean, step: StepCompiler): void {
+  if (hasBody || headers.get('content-length')?.literal?.trim() !== '0') headers.delete('content-length');
+  const coding = headers.get('transfer-encoding');
+  if (coding === undefined) return;
+  if (!hasBody) headers.delete('transfer-encoding');
+  else if (coding.literal?.trim().toLowerCase() !== 'chunked')
+    step.diagnostics.error(
+      step.node.locate(['request', 'headers']),
+      `'transfer-encoding': expected chunked, the only coding there is, found ${JSON.stringify(coding.source)}`,
+    );
 }
 
 function requestStep(

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { Clock } from '../../core/clock.js';
 import { responseLimits } from '../../net/http/limits.js';
@@ -11,6 +12,7 @@ import {
   timedOut,
   type Reason,
 } from '../wire/failures.js';
+import { indexOfHeader, withoutHeaders } from '../request/headers.js';
 import { isProxied, proxiesOf, type Proxies } from '../wire/proxies.js';
 import type {
   Incoming,
@@ -51,16 +53,24 @@ class UndiciPrepared implements Prepared {
 
   constructor(outgoing: Outgoing) {
     this.outgoing = outgoing;
+    const chunked = indexOfHeader(outgoing.headers, 'transfer-encoding') !== -1;
+    const headers = chunked ? withoutHeaders(outgoing.headers, ['transfer-encoding']) : outgoing.headers;
     this.options = {
       origin: outgoing.origin.key,
       path: outgoing.path,
       method: outgoing.method,
-      headers: outgoing.headers as string[],
-      body: outgoing.body ?? null,
+      headers: headers as string[],
+      body: chunked && outgoing.body !== undefined ? inChunks(outgoing.body) : (outgoing.body ?? null),
       // undici would close after a HEAD.
       reset: false,
     };
   }
+}
+
+/** undici sends what it is given in pieces in the chunked coding; a list can be sent again and again. */
+function inChunks(body: Uint8Array): Readable {
+  // Its types leave out that any iterable will do.
+  return [body] as unknown as Readable;
 }
 
 class UndiciTransport implements Transport {
@@ -145,7 +155,8 @@ class UndiciTransport implements Transport {
 }
 
 /** undici writes into the options of a request that it sends through a proxy, and wants its headers as an object. */
-function forProxy({ origin, headers }: Outgoing, options: Dispatcher.DispatchOptions): Dispatcher.DispatchOptions {
+function forProxy({ origin }: Outgoing, options: Dispatcher.DispatchOptions): Dispatcher.DispatchOptions {
+  const headers = options.headers as readonly string[];
   return {
     ...options,
     // The proxy reads it: as people write it, without the scheme's own port.

@@ -31,12 +31,12 @@ describe('drill conformance: items', () => {
   it('45. with_items sends one request per item in order; `item` and `index` are set and stay', async () => {
     await drill(
       plan(
-        each('/{{ item }}/{{ index }}', 'with_items: [a, 7, true, null]'),
+        each('/{{ item }}/{{ index }}', 'with_items: [null, a, 7, true, null]'),
         each('/{{ item.k }}/{{ index }}', 'with_items: [{ k: x }, { k: y }]'),
         'request: { url: "/{{ item.k }}/{{ index }}/after" }',
       ),
     );
-    assert.deepEqual(server.urls, ['/a/0', '/7/1', '/true/2', '//3', '/x/0', '/y/1', '/y/1/after']);
+    assert.deepEqual(server.urls, ['//0', '/a/1', '/7/2', '/true/3', '//4', '/x/0', '/y/1', '/y/1/after']);
   });
 
   it('46. interpolation inside a string item, an item file name or an include path is refused at load', async () => {

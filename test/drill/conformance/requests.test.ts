@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
+import { transports } from '../../../src/drill/transport.js';
 import { drill, drillReport, PlanFolder } from '../../support/drill.js';
 import { LoggingServer } from '../../support/logging-server.js';
 import { selfSigned } from '../../support/self-signed.js';
@@ -15,6 +16,7 @@ beforeEach(() => {
 
 const plan = (...steps: readonly string[]): string =>
   `base: ${server.url}\nplan:\n${steps.map((step) => `  - name: step\n    ${step}\n`).join('')}`;
+const post = (header: string): string => `request: { url: /, method: POST, body: abc, headers: { ${header} } }`;
 const request = (fields: string): string => plan(`request: { ${fields} }`);
 
 describe('drill conformance: requests', () => {
@@ -101,6 +103,40 @@ describe('drill conformance: requests', () => {
     assert.equal(second?.headers['user-agent'], 'mine');
     assert.equal(second?.headers['accept'], 'text/plain');
     assert.equal(second?.headers['host'], 'other');
+  });
+
+  it("24. a step's own framing headers: the length is the body's, `chunked` sends chunks, on every transport", async () => {
+    const framed = plan(
+      post('Content-Length: "3"'),
+      post('content-length: "2"'),
+      post('Transfer-Encoding: chunked'),
+      post('Transfer-Encoding: chunked, Content-Length: "3"'),
+      `request: { url: /, headers: { Transfer-Encoding: chunked, Content-Length: "3" } }`,
+    );
+    for (const { id, unsupported } of await transports.all()) {
+      if (unsupported({ tls: false, http2: false, proxy: false, unixSocket: false }) !== undefined) continue;
+      server.forget();
+      const { exitCode, stderr } = await drill(framed, ['--transport', id]);
+      assert.equal(exitCode, 0, stderr);
+      assert.deepEqual(
+        server.requests.map(({ headers, body }) => [
+          headers['content-length'],
+          headers['transfer-encoding'],
+          body.toString(),
+        ]),
+        [
+          ['3', undefined, 'abc'],
+          ['3', undefined, 'abc'],
+          [undefined, 'chunked', 'abc'],
+          [undefined, 'chunked', 'abc'],
+          [undefined, undefined, ''],
+        ],
+        id,
+      );
+    }
+    const gzip = await drill(plan(post('Transfer-Encoding: gzip')));
+    assert.equal(gzip.exitCode, 2);
+    assert.match(gzip.stderr, /'transfer-encoding': expected chunked, the only coding there is, found "gzip"/);
   });
 
   it('25. header values are interpolated; a non-string value is refused at load', async () => {

@@ -65,6 +65,14 @@ describe('encodeRequest', () => {
         { method: 'PUT', body: Buffer.from('xyz') },
         'PUT /p?q HTTP/1.1\r\nhost: h:1\r\na: b\r\ncontent-length: 3\r\n\r\nxyz',
       ],
+      [
+        { method: 'PUT', headers: ['Transfer-Encoding', 'chunked'], body: Buffer.from('0123456789abcdef') },
+        'PUT /p?q HTTP/1.1\r\nhost: h:1\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n',
+      ],
+      [
+        { method: 'PUT', headers: ['Transfer-Encoding', 'chunked'], body: new Uint8Array() },
+        'PUT /p?q HTTP/1.1\r\nhost: h:1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      ],
       [{ method: 'GET', headers: ['Host', 'other'] }, 'GET /p?q HTTP/1.1\r\nHost: other\r\n\r\n'],
     ];
     for (const [request, wanted] of rows) {
