@@ -1,11 +1,7 @@
 // The entry of a server's child process: starts one architecture, tells the parent, and does what it says.
 // Ends when the server has closed, when the parent vanishes, or at SIGTERM; never later than the grace time allows.
 import process from 'node:process';
-import { UserError } from '../core/errors.js';
-import { startServer } from './host.js';
 import type { ChildStart, FromChild, ToChild } from './server-process.js';
-
-const options = JSON.parse(process.argv[2] ?? '') as ChildStart;
 
 function tell(message: FromChild): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
@@ -17,6 +13,19 @@ function killSelf(): never {
   throw new Error('unreachable');
 }
 
+// Nothing is left behind when the parent is killed. It may be gone before our first line runs; and everything heavy is
+// imported after these lines, so that it may also go while we load.
+process.once('disconnect', killSelf);
+if (!process.connected) killSelf();
+// Until it listens there is nothing to finish.
+process.on('SIGTERM', killSelf);
+// The parent decides what Ctrl-C means.
+process.on('SIGINT', () => undefined);
+
+const { UserError } = await import('../core/errors.js');
+const { startServer } = await import('./host.js');
+const options = JSON.parse(process.argv[2] ?? '') as ChildStart;
+
 function fail(error: unknown): void {
   const message: FromChild =
     error instanceof UserError
@@ -27,10 +36,6 @@ function fail(error: unknown): void {
 }
 
 process.on('uncaughtException', fail);
-// Nothing is left behind when the parent is killed.
-process.once('disconnect', killSelf);
-// Ctrl-C reaches the whole process group; the parent decides what it means.
-process.on('SIGINT', () => undefined);
 
 try {
   const server = await startServer({
@@ -47,6 +52,7 @@ try {
     if (message.kind === 'close') void close();
     else void server.stats().then((stats) => tell({ kind: 'stats', call: message.call, stats }));
   });
+  process.off('SIGTERM', killSelf);
   process.on('SIGTERM', () => void close());
   const { id, url, port, settings } = server;
   tell({ kind: 'ready', id, url, port, settings });

@@ -118,11 +118,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 /** The address that a host name stands for; addresses stand for themselves. */
 async function addressOf(host: string): Promise<string> {
+  if (host.trim() === '') throw new UserError('--host expects an address or a host name, found nothing');
+  let address: string;
   try {
-    return (await lookup(host)).address;
+    ({ address } = await lookup(host));
   } catch (cause) {
     throw new UserError(`'${host}' is no address and no known host name`, { exitCode: ExitCode.runFailed, cause });
   }
+  // fe80::/10: the same address exists on every interface, and no URL of ours says which (RFC 4007).
+  if (/^fe[89ab]/i.test(address) || address.includes('%'))
+    throw new UserError(`'${host}' is a link-local address, which belongs to one interface: use another address`);
+  return address;
 }
 
 /** Rows of counters, given to threads; the lowest free one first, so that few are ever in use. */

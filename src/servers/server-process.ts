@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { UserError, type ExitCode } from '../core/errors.js';
+import { ExitCode, UserError } from '../core/errors.js';
 import type { Log, LogLevel } from '../core/log.js';
 import type { ServerOptions } from './host.js';
 import type { ServerStats } from './stats.js';
@@ -35,7 +35,7 @@ export type FromChild =
 
 export interface ServerProcessOptions extends ChildStart {
   readonly log?: Log;
-  /** Aborting it closes the server. */
+  /** Aborting it closes the server; before it listens, at once. */
   readonly signal?: AbortSignal;
 }
 
@@ -59,7 +59,8 @@ const killAfterMs = 2000;
 
 /**
  * Starts an architecture in a child process and waits until it listens.
- * @throws {UserError} as `startServer` does
+ * @throws {UserError} as `startServer` does, and when the process is killed; the signal's reason when it is aborted
+ * before the server listens
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const { log = () => undefined, signal, ...start } = options;
@@ -68,16 +69,20 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     execArgv: [],
     // Standard output is for results, and an application may print: both streams go to standard error.
     stdio: ['ignore', 2, 2, 'ipc'],
+    // A process group of its own: Ctrl-C reaches the parent alone, which decides what it means.
+    detached: true,
   });
   const calls = new Map<number, { resolve: (stats: ServerStats) => void; reject: (error: Error) => void }>();
   let nextCall = 0;
   let closing: Promise<void> | undefined;
   let failure: Error | undefined;
+  let isReady = false;
 
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const ended = exited.then(([code, killedBy]) => {
     const how = killedBy === null ? `exit code ${code}` : killedBy;
-    const unasked = new Error(`the server process ended (${how})`);
+    const when = isReady ? '' : ' before it listened';
+    const unasked = new UserError(`the server process ended${when} (${how})`, { exitCode: ExitCode.runFailed });
     for (const call of calls.values()) call.reject(unasked);
     calls.clear();
     return closing === undefined ? (failure ?? unasked) : undefined;
@@ -88,6 +93,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       const message = raw as FromChild;
       switch (message.kind) {
         case 'ready':
+          isReady = true;
           resolve(message);
           break;
         case 'refused': {
@@ -110,7 +116,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       }
     });
     child.once('error', reject);
-    void ended.then((error) => reject(error ?? new Error('the server process was closed before it was ready')));
+    void ended.then((error) => reject(error ?? signal?.reason));
   });
 
   // A message to a child that has just gone is no news: `ended` tells.
@@ -122,7 +128,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     return closing;
   };
   const closeChild = async (): Promise<void> => {
-    tell({ kind: 'close' });
+    if (isReady) tell({ kind: 'close' });
+    else child.kill('SIGKILL');
     const timer = setTimeout(() => child.kill('SIGKILL'), (start.graceMs ?? 5000) + killAfterMs);
     await exited;
     clearTimeout(timer);

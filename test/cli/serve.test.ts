@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { after, describe, it } from 'node:test';
 import { architectures } from '../../src/servers/catalogue.js';
 import { eventually } from '../support/eventually.js';
+import { childrenOf } from '../support/proc.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
 const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
@@ -21,13 +23,31 @@ interface Run {
 }
 
 function archbench(...argv: string[]): Run {
-  const child = spawn(process.execPath, [main, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // A process group of its own, so that a test can do what Ctrl-C does.
+  const child = spawn(process.execPath, [main, ...argv], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   started.add(child);
   const ended = once(child, 'close').then(([code, signal]) => (signal ?? code) as number | string);
   const run: Run = { process: child, stdout: '', stderr: '', ended };
   child.stdout.on('data', (text: Buffer) => (run.stdout += text.toString()));
   child.stderr.on('data', (text: Buffer) => (run.stderr += text.toString()));
   return run;
+}
+
+/** The server process that a run has started, as soon as there is one. */
+function serverOf({ process: { pid = 0 } }: Run): Promise<number> {
+  return eventually('the server process', () => childrenOf(pid)[0]);
+}
+
+async function untilGone(pid: number): Promise<void> {
+  const commandLine = `/proc/${pid}/cmdline`;
+  // Of a process that nobody has waited for, only its entry is left.
+  await eventually(`process ${pid} is gone`, () => {
+    try {
+      return readFileSync(commandLine, 'utf8') === '';
+    } catch {
+      return true;
+    }
+  });
 }
 
 async function portOf(run: Run): Promise<number> {
@@ -67,6 +87,34 @@ describe('archbench serve', { timeout: 60_000 }, () => {
     assert.equal(await run.ended, 143);
   });
 
+  it('leaves no server behind when it is killed while the server starts', { skip: !existsSync('/proc') }, async () => {
+    const run = archbench('serve', '--mode', 'pooled', '--port', '0');
+    const server = await serverOf(run);
+    run.process.kill('SIGKILL');
+    await run.ended;
+    await untilGone(server);
+  });
+
+  it(
+    'leaves no server behind when two signals come while the server starts',
+    { skip: !existsSync('/proc') },
+    async () => {
+      const run = archbench('serve', '--mode', 'pooled', '--port', '0');
+      const server = await serverOf(run);
+      run.process.kill('SIGTERM');
+      run.process.kill('SIGINT');
+      await run.ended;
+      await untilGone(server);
+    },
+  );
+
+  it('says so when the server is killed before it listens', { skip: !existsSync('/proc') }, async () => {
+    const run = archbench('serve', '--mode', 'pooled', '--port', '0');
+    process.kill(await serverOf(run), 'SIGKILL');
+    assert.equal(await run.ended, 1);
+    assert.equal(run.stderr, 'error: the server process ended before it listened (SIGKILL)\n');
+  });
+
   it('waits no longer than the grace time', async () => {
     const run = archbench('serve', '--mode', 'event-loop', '--port', '0', '--grace', '100ms');
     using connection = await RawConnection.open(await portOf(run));
@@ -90,6 +138,8 @@ describe('archbench serve', { timeout: 60_000 }, () => {
       [['--mode', 'single', '--port', '70000'], 2, /^error: --port expects a number from 0 to 65535, found '70000'\n/],
       [['--mode', 'single', '--grace', 'soon'], 2, /^error: --grace expects a duration/],
       [['--mode', 'single', '--log-level', 'loud'], 2, /^error: --log-level expects error, warn, info, debug/],
+      [['--mode', 'pooled', '--host', ''], 2, /^error: --host expects an address or a host name, found nothing\n$/],
+      [['--mode', 'pooled', '--host', 'fe80::1'], 2, /^error: 'fe80::1' is a link-local address/],
       [['--mode', 'event-loop', '--host', '192.0.2.1', '--port', '0'], 1, /^error: 192\.0\.2\.1 is not an address of/],
     ];
     const runs = rows.map(([argv]) => archbench('serve', ...argv));
@@ -101,6 +151,22 @@ describe('archbench serve', { timeout: 60_000 }, () => {
       assert.equal(run.stdout, '');
     }
     blocker.close();
+  });
+});
+
+describe('archbench drill --mode', { timeout: 60_000 }, () => {
+  after(() => {
+    for (const child of started) child.kill('SIGKILL');
+  });
+
+  it('takes Ctrl-C while its server starts for what it is', { skip: !existsSync('/proc') }, async () => {
+    const plan = fileURLToPath(new URL('../../../plans/sleep.yml', import.meta.url));
+    const run = archbench('drill', plan, '--mode', 'pooled');
+    const server = await serverOf(run);
+    process.kill(-(run.process.pid as number), 'SIGINT');
+    assert.equal(await run.ended, 130);
+    assert.equal(run.stderr, '');
+    await untilGone(server);
   });
 });
 

@@ -78,7 +78,25 @@ async function withServer({ mode, set = [] }: DrillOptions, driveUrl: Drive, sig
     throw new UserError('--set needs --mode: settings are those of an architecture');
   if (mode === undefined) return driveUrl(undefined, signal);
   const { startServerProcess } = await import('../../servers/server-process.js');
-  await using server = await startServerProcess({ mode, set, host: '127.0.0.1', port: 0, graceMs: 1000 });
+  // Aborted while it starts, it ends at once; later it has to answer what is in flight when the run is interrupted.
+  const starting = new AbortController();
+  const giveUp = (): void => starting.abort(signal.reason);
+  signal.addEventListener('abort', giveUp, { once: true });
+  const started = await startServerProcess({
+    mode,
+    set,
+    host: '127.0.0.1',
+    port: 0,
+    graceMs: 1000,
+    signal: starting.signal,
+  }).catch((error: unknown) => {
+    if (error === signal.reason) return undefined;
+    throw error;
+  });
+  signal.removeEventListener('abort', giveUp);
+  // Nothing has run: the exit code of the signal says all.
+  if (started === undefined) return ExitCode.interrupted;
+  await using server = started;
   const died = new AbortController();
   let failure: Error | undefined;
   void (async () => {
