@@ -8,6 +8,8 @@ export interface Template {
   readonly source: string;
   /** The text itself, when it has no placeholders. */
   readonly literal: string | undefined;
+  /** What stands before its first placeholder. */
+  readonly head: string;
   /** Variables it looks up, without their paths: `['users', 'index']`. */
   readonly roots: readonly string[];
   /** Settles for one run what cannot change during it. */
@@ -66,6 +68,7 @@ export function parseTemplate(source: string, generators: Generators, problem: (
   return {
     source,
     literal,
+    head: typeof sources[0] === 'string' ? sources[0] : '',
     roots: sources.filter((part) => part instanceof Variable).map(({ root }) => root),
     bind: (run) => bind(sources.map((part) => bindPart(part, run))),
   };

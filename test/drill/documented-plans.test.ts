@@ -22,6 +22,6 @@ describe('docs/plans.md', () => {
 /** A whole plan; a step alone, or a key of a request step, is put into one. */
 function asPlan(text: string): string {
   if (text.includes('plan:')) return text;
-  if (text.trimStart().startsWith('- ')) return `plan:\n${text}`;
-  return `plan:\n  - name: step\n    request: { url: / }\n${text}`;
+  if (text.trimStart().startsWith('- ')) return `base: http://127.0.0.1\nplan:\n${text}`;
+  return `base: http://127.0.0.1\nplan:\n  - name: step\n    request: { url: / }\n${text}`;
 }

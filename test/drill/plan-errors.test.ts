@@ -62,7 +62,9 @@ describe('a plan with many mistakes', () => {
   });
 
   it('shows the line, a caret and the nearest right word', async () => {
-    using folder = new PlanFolder({ 'plan.yml': `plan:\n  - name: a\n    request:\n      ur: /x\n      url: /x\n` });
+    using folder = new PlanFolder({
+      'plan.yml': `plan:\n  - name: a\n    request:\n      ur: /x\n      url: http://h/x\n`,
+    });
     const { exitCode, stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
     assert.equal(exitCode, 0);
     assert.equal(
@@ -108,6 +110,49 @@ describe('a plan with many mistakes', () => {
       const { exitCode, stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
       assert.equal(exitCode, 2, JSON.stringify(text));
       assert.match(stdout, /^plan\.yml:\d+:\d+: error: /m, JSON.stringify(text));
+    }
+  });
+});
+
+describe('a URL that cannot be one', () => {
+  const at = (head: string, fields: string): string => `${head}\nplan:\n  - name: a\n    request: { ${fields} }\n`;
+
+  it('is a mistake of the plan, at its place, and nothing is sent', async () => {
+    const rows: [plan: string, argv: string[], message: RegExp][] = [
+      [at('', 'url: /x'), [], /^plan\.yml:4:21: error: '\/x' needs a 'base' that it is appended to$/m],
+      [at('base: http://h', 'url: /x'), ['--base', ''], /error: '\/x' needs a 'base'/],
+      [at('base: not a url', "url: '/{{ item }}'"), [], /error: 'not a url\/\{\{ item \}\}' is not a URL/],
+      [at('base: localhost:80', 'url: /x'), [], /error: 'localhost:80\/x' is not a URL that begins with http:/],
+      [at('base: http://h', 'url: /x'), ['--base', 'http://h:99999'], /error: 'http:\/\/h:99999\/x' is not a URL/],
+      [at('base: http://h', 'url: foo/bar'), [], /error: 'foo\/bar' is not a URL.*\n.*\n.*did you mean '\/foo\/bar'\?/],
+      [at('base: http://h', "url: 'foo/{{ item }}'"), [], /error: 'foo\/\{\{ item \}\}' is not a URL/],
+      [
+        at('base: http://h', 'url: /, headers: { x: "a\\r\\nb" }'),
+        [],
+        /^plan\.yml:4:\d+: error: 'x': a header cannot hold line breaks/m,
+      ],
+      ['plan:\n  - name: a\n    call: { target: /x }\n', [], /^plan\.yml:3:21: error: a call needs a 'base'/m],
+    ];
+    for (const [text, argv, message] of rows) {
+      using folder = new PlanFolder({ 'plan.yml': text });
+      const checked = await runCli(['check', 'plan.yml', ...argv], { cwd: folder.path });
+      assert.deepEqual([checked.exitCode, message.test(checked.stdout)], [2, true], checked.stdout);
+      const driven = await folder.drill(['plan.yml', ...argv]);
+      assert.deepEqual([driven.exitCode, driven.stdout, message.test(driven.stderr)], [2, '', true], driven.stderr);
+    }
+  });
+
+  it('is not one that only the run can tell', async () => {
+    for (const text of [
+      at('base: http://h', "url: '{{ url }}'"),
+      at('base: http://h', "url: 'http://{{ host }}:{{ port }}/'"),
+      at('base: http://h', "url: 'http{{ s }}://h/'"),
+      at('base: http://h', 'url: ftp://h/'),
+      'plan:\n  - name: a\n    assign: { key: base, value: http://h }\n  - name: b\n    request: { url: /x }\n',
+    ]) {
+      using folder = new PlanFolder({ 'plan.yml': text });
+      const { exitCode, stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
+      assert.equal(exitCode, 0, stdout);
     }
   });
 });

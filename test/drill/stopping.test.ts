@@ -111,8 +111,12 @@ describe('a plan that can send nothing', () => {
       const { exitCode, stderr } = await drill(
         `base: 127.0.0.1:8080\n${load}\nplan:\n  - name: step\n    request: { url: / }\n`,
       );
-      assert.equal(exitCode, 1, load);
-      assert.match(stderr, /^error: '127\.0\.0\.1:8080\/' is not a URL, nor a path that begins with \/$/m, load);
+      assert.equal(exitCode, 2, load);
+      assert.match(
+        stderr,
+        /error: '127\.0\.0\.1:8080\/' is not a URL that begins with http:\/\/ or https:\/\/$/m,
+        load,
+      );
     }
   });
 

@@ -5,6 +5,7 @@ import type { Io } from '../io.js';
 interface CheckOptions {
   readonly format: 'text' | 'json';
   readonly strict?: true;
+  readonly base?: string;
 }
 
 const command: CliCommand = {
@@ -15,6 +16,7 @@ const command: CliCommand = {
       .argument('<plan...>', 'plan files')
       .option('--format <form>', 'text, or json for editors', readFormat, 'text')
       .option('--strict', 'make errors of warnings')
+      .option('--base <url>', "instead of the plans' base")
       .action(async (paths: readonly string[], options: CheckOptions) => exit(await check(paths, options, io)));
   },
 };
@@ -27,12 +29,19 @@ function readFormat(text: string): string {
 }
 
 /** Everything there is to say about each plan, on standard output: it is the result. */
-async function check(paths: readonly string[], { format, strict }: CheckOptions, io: Io): Promise<number> {
+async function check(paths: readonly string[], { format, strict, base }: CheckOptions, io: Io): Promise<number> {
   const { diagnosePlan } = await import('../../drill/plan/diagnose.js');
   const { formatDiagnostic } = await import('../../drill/plan/diagnostics.js');
   const results = [];
   for (const path of paths)
-    results.push(await diagnosePlan(path, { cwd: io.cwd, env: io.env, strict: strict ?? false }));
+    results.push(
+      await diagnosePlan(path, {
+        cwd: io.cwd,
+        env: io.env,
+        strict: strict ?? false,
+        overrides: base === undefined ? {} : { base },
+      }),
+    );
   if (format === 'json') io.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
   else
     for (const { file, ok, diagnostics } of results)

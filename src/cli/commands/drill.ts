@@ -31,7 +31,7 @@ async function drill(argument: string | undefined, options: DrillOptions, io: Io
   if (options.listTasks === true) return (await import('../drill/listing.js')).printSteps(path, tags, io);
   const { loadPlan } = await import('../../drill/plan/load.js');
   const { formatDiagnostic } = await import('../../drill/plan/diagnostics.js');
-  const { concurrency, iterations, rampup, base } = options;
+  const { concurrency, iterations, rampup, base, mode } = options;
   const plan = await loadPlan(path, {
     cwd: io.cwd,
     env: io.env,
@@ -40,6 +40,7 @@ async function drill(argument: string | undefined, options: DrillOptions, io: Io
     refuseCommands: !options.exec,
     overrides: {
       ...(base === undefined ? {} : { base }),
+      baseFollows: mode !== undefined,
       ...(options.report === undefined ? {} : { concurrency: 1, iterations: 1, rampMs: 0 }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(iterations === undefined ? {} : { iterations }),

@@ -53,7 +53,12 @@ export async function openBench(
   otherwise: Otherwise = 'every mode',
 ): Promise<Bench> {
   const load = (overrides: Overrides): Promise<CompiledPlan> =>
-    loadPlan(planPath, { cwd: io.cwd, env: io.env, overrides, refuseCommands: !options.exec });
+    loadPlan(planPath, {
+      cwd: io.cwd,
+      env: io.env,
+      overrides: { ...overrides, baseFollows: true },
+      refuseCommands: !options.exec,
+    });
   const asked = await load({});
   const warmupMs = options.warmup ?? (asked.load.warmupMs || usualWarmupMs);
   const plan = await load({ warmupMs });

@@ -40,6 +40,9 @@ export default defineAction({
   repeats: true,
   compile: ({ name, call, assign }, step) => {
     const at = (key: string) => step.node.locate(['call', key]);
+    const { base, baseFollows } = step.plan.options;
+    if (!baseFollows && !(base !== '' && URL.canParse(frameServerUrl(base))))
+      step.diagnostics.error(at('target'), `a call needs a 'base' such as tcp://127.0.0.1:8080, found '${base}'`);
     const plan: CallPlan = {
       target: step.template(call.target, at('target')),
       method: call.method?.toUpperCase(),
@@ -54,13 +57,17 @@ export default defineAction({
   },
 });
 
+function frameServerUrl(base: string): string {
+  return base.includes('://') ? base : `tcp://${base}`;
+}
+
 function callStep(run: Run, name: string, title: Template, plan: CallPlan, assign: string | undefined): Step {
   const { clock, recorder, observer } = run;
   const group = recorder.group(name);
   const target = plan.target.bind(run);
   const body = plan.body?.bind(run);
   const boundTitle = title.bind(run);
-  const { hostname, port } = new URL(run.base.includes('://') ? run.base : `tcp://${run.base}`);
+  const { hostname, port } = new URL(frameServerUrl(run.base));
   const pool = CallPool.of(run, {
     host: hostname.replaceAll(/^\[|\]$/g, ''),
     port: Number(port === '' ? 80 : port),

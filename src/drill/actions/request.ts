@@ -8,9 +8,10 @@ import { ResponseValue } from '../request/response-value.js';
 import { bodySchema, compileBody, type Body } from '../request/body.js';
 import { followRedirects, isRedirect, storeCookies, withCookies } from '../request/exchange.js';
 import { Multipart } from '../request/multipart.js';
-import { isHeaderName } from '../request/headers.js';
+import { headerValue, isHeaderName } from '../request/headers.js';
 import { bindRequest, type Built, type RequestPlan } from '../request/outgoing.js';
 import { outcomeOf } from '../request/outcome.js';
+import { checkUrl } from '../request/url-check.js';
 import type { Run, Step } from '../run.js';
 import type { Template } from '../template.js';
 import type { Incoming, Outgoing, Prepared } from '../transport.js';
@@ -80,9 +81,11 @@ function compileRequest(
     step.diagnostics.warn(at('body'), `'body' is ignored: a ${verb} is sent without one`);
   const body = takesBody && config.body !== undefined ? compileBody(config.body, at('body'), step) : undefined;
   if (takesBody && body === undefined) return undefined;
+  const url = step.template(config.url, at('url'));
+  checkUrl(url, at('url'), step);
   return {
     method: verb,
-    url: step.template(config.url, at('url')),
+    url,
     headers: compileHeaders(config.headers ?? {}, body, step),
     body,
     timeoutMs: config.timeout,
@@ -100,8 +103,11 @@ function compileHeaders(
   const merged = new Map<string, Template>();
   const add = (name: string, value: string, at = step.node): void => {
     if (!isHeaderName(name)) step.diagnostics.error(at, `'${name}' cannot be the name of a header`);
+    const template = step.template(value, at);
+    if (template.literal !== undefined && headerValue(template.literal) === undefined)
+      step.diagnostics.error(at, `'${name}': a header cannot hold line breaks or other control characters`);
     merged.delete(name.toLowerCase());
-    merged.set(name.toLowerCase(), step.template(value, at));
+    merged.set(name.toLowerCase(), template);
   };
   add('user-agent', 'archbench');
   add('accept', '*/*');

@@ -30,6 +30,8 @@ interface CompilerOptions {
   /** Headers of every request, from the top of the plan. */
   readonly headers: PlanNode | undefined;
   readonly base: string;
+  /** Another base than this one is given when the plan is run. */
+  readonly baseFollows: boolean;
   readonly refuseCommands: boolean;
 }
 

@@ -91,6 +91,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     cwd,
     headers: settings.headers,
     base: settings.base,
+    baseFollows: overrides.baseFollows ?? false,
     refuseCommands,
   });
   const list = plan.get('plan');

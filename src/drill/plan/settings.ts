@@ -20,6 +20,8 @@ export const settingEntries = {
 /** What the command line sets over the plan. */
 export interface Overrides extends LoadOverrides {
   readonly base?: string;
+  /** The run is given its base, that of a server which is started for it: the plan needs none. */
+  readonly baseFollows?: boolean;
 }
 
 export interface PlanSettings {

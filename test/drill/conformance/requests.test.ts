@@ -26,8 +26,8 @@ describe('drill conformance: requests', () => {
     assert.deepEqual(server.urls, ['/api//x?y=1', '/absolute']);
     for (const url of ['users', '""', 'http://']) {
       const { exitCode, stderr } = await drill(request(`url: ${url}`));
-      assert.equal(exitCode, 1, url);
-      assert.match(stderr, /URL/);
+      assert.equal(exitCode, 2, url);
+      assert.match(stderr, /^plan\.yml:4:\d+: error: .* is not a URL/m);
     }
     // Another scheme is a failed request, not the end of the run.
     const ftp = await drillReport(request('url: "ftp://127.0.0.1/"'));

@@ -1,0 +1,28 @@
+import type { PlanNode } from '../plan/node.js';
+import type { StepCompiler } from '../plan/step-compiler.js';
+import type { Template } from '../template.js';
+
+/** The beginning of what can become a URL: a scheme, or a part of one. */
+const beginsWithScheme = /^[a-z][\w+.-]*(?::|$)/i;
+
+/** Says, when the plan is compiled, what is wrong with a URL whatever the `{{ }}` in it will stand for. */
+export function checkUrl(url: Template, at: PlanNode, step: StepCompiler): void {
+  const { source, literal, head } = url;
+  if (head.startsWith('/')) return checkBase(url, at, step);
+  if (literal === undefined ? head === '' || beginsWithScheme.test(head) : URL.canParse(literal)) return;
+  const hint = /^[\w-]+\//.test(head) ? `did you mean '/${source}'?` : 'http://host:port/path, or /path to go to base';
+  step.diagnostics.error(at, `'${source}' is not a URL, nor a path that begins with /`, hint);
+}
+
+function checkBase({ source, literal }: Template, at: PlanNode, { plan, diagnostics }: StepCompiler): void {
+  const { base, baseFollows } = plan.options;
+  if (baseFollows || plan.reassigned.has('base')) return;
+  const hint = 'base: http://host:port at the top of the plan, or --base';
+  if (base === '') diagnostics.error(at, `'${source}' needs a 'base' that it is appended to`, hint);
+  else if (!isHttpUrl(base + (literal ?? '/')))
+    diagnostics.error(at, `'${base}${source}' is not a URL that begins with http:// or https://`, hint);
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
