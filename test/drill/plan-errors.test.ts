@@ -114,9 +114,11 @@ describe('a plan with many mistakes', () => {
   });
 });
 
-describe('a URL that cannot be one', () => {
-  const at = (head: string, fields: string): string => `${head}\nplan:\n  - name: a\n    request: { ${fields} }\n`;
+function at(head: string, fields: string): string {
+  return `${head}\nplan:\n  - name: a\n    request: { ${fields} }\n`;
+}
 
+describe('a URL that cannot be one', () => {
   it('is a mistake of the plan, at its place, and nothing is sent', async () => {
     const rows: [plan: string, argv: string[], message: RegExp][] = [
       [at('', 'url: /x'), [], /^plan\.yml:4:21: error: '\/x' needs a 'base' that it is appended to$/m],
