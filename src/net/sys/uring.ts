@@ -191,7 +191,7 @@ export class Uring implements Disposable {
     sqes[at + 7] = opFlags;
     sqes[at + 8] = token;
     sqes[at + 9] = kind;
-    sqes.fill(0, at + 10, at + sqeWords);
+    for (let rest = 10; rest < sqeWords; rest += 1) sqes[at + rest] = 0;
     this.#tail = (this.#tail + 1) | 0;
     this.#unsubmitted += 1;
   }
