@@ -23,7 +23,7 @@ export class Float {
 
   /**
    * The shortest digits that give the same number, always recognisable as a float: `1.0`, `1000.0`,
-   * `1e20`, `1e-7`, `-0.0`; a point between 1e-5 and 1e16, an exponent beyond, as Rust's serde_json prints.
+   * `1e+20`, `1e-7`, `-0.0`; a point between 1e-5 and 1e16, an exponent beyond, as drill 0.9.1 prints.
    */
   toString(): string {
     const { value } = this;
@@ -31,7 +31,7 @@ export class Float {
     if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
     const [digits, exponent] = value.toExponential().split('e') as [string, string];
     const power = Number(exponent);
-    if (power < -5 || power > 15) return `${digits}e${power}`;
+    if (power < -5 || power > 15) return `${digits}e${power < 0 ? '' : '+'}${power}`;
     const plain =
       power < 0 ? value.toFixed(Math.max(0, digits.replace(/[-.]/g, '').length - 1 - power)) : String(value);
     return plain.includes('.') ? plain : `${plain}.0`;

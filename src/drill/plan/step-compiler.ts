@@ -49,7 +49,7 @@ export class StepCompiler {
     const expander = this.#expander();
     if (expander !== undefined && !expander.repeatsAction) return expander.expand(this);
     if (!this.plan.options.tags.runs(this.tags())) return [];
-    this.#action = this.#findAction();
+    this.#action = this.#findAction(expander !== undefined);
     if (this.#action === undefined) return [];
     if (expander !== undefined) {
       if (this.#action.repeats) return expander.expand(this);
@@ -91,10 +91,12 @@ export class StepCompiler {
     this.plan.settable.add(name);
   }
 
-  #findAction(): Action | undefined {
+  /** @param repeated whether items are given: an action that they repeat then comes before the others, as in drill */
+  #findAction(repeated: boolean): Action | undefined {
     const { actions, expanders } = this.plan.options.vocabulary;
     const present = actions.filter(({ id }) => this.node.get(id)?.isMapping);
-    const [action, other] = present;
+    const action = (repeated ? present.find(({ repeats }) => repeats) : undefined) ?? present[0];
+    const other = present.find((one) => one !== action);
     if (action !== undefined) {
       if (other !== undefined)
         this.diagnostics.warn(

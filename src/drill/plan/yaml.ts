@@ -1,20 +1,22 @@
-import { parseAllDocuments, visit, type Document } from 'yaml';
+import { isScalar, parseAllDocuments, visit, type Document, type ScalarTag, type Tags } from 'yaml';
 import type { Diagnostics } from './diagnostics.js';
 import { PlanNode } from './node.js';
 import type { PlanSource } from './source.js';
 
 /**
  * The first document of a plan file that is not empty, or `undefined` when the text is not YAML or there is
- * none (said in `diagnostics`). YAML 1.2 core: `yes` is text, `0x10` is 16, `<<` is a key, a key twice is an error.
+ * none (said in `diagnostics`). YAML 1.2 core: `yes` is text, `0x10` is 16, `010` is text, `<<` is a key, a key twice is an error.
  */
 export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNode | undefined {
   const documents = parseAllDocuments(source.text, {
     lineCounter: source.lines,
     prettyErrors: false,
-    intAsBigInt: true,
+    // Whatever a %YAML directive says.
+    schema: 'core',
+    customTags: (tags) => [...tags.filter((tag) => !isNumberTag(tag)), wholeNumber, fraction],
     logLevel: 'silent',
   }) as readonly Document.Parsed[];
-  const document = documents.find(({ contents, errors }) => contents !== null || errors.length > 0);
+  const document = documents.find(({ contents, errors }) => !isEmpty(contents) || errors.length > 0);
   if (document === undefined) {
     diagnostics.add('error', source, source.position(0), 'the file is empty, a plan was expected');
     return undefined;
@@ -30,6 +32,38 @@ export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNod
   checkAliases(document, source, diagnostics);
   return new PlanNode(source, document, document.contents);
 }
+
+/** Nothing at all, or a `---` with nothing after it. */
+function isEmpty(contents: Document.Parsed['contents']): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && !contents.source);
+}
+
+function isNumberTag(tag: Tags[number]): boolean {
+  return typeof tag === 'object' && /:(?:int|float)$/.test(tag.tag);
+}
+
+/** As drill reads them: 0x, 0o and 0b with a sign, too; digits after a 0, such as 007, are a text. */
+const wholeNumber: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?(?:0|[1-9]\d*|0x[\da-fA-F]+|0o[0-7]+|0b[01]+)$/,
+  resolve: (text) => {
+    const magnitude = BigInt(text.replace(/^[-+]/, ''));
+    return text.startsWith('-') ? -magnitude : magnitude;
+  },
+};
+
+/** One too large for a double is a text. */
+const fraction: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  test: /^(?:[-+]?(?:\.\d+|\d+\.\d*|(?:\d+(?:\.\d*)?|\.\d+)[eE][-+]?\d+)|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/,
+  resolve: (text) => {
+    if (/n/i.test(text)) return /nan/i.test(text) ? NaN : text.startsWith('-') ? -Infinity : Infinity;
+    const value = Number(text);
+    return Number.isFinite(value) ? value : text;
+  },
+};
 
 /** An alias stands for something, and not for what it stands in itself. */
 function checkAliases(document: Document.Parsed, source: PlanSource, diagnostics: Diagnostics): void {

@@ -152,6 +152,26 @@ describe('drill conformance: items', () => {
     assert.match(stderr, /warning: 'with_items_range' is ignored: 'with_items' comes first/);
   });
 
+  it('51. items make a request of a step that could be something else, too; without items it is the something else', async () => {
+    const others = ['delay: { seconds: 0 }', 'exec: { command: "true" }', 'assert: { key: x, value: y }'];
+    for (const other of others) {
+      server.forget();
+      const items = await drill(plan(each('/{{ item }}', `with_items: [a, b]\n${other}`)));
+      assert.equal(items.exitCode, 0, items.stderr);
+      assert.deepEqual(server.urls, ['/a', '/b'], other);
+      assert.match(items.stderr, /warning: this step is a request; its '(?:delay|exec|assert)' is ignored/);
+    }
+    server.forget();
+    await drill(plan(each('/{{ item }}', `with_items_range: { start: 1, stop: 2 }\n${others[0]}`)));
+    await drill(plan(`request: { url: /never }\n${others[0]}`));
+    assert.deepEqual(server.urls, ['/1', '/2']);
+    server.forget();
+    await refuses(
+      plan(each('/', 'with_items: [a]\nassign: { key: x, value: y }')),
+      /'assign': expected a text or a whole number/,
+    );
+  });
+
   it('52. CSV, text and include paths are relative to the containing file; a `file` body to the working directory', async () => {
     using folder = new PlanFolder({
       'body.txt': 'from the working directory',

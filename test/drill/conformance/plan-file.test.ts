@@ -51,6 +51,8 @@ describe('drill conformance: plan file and settings', () => {
     );
     assert.equal(exitCode, 0);
     assert.deepEqual(server.lines, ['GET /first']);
+    await drill(`---\n---\n# nothing\n---\nbase: ${server.url}\nplan:\n${get('/third')}`);
+    assert.deepEqual(server.lines, ['GET /first', 'GET /third']);
   });
 
   it('5. duplicate keys are an error; aliases work; `<<` does not merge; unknown keys are ignored (with a warning)', async () => {

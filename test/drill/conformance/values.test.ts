@@ -52,12 +52,51 @@ describe('drill conformance: values', () => {
     await drill(withResponse(body, send(names.map((name) => `{{ r.body.${name} }}`).join('|'))));
     await drill(plan(`${send('{{ item }}')}\n    with_items: [2.0, 7, 0x10, 12345678901234567890]`));
     assert.deepEqual(sent(), [
-      '18446744073709551615|-9223372036854775808|1.0|1000.0|1e20|1e-7|-0.0||true|{"a":null,"b":[1,2.0,"x"]}|2.844674407370955e19|0.00001',
+      '18446744073709551615|-9223372036854775808|1.0|1000.0|1e+20|1e-7|-0.0||true|{"a":null,"b":[1,2.0,"x"]}|2.844674407370955e+19|0.00001',
       '2.0',
       '7',
       '16',
       '12345678901234567890',
     ]);
+  });
+
+  it('37. numbers of a plan: what begins with 0 is text, 0x 0o 0b have signs, what no double holds is text', async () => {
+    const rows: [written: string, text: string][] = [
+      ['010', '010'],
+      ['00', '00'],
+      ['-01', '-01'],
+      ['08', '08'],
+      ['01.5', '1.5'],
+      ['0x1F', '31'],
+      ['-0x10', '-16'],
+      ['0o17', '15'],
+      ['+0b11', '3'],
+      ['0b2', '0b2'],
+      ['-0', '0'],
+      ['+5', '5'],
+      ['.5', '0.5'],
+      ['5.', '5.0'],
+      ['1E+3', '1000.0'],
+      ['-1e20', '-1e+20'],
+      ['1e400', '1e400'],
+      ['.inf', ''],
+      ['1_000', '1_000'],
+      ['yes', 'yes'],
+    ];
+    const items = rows.map(([written]) => written).join(', ');
+    for (const directive of ['', '%YAML 1.1\n---\n']) {
+      server.forget();
+      await drill(`${directive}${plan(`${send('{{ item }}')}\n    with_items: [${items}]`)}`);
+      assert.deepEqual(
+        sent(),
+        rows.map(([, text]) => text),
+        directive,
+      );
+    }
+    server.forget();
+    const text = `base: ${server.url}\nplan:\n  - { name: 007, assign: { key: x, value: 007 } }\n  - name: 010\n    request: { url: '/{{ x }}', method: POST, body: 012 }\n`;
+    assert.equal((await drill(text)).exitCode, 0);
+    assert.deepEqual([server.urls, server.requests[0]?.body.toString()], [['/007'], '012']);
   });
 
   it('38. ill-formed placeholders stay as written; replacement is single-pass', async () => {
