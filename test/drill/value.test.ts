@@ -5,7 +5,7 @@ import { parseJson } from '../../src/drill/json.js';
 import { Float, lookUp, render, toJson, type Value } from '../../src/drill/value.js';
 
 describe('values', () => {
-  it('print floats as Rust does: shortest digits, always a point or an exponent', () => {
+  it('print floats as drill does: shortest digits, always a point or an exponent', () => {
     const rows: [number, string][] = [
       [1, '1.0'],
       [-0, '-0.0'],
@@ -16,7 +16,7 @@ describe('values', () => {
       [1e15, '1000000000000000.0'],
       [123456789012345.6, '123456789012345.6'],
       [1e16, '1e+16'],
-      [1.5e300, '1.5e300'],
+      [1.5e300, '1.5e+300'],
       [0.00001, '0.00001'],
       [0.000123, '0.000123'],
       [0.000001, '1e-6'],
