@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../src/cli/run.js';
+import { stillRunning } from '../../src/compare/process-tree.js';
 import type { DrillReport } from '../../src/core/results.js';
 import { drill, PlanFolder } from '../support/drill.js';
+import { eventually } from '../support/eventually.js';
 import { FakeIo } from '../support/fake-io.js';
 import { LoggingServer } from '../support/logging-server.js';
 
 // A run that ends before its end keeps everything that was measured.
+
+const main = join(import.meta.dirname, '../../src/cli/main.js');
 
 const server = await LoggingServer.start();
 after(() => server[Symbol.asyncDispose]());
@@ -61,6 +70,33 @@ describe('an interrupt', () => {
     };
     assert.equal(await run(command.io), 130);
     assert.match(command.stdoutText, /^Successful requests {7}1$/m);
+  });
+});
+
+describe('a command of the plan', () => {
+  const skip = process.platform === 'linux' ? false : 'needs /proc';
+  it('ends with archbench, however that ends', { skip }, async () => {
+    for (const signals of [['SIGKILL'], ['SIGINT', 'SIGINT']] as const) {
+      using folder = new PlanFolder({
+        'plan.yml': plan('', "exec: { command: 'echo $$ > started; sleep 3000; echo x' }"),
+      });
+      const archbench = spawn(process.execPath, [main, 'drill', 'plan.yml', '--grace', '1h'], {
+        cwd: folder.path,
+        stdio: 'ignore',
+      });
+      const ended = once(archbench, 'exit');
+      const pid = await eventually('the command runs', () => {
+        const [line = ''] = existsSync(join(folder.path, 'started')) ? folder.read('started').split('\n') : [];
+        return Number(line) || undefined;
+      });
+      for (const signal of signals) {
+        archbench.kill(signal);
+        // Two signals at once would be one.
+        await sleep(50);
+      }
+      await ended;
+      await eventually('the command has ended', () => stillRunning([pid]).length === 0);
+    }
   });
 });
 

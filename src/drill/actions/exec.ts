@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { defineAction } from '../action.js';
 import { variablesForCommand } from '../command-environment.js';
+import { CommandGroups } from '../command-groups.js';
 import { text } from '../plan/schema.js';
 import { StopRun, type Run } from '../run.js';
 
@@ -41,8 +42,9 @@ export default defineAction({
   },
 });
 
-/** What a command prints. It and all that it started are ended when the run must end. */
-function runCommand(command: string, env: Run['env'], { ending }: Run): Promise<string> {
+/** What a command prints. It and all that it started are ended when the run must end, and with this program. */
+function runCommand(command: string, env: Run['env'], run: Run): Promise<string> {
+  const { ending } = run;
   return new Promise((resolve, reject) => {
     if (command.includes('\0')) {
       reject(new StopRun('a command of the plan holds a NUL character, which no command can'));
@@ -56,14 +58,18 @@ function runCommand(command: string, env: Run['env'], { ending }: Run): Promise<
       reject(cannotRun(error as NodeJS.ErrnoException));
       return;
     }
+    const { pid } = child;
+    const groups = CommandGroups.of(run);
+    if (pid !== undefined) groups.started(pid);
     const chunks: Buffer[] = [];
     let bytes = 0;
     const end = (): void => {
-      killGroup(child.pid);
+      if (pid !== undefined) groups.kill(pid);
       // Something that left the group may hold the pipe open: nobody waits for it.
       child.stdout.destroy();
     };
     const finish = (): void => {
+      if (pid !== undefined) groups.ended(pid);
       ending.removeEventListener('abort', end);
       resolve(Buffer.concat(chunks).toString('utf8'));
     };
@@ -82,8 +88,4 @@ function runCommand(command: string, env: Run['env'], { ending }: Run): Promise<
 function cannotRun({ code, message }: NodeJS.ErrnoException): StopRun {
   const tooLong = 'a command of the plan, or a value in its environment, is longer than the system takes';
   return new StopRun(code === 'E2BIG' ? tooLong : `cannot run bash: ${message}`);
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid !== undefined) spawn('bash', ['-c', `kill -KILL -- -${pid}`], { stdio: 'ignore' }).unref();
 }
