@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import type { Run } from './run.js';
 
@@ -42,8 +42,17 @@ export class CommandGroups {
     this.#keeper = keeping;
   }
 
-  started(group: number): void {
-    this.#keeper.stdin.write(`+ ${group}\n`);
+  /**
+   * Starts a command in bash, in a group of its own. It tells the keeper of itself before it does anything: however
+   * soon this program ends, the keeper knows.
+   * @throws {NodeJS.ErrnoException} when bash cannot be started
+   */
+  start(command: string, env: Run['env']): ChildProcess {
+    return spawn('bash', ['-c', '--', `echo "+ $$" >&3; exec 3>&-\n${command}`], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore', this.#keeper.stdin],
+      detached: true,
+    });
   }
 
   ended(group: number): void {

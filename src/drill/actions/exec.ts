@@ -1,5 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { ChildProcess } from 'node:child_process';
 import * as v from 'valibot';
 import { defineAction } from '../action.js';
 import { variablesForCommand } from '../command-environment.js';
@@ -50,23 +49,22 @@ function runCommand(command: string, env: Run['env'], run: Run): Promise<string>
       reject(new StopRun('a command of the plan holds a NUL character, which no command can'));
       return;
     }
-    // A process group of its own: its children can be ended with it.
-    let child: ChildProcessByStdio<null, Readable, null>;
+    let groups: CommandGroups;
+    let child: ChildProcess;
     try {
-      child = spawn('bash', ['-c', '--', command], { env, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+      groups = CommandGroups.of(run);
+      child = groups.start(command, env);
     } catch (error) {
       reject(cannotRun(error as NodeJS.ErrnoException));
       return;
     }
     const { pid } = child;
-    const groups = CommandGroups.of(run);
-    if (pid !== undefined) groups.started(pid);
     const chunks: Buffer[] = [];
     let bytes = 0;
     const end = (): void => {
       if (pid !== undefined) groups.kill(pid);
       // Something that left the group may hold the pipe open: nobody waits for it.
-      child.stdout.destroy();
+      child.stdout?.destroy();
     };
     const finish = (): void => {
       if (pid !== undefined) groups.ended(pid);
@@ -75,7 +73,7 @@ function runCommand(command: string, env: Run['env'], run: Run): Promise<string>
     };
     ending.addEventListener('abort', end);
     if (ending.aborted) end();
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxOutputBytes) end();
       else chunks.push(chunk);
