@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { Agent, Pool, ProxyAgent, type Dispatcher } from 'undici';
 import type { Clock } from '../../core/clock.js';
 import { responseLimits } from '../../net/http/limits.js';
 import {
@@ -131,7 +131,9 @@ class UndiciTransport implements Transport {
     if (agent === undefined) {
       const requestTls = { rejectUnauthorized: this.#verifyCertificates };
       // Plain requests go to the proxy as they are, only https makes a tunnel of it.
-      agent = this.#countingConnections(new ProxyAgent({ ...this.#options, uri, proxyTunnel: false, requestTls }));
+      agent = this.#countingConnections(
+        new ProxyAgent({ ...this.#options, uri, proxyTunnel: false, requestTls, clientFactory: tunnelPool }),
+      );
       this.#proxyAgents.set(uri, agent);
     }
     return agent;
@@ -165,6 +167,23 @@ function forProxy({ origin }: Outgoing, options: Dispatcher.DispatchOptions): Di
       headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] as string]] : [])),
     ),
   };
+}
+
+/** The proxy closed the connection that it was asked to make a tunnel of. */
+class TunnelClosed extends Error {}
+
+/** Connections to a proxy for tunnels. undici takes a closed one for bad luck and would ask the proxy again for ever. */
+function tunnelPool(proxy: URL, options: object): Dispatcher {
+  const pool = new Pool(proxy, options);
+  const connect: (request: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
+  pool.connect = (async (request: Dispatcher.ConnectOptions) => {
+    try {
+      return await connect(request);
+    } catch (error) {
+      throw (error as NodeJS.ErrnoException).code === 'UND_ERR_SOCKET' ? new TunnelClosed() : error;
+    }
+  }) as typeof pool.connect;
+  return pool;
 }
 
 /** One request on its way, until exactly one result is known. */
@@ -268,13 +287,19 @@ class ParsedHeaders implements ResponseHeaders {
     Object.keys(this.#headers).flatMap((name) => this.all(name).map((value) => [name, value] as const));
 }
 
+const refusedTunnel = /^Proxy response \((\d+)\) !== 200/;
 const tlsCode = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO)/;
 const malformedCode = /^(?:HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)/;
 
 function classify(error: Error, answered: boolean): Reason {
   const inner = error instanceof AggregateError ? ((error.errors[0] as Error | undefined) ?? error) : error;
-  const { code = '', message, name } = inner as NodeJS.ErrnoException;
-  if (tlsCode.test(code)) return { class: 'tls', message: `${code}: ${message}` };
+  const { code = '', message, name, reason } = inner as NodeJS.ErrnoException & { readonly reason?: string };
+  // OpenSSL's own messages hold addresses and its source lines; its reason is what a person reads.
+  if (tlsCode.test(code)) return { class: 'tls', message: `${code}: ${reason ?? message}` };
+  if (inner instanceof TunnelClosed)
+    return { class: 'connect', message: 'the proxy closed the connection instead of making a tunnel' };
+  const refusal = refusedTunnel.exec(message);
+  if (refusal !== null) return { class: 'connect', message: `the proxy refused a tunnel (${refusal[1]})` };
   // How undici calls an interim 100 that was not asked for; other transports skip it as RFC 9110 §15.2 says.
   if (code === 'UND_ERR_SOCKET' && message === 'bad response')
     return { class: 'protocol', message: 'undici takes no 100 Continue that was not asked for' };

@@ -3,6 +3,7 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { transports } from '../../../src/drill/transport.js';
 import { drill, drillReport, PlanFolder } from '../../support/drill.js';
 import { LoggingServer } from '../../support/logging-server.js';
+import { ScriptedServer } from '../../support/scripted-server.js';
 import { selfSigned } from '../../support/self-signed.js';
 
 // Items 19 to 33: what goes out, and what becomes of it.
@@ -274,5 +275,27 @@ describe('drill conformance: requests', () => {
     await drill(request('url: /direct'), [], { env: { http_proxy: proxy.url, NO_PROXY: '127.0.0.1' } });
     assert.equal(proxy.requests.length, 2);
     assert.deepEqual(server.urls, ['/direct']);
+  });
+
+  it('33. a proxy that makes no tunnel fails the request at once, not when its time is over', async () => {
+    const rows: [answer: string | undefined, message: string][] = [
+      [undefined, 'the proxy closed the connection instead of making a tunnel'],
+      ['HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n', 'the proxy refused a tunnel (403)'],
+    ];
+    const text = 'base: https://example.invalid\nplan:\n  - name: a\n    request: { url: /x }\n';
+    for (const [answer, message] of rows) {
+      await using proxy = await ScriptedServer.start(
+        (socket) => void (answer === undefined ? socket.destroy() : socket.end(answer)),
+      );
+      const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
+      const { total } = await drillReport(text, ['--timeout', '600'], { env });
+      assert.deepEqual(total.errors, [{ class: 'connect', message, count: 1 }]);
+    }
+  });
+
+  it('31. TLS to a plain port fails in one line without addresses', async () => {
+    const { total } = await drillReport(request(`url: 'https://127.0.0.1:${server.port}/'`));
+    assert.deepEqual([total.errors.length, total.errors[0]?.class], [1, 'tls']);
+    assert.match(total.errors[0]?.message ?? '', /^ERR_SSL_\w+: [a-z ]+$/);
   });
 });
