@@ -176,13 +176,13 @@ class TunnelClosed extends Error {}
 function tunnelPool(proxy: URL, options: object): Dispatcher {
   const pool = new Pool(proxy, options);
   const connect: (request: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
-  pool.connect = (async (request: Dispatcher.ConnectOptions) => {
+  pool.connect = async (request: Dispatcher.ConnectOptions) => {
     try {
       return await connect(request);
     } catch (error) {
       throw (error as NodeJS.ErrnoException).code === 'UND_ERR_SOCKET' ? new TunnelClosed() : error;
     }
-  }) as typeof pool.connect;
+  };
   return pool;
 }
 
