@@ -7,6 +7,16 @@ interface ClosedLoopOptions extends LoopOptions {
   /** Iterations at once over all generators, where that never changes. */
   readonly concurrency: number;
   readonly share: Share;
+  /** Whether clients wait a little while nobody takes their connections: a time would else be millions of attempts. */
+  readonly backsOff: boolean;
+}
+
+const longestBackOffMs = 100;
+
+/** No wait for the first refusal of each slot, then 10, 20, 40, 80 and 100 ms. */
+function backOffMs(refusedInARow: number, slots: number): number {
+  const rounds = Math.floor(refusedInARow / Math.max(1, slots));
+  return rounds === 0 ? 0 : Math.min(longestBackOffMs, 5 * 2 ** rounds);
 }
 
 /** How often a changing number of slots is looked at. */
@@ -17,7 +27,7 @@ const slotCheckMs = 20;
  * given out in ascending order. Resolves when every slot has ended.
  */
 export async function runClosedLoop(options: ClosedLoopOptions): Promise<void> {
-  const { run, steps, schedule, concurrency, share, state, stop } = options;
+  const { run, steps, schedule, concurrency, share, backsOff, state, stop } = options;
   const slotsNow = (): number => partOf(schedule.slots(run.clock.now()) ?? concurrency, share);
   const slots = { open: 0, over: false };
   using heartbeat = new Heartbeat(run.clock);
@@ -57,6 +67,10 @@ export async function runClosedLoop(options: ClosedLoopOptions): Promise<void> {
       now = endedAt;
       state.inFlight -= 1;
       if (heartbeat.isStarved(now)) await heartbeat.yield();
+      if (run.recorder.refusedInARow > 0 && backsOff) {
+        await slept(run, backOffMs(run.recorder.refusedInARow, slots.open));
+        now = run.clock.now();
+      }
       if (schedule.hasSlots && slots.open > slotsNow()) break;
     }
     slots.open -= 1;

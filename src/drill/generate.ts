@@ -230,7 +230,13 @@ export class Generator {
           maxInFlight: Math.max(1, partOf(load.maxInFlight, this.#share)),
           waitUntil: preciseWait(this.#run),
         });
-      else await runClosedLoop({ ...loop, concurrency: load.concurrency, share: this.#share });
+      else
+        await runClosedLoop({
+          ...loop,
+          concurrency: load.concurrency,
+          share: this.#share,
+          backsOff: load.iterations === undefined,
+        });
       const now = this.#clock.now();
       const spentMs = threadCpuMs();
       return {

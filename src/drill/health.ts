@@ -6,6 +6,10 @@ export interface HealthFacts {
   readonly loop: 'closed' | 'open';
   /** Processor time over elapsed time of each generator thread, where the platform tells. */
   readonly generatorLoads: readonly number[];
+  readonly requests: number;
+  readonly failed: number;
+  /** Requests that brought a response, whatever its status. */
+  readonly answered: number;
   /** Open loop: what was due, started late, and never started. */
   readonly due: number;
   readonly late: number;
@@ -24,8 +28,9 @@ const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 
 
 /** PASS, WARN or INVALID, each with its reasons; the bounds are those of docs/load-models.md. */
 export function assessHealth(facts: HealthFacts): Health {
-  const invalid = [...saturation(facts), ...shortfall(facts)];
+  const invalid = [...silence(facts), ...saturation(facts), ...shortfall(facts)];
   const warnings = [
+    ...failures(facts),
     ...business(facts),
     ...lateness(facts),
     ...littlesLaw(facts),
@@ -37,6 +42,16 @@ export function assessHealth(facts: HealthFacts): Health {
   ];
   const verdict = invalid.length > 0 ? 'INVALID' : warnings.length > 0 ? 'WARN' : 'PASS';
   return { verdict, reasons: [...invalid, ...warnings] };
+}
+
+function silence({ requests, answered }: HealthFacts): string[] {
+  return requests > 0 && answered === 0 ? ['not one request was answered'] : [];
+}
+
+/** Latencies are those of successful requests: who fails many must not look quick. */
+function failures({ requests, failed, answered }: HealthFacts): string[] {
+  if (answered === 0 || failed / requests <= 0.01) return [];
+  return [`${formatCount(failed)} of ${formatCount(requests)} requests failed`];
 }
 
 function saturation({ loop, generatorLoads }: HealthFacts): string[] {

@@ -103,6 +103,7 @@ export class Recorder {
   #requests = 0;
   #failed = 0;
   #warmupRequests = 0;
+  #refusedInARow = 0;
   #dropped = 0;
 
   /** @param lateAfterMs open loop: a request that starts so much after it was due is counted as late */
@@ -132,11 +133,17 @@ export class Recorder {
     return this.#requests;
   }
 
+  /** Requests without a connection since the last one that had one. */
+  get refusedInARow(): number {
+    return this.#refusedInARow;
+  }
+
   get failed(): number {
     return this.#failed;
   }
 
   success(groupIndex: number, dueAt: number, sentAt: number, headersAt: number, doneAt: number, bytes: number): void {
+    this.#refusedInARow = 0;
     if (dueAt < this.#measureFrom) {
       this.#warmupRequests += 1;
       return;
@@ -164,6 +171,7 @@ export class Recorder {
     doneAt: number,
     bytes: number,
   ): void {
+    this.#refusedInARow = errorClass === 'connect' ? this.#refusedInARow + 1 : 0;
     if (dueAt < this.#measureFrom) {
       this.#warmupRequests += 1;
       return;

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
-import type { DrillReport, Environment, Health, LoadSummary, SecondResult } from '../core/results.js';
+import type { DrillReport, Environment, Health, LoadSummary, SecondResult, StepResult } from '../core/results.js';
 import { localFleet, threadFleet, type Fleet } from './fleet.js';
 import type { GenerateOptions, Generated, GeneratorEvents, GeneratorProgress, LocalOptions } from './generate.js';
 import { assessHealth } from './health.js';
@@ -172,6 +172,9 @@ function healthOf(
   const steady = loop === 'closed' && load.durationMs !== undefined && elapsedMs >= 1000;
   return assessHealth({
     loop,
+    requests: total.requests,
+    failed: total.failed,
+    answered: answeredOf(total),
     generatorLoads: generated.flatMap(({ cpuMs, wallMs }) =>
       cpuMs === undefined || wallMs < 500 ? [] : [cpuMs / wallMs],
     ),
@@ -184,6 +187,11 @@ function healthOf(
     series,
     limits,
   });
+}
+
+/** How many requests brought a response, whatever its status. */
+export function answeredOf({ ok, errors }: StepResult): number {
+  return errors.reduce((sum, error) => sum + (error.class.startsWith('status-') ? error.count : 0), ok);
 }
 
 function isLocal(base: string): boolean {

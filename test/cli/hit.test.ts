@@ -84,6 +84,19 @@ describe('archbench hit', () => {
     assert.ok(shown.stderr.endsWith('\r\u001B[K'));
   });
 
+  it('fails when nobody answers, without hammering at a closed door', async () => {
+    const server = await ScriptedServer.start(() => undefined);
+    const url = `http://127.0.0.1:${server.port}/`;
+    await server[Symbol.asyncDispose]();
+    const { exitCode, stdout, stderr } = await runCli(['hit', url, '-c', '4', '-d', '1s', '--format', 'json']);
+    const { total, health } = JSON.parse(stdout) as DrillReport;
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /not one request was answered: connection refused/);
+    assert.equal(health.verdict, 'INVALID');
+    // 4 at once, then at 10, 20, 40, 80 and every 100 ms.
+    assert.ok(total.requests >= 4 && total.requests <= 100, String(total.requests));
+  });
+
   const mistakes: [name: string, argv: string[], message: RegExp][] = [
     ['no scheme', ['127.0.0.1:80'], /did you mean http:\/\/127.0.0.1:80/],
     ['both a number and a time', ['http://h/', '-n', '5', '-d', '1s'], /-n and -d exclude/],

@@ -5,6 +5,9 @@ import { assessHealth, type HealthFacts } from '../../src/drill/health.js';
 
 const closed: HealthFacts = {
   loop: 'closed',
+  requests: 1000,
+  failed: 0,
+  answered: 1000,
   generatorLoads: [0.4],
   due: 0,
   late: 0,
@@ -32,6 +35,8 @@ describe('health', () => {
     ['late starts', { ...open, late: 50 }, 'WARN', /5.0 % of the requests started late/],
     ['lost time', { ...closed, busySlots: 60 }, 'WARN', /6.3 % of the clients' time .*Little/],
     ['shared processors', { ...closed, sharedCores: 2 }, 'WARN', /share the 2 processors/],
+    ['many failures', { ...closed, failed: 136, answered: 864 }, 'WARN', /136 of 1000 requests failed/],
+    ['no server', { ...closed, failed: 1000, answered: 0 }, 'INVALID', /not one request was answered/],
     ['limits', { ...closed, limits: ['few ports'] }, 'WARN', /few ports/],
     [
       'a drift',

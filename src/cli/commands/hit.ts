@@ -67,7 +67,7 @@ async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
   const { Delivery } = await import('../deliver.js');
   const delivery = await Delivery.prepare(options.format, options.output, io);
   const plan = await planFor(url, options, io);
-  const { runPlan } = await import('../../drill/run-plan.js');
+  const { answeredOf, runPlan } = await import('../../drill/run-plan.js');
   const progress = progressView(io, options.progress ?? false);
   const { result: report, exitCode } = await interruptible(io, (signal) =>
     runPlan(plan, {
@@ -87,7 +87,10 @@ async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
   progress?.clear();
   await delivery.deliver(report);
   if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
-  return exitCode ?? (report.stopped === undefined ? ExitCode.ok : ExitCode.runFailed);
+  // A script that looks at nothing else must notice that there was no server.
+  const silent = report.total.requests > 0 && answeredOf(report.total) === 0;
+  if (silent) io.stderr.write(`error: not one request was answered: ${report.total.errors[0]?.message ?? ''}\n`);
+  return exitCode ?? (report.stopped === undefined && !silent ? ExitCode.ok : ExitCode.runFailed);
 }
 
 /** The plan that the command line stands for: one request. */
