@@ -1,6 +1,7 @@
 // What `archbench/client` exports: a client for servers that speak frames (`archbench serve --protocol frames`).
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { longestTimerMs } from '../core/clock.js';
 import { encodeFrame, FrameDecoder } from '../net/frames/frame-decoder.js';
 import type { FrameReply, FrameRequest, Json } from '../net/frames/messages.js';
 
@@ -156,9 +157,12 @@ export class Client implements AsyncDisposable {
     const request: FrameRequest = { id, target, ...options };
     const reply = new Promise<Reply>((resolve, reject) => {
       const { timeoutMs } = this.#options;
-      const timer = setTimeout(() => {
-        this.#settle(id)?.reject(new ClientError('timeout', `no reply to ${target} within ${timeoutMs} ms`));
-      }, timeoutMs);
+      const timer = setTimeout(
+        () => {
+          this.#settle(id)?.reject(new ClientError('timeout', `no reply to ${target} within ${timeoutMs} ms`));
+        },
+        Math.min(timeoutMs, longestTimerMs),
+      );
       this.#pending.set(id, { resolve, reject, timer });
     });
     // Whoever called may still be busy below when it fails.

@@ -9,7 +9,7 @@ export interface Clock {
 }
 
 /** The longest delay a Node timer takes (2^31 - 1 ms, almost 25 days); longer ones fire at once. */
-const longestTimerMs = 0x7f_ff_ff_ff;
+export const longestTimerMs = 0x7f_ff_ff_ff;
 
 export const systemClock: Clock = {
   now: () => performance.now(),

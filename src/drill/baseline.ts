@@ -1,5 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { UserError } from '../core/errors.js';
 import type { RequestDone } from './observer.js';
@@ -19,6 +19,24 @@ const noResponse = 520;
 
 export function baselineEntry({ step, elapsedMs, incoming }: RequestDone): BaselineEntry {
   return { name: step, duration: elapsedMs, status: incoming.kind === 'response' ? incoming.status : noResponse };
+}
+
+/** @throws {UserError} when a baseline cannot be written to that place: known before anything is measured */
+export function checkBaselinePlace(file: string, cwd: string): void {
+  const path = resolve(cwd, file);
+  const folder = dirname(path);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason =
+      code === 'EACCES' || code === 'EROFS'
+        ? `nothing may be written to '${folder}'`
+        : `there is no folder '${folder}'`;
+    throw new UserError(`cannot write the report '${file}': ${reason}`, { cause: error });
+  }
+  if (existsSync(path) && statSync(path).isDirectory())
+    throw new UserError(`cannot write the report '${file}': that is a folder, not a file`);
 }
 
 /** Writes a baseline beside its place and then moves it there. @throws {UserError} when it cannot be written */

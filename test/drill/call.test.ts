@@ -38,7 +38,7 @@ concurrency: 10
 iterations: 10
 plan:
   - name: slow
-    call: { target: /100, connections: 1 }
+    call: { target: /100, connections: 1, timeout: 700h }
 `,
     );
     assert.equal(report.total.ok, 10);

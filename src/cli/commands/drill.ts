@@ -41,7 +41,7 @@ async function drill(argument: string | undefined, options: DrillOptions, io: Io
     overrides: {
       ...(base === undefined ? {} : { base }),
       baseFollows: mode !== undefined,
-      ...(options.report === undefined ? {} : { concurrency: 1, iterations: 1, rampMs: 0 }),
+      ...(options.report === undefined ? {} : { concurrency: 1, iterations: 1, rampMs: 0, warmupMs: 0 }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(iterations === undefined ? {} : { iterations }),
       ...(rampup === undefined ? {} : { rampMs: rampup }),

@@ -3,6 +3,7 @@ import type { DrillReport } from '../../core/results.js';
 import {
   BaselineComparison,
   baselineEntry,
+  checkBaselinePlace,
   readBaseline,
   writeBaseline,
   type BaselineEntry,
@@ -19,7 +20,7 @@ interface BaselineUse {
   readonly finish: (report: DrillReport) => boolean;
 }
 
-/** @throws {UserError} when the file to compare with cannot be used */
+/** @throws {UserError} when the file to compare with, or to write, cannot be used */
 export function baselineOf({ report, compare, threshold = 0 }: DrillOptions, io: Io): BaselineUse | undefined {
   if (report !== undefined) return writing(report, io);
   if (compare === undefined) return undefined;
@@ -39,11 +40,14 @@ export function baselineOf({ report, compare, threshold = 0 }: DrillOptions, io:
 }
 
 function writing(file: string, io: Io): BaselineUse {
+  checkBaselinePlace(file, io.cwd);
   const entries: BaselineEntry[] = [];
   return {
     add: (done) => entries.push(baselineEntry(done)),
-    finish: () => {
-      writeBaseline(file, io.cwd, entries);
+    finish: ({ partial }) => {
+      // Half of an iteration is nothing to compare with, and may not replace a whole one.
+      if (partial) io.stderr.write(`'${file}' was not written: the run did not reach its end\n`);
+      else writeBaseline(file, io.cwd, entries);
       return true;
     },
   };

@@ -61,6 +61,9 @@ function milliseconds(given: string): number {
   throw new UserError(`--threshold expects a number of milliseconds, found '${given}'`);
 }
 
+/** One iteration, one at a time, is what a baseline is made of. */
+const amounts = ['iterations', 'concurrency', 'rampup', 'duration', 'rate', 'warmup'];
+
 /** Declares every option on the command. */
 export function declareDrillOptions(program: Command): void {
   program
@@ -70,7 +73,7 @@ export function declareDrillOptions(program: Command): void {
     .addOption(
       new Option('-r, --report <file>', 'run one iteration and write the time of each request to a file')
         .argParser(text)
-        .conflicts(['compare', 'threshold']),
+        .conflicts(['compare', 'threshold', ...amounts]),
     )
     .addOption(
       new Option('-c, --compare <file>', 'compare the time of each request with such a file')

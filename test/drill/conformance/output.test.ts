@@ -183,6 +183,26 @@ describe('drill conformance: output, reports, exits', () => {
     assert.equal(compared.exitCode, 0);
   });
 
+  it('65. (ours) --report finds out before the run that it cannot write, and never replaces a whole one by a part', async () => {
+    using folder = new PlanFolder({
+      'plan.yml': plan('request: { url: / }\n    assign: r', 'assert: { key: r.status, value: 500 }'),
+      'good.yml': '- name: step\n  duration: 1\n  status: 200\n',
+    });
+    for (const [place, reason] of [
+      ['nowhere/x.yml', /there is no folder '.*nowhere'/],
+      ['.', /that is a folder/],
+    ] as const) {
+      const { exitCode, stderr } = await folder.drill(['plan.yml', '--report', place]);
+      assert.equal(exitCode, 2);
+      assert.match(stderr, reason);
+    }
+    assert.deepEqual(server.urls, []);
+    const before = folder.read('good.yml');
+    const { exitCode, stderr } = await folder.drill(['plan.yml', '--report', 'good.yml', '-q']);
+    assert.deepEqual([exitCode, server.urls, folder.read('good.yml')], [1, ['/'], before]);
+    assert.match(stderr, /^'good\.yml' was not written: the run did not reach its end$/m);
+  });
+
   it('66. --compare exits 0 iff no request exceeds its entry by more than the threshold, else 1 with a line each', async () => {
     using folder = new PlanFolder({
       'plan.yml': plan('request: { url: /fast }', 'request: { url: /slow }'),
@@ -215,6 +235,8 @@ describe('drill conformance: output, reports, exits', () => {
       ['--stats', '--compare', 'x', '-t', '1'],
       ['--report', 'x', '--compare', 'y', '-t', '1'],
       ['--report', 'x', '--threshold', '1'],
+      ['--report', 'x', '--iterations', '5'],
+      ['--report', 'x', '--duration', '5s'],
       ['--list-tags', '--tags', 'a'],
       ['--list-tags', '--skip-tags', 'a'],
       ['-q', '-q'],
