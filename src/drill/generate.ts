@@ -182,8 +182,9 @@ export class Generator {
           throw new StopRun(`assertion failed in step '${step}', iteration ${iteration}: ${message}`);
         recorder.checkFailed(recorder.group(step), 'assert', `${step}: ${message}`);
       },
-      unknownVariable: (name) => {
-        if (options.relaxed !== true) throw new StopRun(`nothing has set the variable '${name}'`);
+      unknownVariable: (name, place, iteration) => {
+        if (options.relaxed !== true)
+          throw new StopRun(`${place}: nothing has set the variable '${name}' (iteration ${iteration})`);
         this.#events.onWarning(`Unknown '${name}' variable!`);
         return '';
       },

@@ -40,8 +40,8 @@ export interface Run {
   readonly onEnd: (release: () => Promise<void>) => void;
   /** Counts a failed assert of a step. @throws {StopRun} when the run must not go on after it */
   readonly assertFailed: (step: string, iteration: number, message: string) => void;
-  /** The text for a variable that nothing defines: empty in a relaxed run. @throws {StopRun} otherwise */
-  readonly unknownVariable: (name: string) => string;
+  /** The text for a variable at a place of the plan that nothing defines: empty in a relaxed run. @throws {StopRun} otherwise */
+  readonly unknownVariable: (name: string, place: string, iteration: number) => string;
 }
 
 /** A step of the plan, ready to run: what is returned, if anything, must be awaited. */

@@ -60,9 +60,15 @@ export type Generators = ReadonlyMap<string, ValueGenerator>;
 
 /**
  * Parses a text of the plan. Replacement is single-pass: what a value contains is never looked into.
+ * @param place where it stands in the plan, for the message about a variable that nothing has set
  * @param problem is told of a generator that was given arguments it does not take
  */
-export function parseTemplate(source: string, generators: Generators, problem: (message: string) => void): Template {
+export function parseTemplate(
+  source: string,
+  place: string,
+  generators: Generators,
+  problem: (message: string) => void,
+): Template {
   const sources = parse(source, generators, problem);
   const literal = sources.every((part) => typeof part === 'string') ? sources.join('') : undefined;
   return {
@@ -70,7 +76,7 @@ export function parseTemplate(source: string, generators: Generators, problem: (
     literal,
     head: typeof sources[0] === 'string' ? sources[0] : '',
     roots: sources.filter((part) => part instanceof Variable).map(({ root }) => root),
-    bind: (run) => bind(sources.map((part) => bindPart(part, run))),
+    bind: (run) => bind(sources.map((part) => bindPart(part, run, place))),
   };
 }
 
@@ -108,7 +114,7 @@ function parsePlaceholder(
   return '';
 }
 
-function bindPart(part: Source, run: Run): Part {
+function bindPart(part: Source, run: Run, place: string): Part {
   if (typeof part === 'string') return part;
   if (part instanceof Generated) return part.make;
   // What no step and no item ever sets can only come from the environment, and that does not change.
@@ -119,7 +125,7 @@ function bindPart(part: Source, run: Run): Part {
   return (iteration) => {
     const value = iteration.lookUp(part.root, part.path);
     if (value !== undefined) return render(value);
-    return run.env[part.name] ?? run.unknownVariable(part.name);
+    return run.env[part.name] ?? run.unknownVariable(part.name, place, iteration.number);
   };
 }
 

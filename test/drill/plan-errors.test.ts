@@ -160,4 +160,11 @@ describe('a URL that cannot be one', () => {
       assert.equal(exitCode, 0, stdout);
     }
   });
+
+  it('is a nesting that nothing could follow, in words', async () => {
+    using folder = new PlanFolder({ 'plan.yml': `plan: ${'['.repeat(20_000)}` });
+    const { exitCode, stderr } = await folder.drill(['plan.yml']);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /^plan\.yml:1:\d+: error: not valid YAML: lists and mappings are nested too deeply$/m);
+  });
 });

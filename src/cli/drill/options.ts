@@ -51,7 +51,12 @@ function durationMs(name: string) {
   return (given: string): number => {
     const ms = parseDurationMs(text(given));
     if (ms !== undefined) return ms;
-    throw new UserError(`--${name} expects seconds, or a duration such as 500ms, found '${given}'`);
+    // -o is --timeout to drill, and the file to write to many another tool.
+    const isFile = name === 'timeout' && /\.\w+$/.test(given) && !/^[\d.]/.test(given);
+    throw new UserError(
+      `--${name} expects seconds, or a duration such as 500ms, found '${given}'`,
+      isFile ? { hint: `the option for a file is --output ${given}` } : {},
+    );
   };
 }
 

@@ -9,16 +9,17 @@ interface StatisticsOptions {
 }
 
 /**
- * The lines of drill's `--stats`, same labels in the same order: nine for each step name, eleven for all of them.
+ * The lines of drill's `--stats`, same labels in the same order: ten for each step name, twelve for all of them.
  * Times are those of all requests, failed ones too, to the end of the response.
  */
 export function statisticsLines(report: DrillReport, options: StatisticsOptions): string {
   const { yellow, magenta, green } = createColors(options.colour);
   const row = (name: string | undefined, [label, value]: Row): string =>
     `${name === undefined ? '' : `${green(padName(name))} `}${yellow(padName(label))} ${magenta(value)}`;
-  const groups = report.steps.map((step) =>
-    [...counts(step), ...times(step, options.nanoseconds)].map((entry) => row(step.name, entry)),
-  );
+  const groups = report.steps.map((step) => [
+    '',
+    ...[...counts(step), ...times(step, options.nanoseconds)].map((entry) => row(step.name, entry)),
+  ]);
   const { total, elapsedMs } = report;
   const totals: Row[] = [
     ['Time taken for tests', `${(elapsedMs / 1000).toFixed(1)} seconds`],
@@ -26,7 +27,7 @@ export function statisticsLines(report: DrillReport, options: StatisticsOptions)
     ['Requests per second', `${total.rps.toFixed(2)} [#/sec]`],
     ...times(total, options.nanoseconds),
   ];
-  return ['', ...groups.flat(), '', ...totals.map((entry) => row(undefined, entry)), ''].join('\n');
+  return [...groups.flat(), '', ...totals.map((entry) => row(undefined, entry)), ''].join('\n');
 }
 
 type Row = readonly [label: string, value: string];
@@ -50,6 +51,7 @@ function times({ histogram, failedHistogram }: StepResult, nanoseconds: boolean)
     ["99.0'th percentile", quantile(99)],
     ["99.5'th percentile", quantile(99.5)],
     ["99.9'th percentile", quantile(99.9)],
+    ['Max time per request', quantile(100)],
   ];
 }
 

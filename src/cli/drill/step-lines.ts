@@ -54,8 +54,16 @@ function statusColour(status: number, colour: Colours): (text: string) => string
   return status >= 400 ? colour.magenta : colour.yellow;
 }
 
+/** Where drill's names differ from Node's. */
+const reasons: Readonly<Record<number, string | undefined>> = {
+  ...STATUS_CODES,
+  203: 'Non Authoritative Information',
+  418: "I'm a teapot",
+  509: undefined,
+};
+
 function reason(status: number): string {
-  return `${status} ${STATUS_CODES[status] ?? '<unknown status code>'}`;
+  return `${status} ${reasons[status] ?? '<unknown status code>'}`;
 }
 
 function sendingText({ origin, path, method, headers }: Outgoing): string {
@@ -66,7 +74,7 @@ function sendingText({ origin, path, method, headers }: Outgoing): string {
 function receivedText(url: string, incoming: Extract<Incoming, { kind: 'response' }>, elapsedMs: number): string {
   const { status, headers, body } = incoming;
   const shown = body === undefined ? '' : ` BODY: ${JSON.stringify(Buffer.from(body).toString('utf8'))}`;
-  return ` URL: ${url}, STATUS: ${reason(status)}, HEADERS: ${headerText(headers?.entries() ?? [])} DURATION: ${elapsedMs.toFixed(4)} ms,${shown}`;
+  return ` URL: ${new URL(url).href}, STATUS: ${reason(status)}, HEADERS: ${headerText(headers?.entries() ?? [])} DURATION: ${elapsedMs.toFixed(4)} ms,${shown}`;
 }
 
 function headerText(pairs: Iterable<readonly [string, string]>): string {

@@ -80,7 +80,8 @@ export class StepCompiler {
 
   /** A text of this step as a template. */
   template(source: string, at: PlanNode): Template {
-    return parseTemplate(source, this.plan.options.vocabulary.generators, (problem) =>
+    const { file, line, column } = at.position;
+    return parseTemplate(source, `${file}:${line}:${column}`, this.plan.options.vocabulary.generators, (problem) =>
       this.diagnostics.error(at, problem),
     );
   }

@@ -1,4 +1,4 @@
-import { isScalar, parseAllDocuments, visit, type Document, type ScalarTag, type Tags } from 'yaml';
+import { isScalar, parseAllDocuments, visit, type Document, type ScalarTag, type Tags, type YAMLError } from 'yaml';
 import type { Diagnostics } from './diagnostics.js';
 import { PlanNode } from './node.js';
 import type { PlanSource } from './source.js';
@@ -24,7 +24,7 @@ export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNod
   // Each key that stands twice is a mistake of its own; of a broken syntax only the first sign means anything.
   const syntax = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
   if (syntax !== undefined)
-    diagnostics.add('error', source, source.position(syntax.pos[0]), `not valid YAML: ${lowerFirst(syntax.message)}`);
+    diagnostics.add('error', source, source.position(syntax.pos[0]), `not valid YAML: ${reasonOf(syntax)}`);
   for (const { code, pos } of document.errors)
     if (code === 'DUPLICATE_KEY')
       diagnostics.add('error', source, source.position(pos[0]), 'this key stands here twice');
@@ -83,6 +83,7 @@ function checkAliases(document: Document.Parsed, source: PlanSource, diagnostics
   });
 }
 
-function lowerFirst(message: string): string {
+function reasonOf({ code, message }: YAMLError): string {
+  if (code === 'RESOURCE_EXHAUSTION') return 'lists and mappings are nested too deeply';
   return message.charAt(0).toLowerCase() + message.slice(1);
 }

@@ -26,11 +26,13 @@ export class ResponseValue extends LazyValue {
     return this.#response.headers?.get(lowerCaseName);
   }
 
-  /** The body as UTF-8. */
+  /** The body as UTF-8, without a byte order mark. */
   get text(): string {
     if (this.#text === undefined) {
       const { buffer, byteOffset, byteLength } = this.#response.body ?? new Uint8Array();
-      this.#text = Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
+      this.#text = Buffer.from(buffer, byteOffset, byteLength)
+        .toString('utf8')
+        .replace(/^\uFEFF/, '');
     }
     return this.#text;
   }

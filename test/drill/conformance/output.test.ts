@@ -40,10 +40,11 @@ const labels = [
   "99.0'th percentile",
   "99.5'th percentile",
   "99.9'th percentile",
+  'Max time per request',
 ];
 
 describe('drill conformance: output, reports, exits', () => {
-  it('59. --stats prints the nine lines per raw name and the eleven totals in the given order', async () => {
+  it('59. --stats prints the ten lines per raw name and the twelve totals in the given order', async () => {
     const { stdout } = await drill(
       plan("request: { url: '/{{ item }}' }\n    with_items: [a, b]", 'request: { url: /x }').replace(
         'step 0',
@@ -56,6 +57,7 @@ describe('drill conformance: output, reports, exits', () => {
     const expected = [
       '',
       ...group('{{ item }}'),
+      '',
       ...group('step 1'),
       '',
       'Time taken for tests      ',
@@ -159,6 +161,32 @@ describe('drill conformance: output, reports, exits', () => {
       /^<<< URL: http:\S+\/x, STATUS: 200 OK, HEADERS: \{.*"x-a": "b".*\} DURATION: \d+\.\d{4} ms, BODY: "\{\\"a\\":1\}"$/m,
     );
     assert.doesNotMatch(verbose.stdout, /200 OK \d/);
+  });
+
+  it('64. reasons are as drill names them; --verbose shows URLs as they are sent', async () => {
+    server.respond = ({ url }) => ({ status: Number(/\d+/.exec(url)?.[0]) });
+    const text = plan("request: { url: '/{{ item }}?ü x' }\n    with_items: [203, 418, 509, 599]");
+    const { stdout } = await drill(text, ['-v']);
+    assert.deepEqual(
+      [...stdout.matchAll(/^<<< URL: \S+(\/\d+\?\S+), STATUS: (.*?), HEADERS/gm)].map(([, url, status]) => [
+        url,
+        status,
+      ]),
+      [
+        ['/203?%C3%BC%20x', '203 Non Authoritative Information'],
+        ['/418?%C3%BC%20x', "418 I'm a teapot"],
+        ['/509?%C3%BC%20x', '509 <unknown status code>'],
+        ['/599?%C3%BC%20x', '599 <unknown status code>'],
+      ],
+    );
+    assert.match(stdout, /\/418\?ü x 418 I'm a teapot \d+ms$/m);
+  });
+
+  it('64. a file after -o, which is --timeout, is refused with the option that was meant', async () => {
+    const { exitCode, stderr } = await drill(plan('request: { url: / }'), ['-o', 'result.json']);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /--timeout expects seconds.*'result\.json'/);
+    assert.match(stderr, /--output result\.json/);
   });
 
   it('64. a request that fails says so', async () => {

@@ -27,8 +27,9 @@ const sent = (): readonly (string | undefined)[] =>
 describe('drill conformance: values', () => {
   it('34. assign gives status, headers in lower case and body; not JSON renders empty; any content type is parsed', async () => {
     await drill(withResponse('{"a":{"b":"deep"}}', send('{{ r.status }} {{ r.headers.x-up }} {{ r.body.a.b }}')));
+    await drill(withResponse('\uFEFF{"a":{"b":"after a mark"}}', send('{{ r.body.a.b }}')));
     await drill(withResponse('<html>', send('[{{ r.body }}]')));
-    assert.deepEqual(sent(), ['200 Case deep', '[]']);
+    assert.deepEqual(sent(), ['200 Case deep', 'after a mark', '[]']);
   });
 
   it('35. of repeated response headers the last is kept', async () => {
@@ -121,7 +122,10 @@ describe('drill conformance: values', () => {
     const text = plan(send('first'), send('[{{ nobody.knows }}]'), send('third'));
     const strict = await drill(text);
     assert.equal(strict.exitCode, 1);
-    assert.match(strict.stderr, /^error: nothing has set the variable 'nobody.knows'$/m);
+    assert.match(
+      strict.stderr,
+      /^error: plan\.yml:6:\d+: nothing has set the variable 'nobody\.knows' \(iteration 0\)$/m,
+    );
     assert.deepEqual(sent(), ['first']);
     const relaxed = await drill(text, ['--relaxed-interpolations']);
     assert.equal(relaxed.exitCode, 0);
