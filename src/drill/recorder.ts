@@ -5,6 +5,12 @@ import type { OnSecond } from './series.js';
 /** Distinct messages kept for each step name; further ones are counted together. */
 const maxMessages = 100;
 
+/** Step names with times of their own, each a few hundred KiB; further ones are measured together. */
+const maxGroups = 1000;
+
+/** The name that those are reported under. */
+const otherSteps = '(other steps)';
+
 /** What was measured of one step name. Samples are recorded without allocating anything. */
 class Group {
   readonly name: string;
@@ -93,6 +99,7 @@ export interface RecorderSnapshot {
  */
 export class Recorder {
   readonly #groups: Group[] = [];
+  readonly #groupIndexes = new Map<string, number>();
   readonly #lateAfterMs: number | undefined;
   readonly #scenarios = new LatencyCounts();
   readonly #second = new LatencyCounts();
@@ -122,10 +129,14 @@ export class Recorder {
     this.#onSecond = onSecond;
   }
 
-  /** The number under which samples of a step name are recorded. Equal names share one. */
+  /** The number under which samples of a step name are recorded. Equal names share one, and so do very many. */
   group(name: string): number {
-    const known = this.#groups.findIndex((group) => group.name === name);
-    return known === -1 ? this.#groups.push(new Group(name)) - 1 : known;
+    const known = this.#groupIndexes.get(name);
+    if (known !== undefined) return known;
+    if (this.#groups.length >= maxGroups && name !== otherSteps) return this.group(otherSteps);
+    const index = this.#groups.push(new Group(name)) - 1;
+    this.#groupIndexes.set(name, index);
+    return index;
   }
 
   /** Requests recorded so far. */

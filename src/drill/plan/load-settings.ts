@@ -59,6 +59,9 @@ export interface LoadOverrides {
 
 const defaultMaxInFlight = 10_000;
 
+/** More than one address has ports for many times over; each costs memory whether it has a connection or not. */
+const maxConcurrency = 1_000_000;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the load of a plan; what is wrong with it goes to `diagnostics`. */
@@ -144,9 +147,21 @@ function checkOpenLoop(plan: PlanNode, load: Load, overrides: LoadOverrides, dia
   return { ...load, rampMs: 0 };
 }
 
+function checkConcurrency(plan: PlanNode, { concurrency, stages }: Load, diagnostics: Diagnostics): void {
+  const most = Math.max(concurrency, ...stages.map(({ target }) => target));
+  if (most <= maxConcurrency) return;
+  const at = plan.get('concurrency') ?? plan.get('stages') ?? plan.get('iterations') ?? plan;
+  const hint =
+    plan.get('concurrency') === undefined && stages.length === 0
+      ? 'concurrency: n; without it, all iterations run at once'
+      : undefined;
+  diagnostics.error(at, `${most} iterations at once are more than the ${maxConcurrency} that there may be`, hint);
+}
+
 function checkClosedLoop(plan: PlanNode, load: Load, overrides: LoadOverrides, diagnostics: Diagnostics): Load {
   const arrival = plan.get('arrival');
   if (arrival !== undefined) diagnostics.warn(arrival, `'arrival' is ignored: it needs a 'rate'`);
+  checkConcurrency(plan, load, diagnostics);
   const { concurrency, iterations } = load;
   if (iterations === undefined || concurrency <= iterations) return load;
   const asked = overrides.iterations === undefined || overrides.concurrency !== undefined;
