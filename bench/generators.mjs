@@ -56,8 +56,8 @@ export const generators = [
     read: (output) => ({
       requests: number(/(\d+) requests in/, output),
       rps: number(/Requests\/sec:\s*([\d.]+)/, output),
-      p50Us: toUs(/50%\s+(\S+)/.exec(output)?.[1] ?? ''),
-      p99Us: toUs(/99%\s+(\S+)/.exec(output)?.[1] ?? ''),
+      p50Us: toUs(/^\s+50%\s+(\S+)/m.exec(output)?.[1] ?? ''),
+      p99Us: toUs(/^\s+99%\s+(\S+)/m.exec(output)?.[1] ?? ''),
     }),
   },
   archbench('uring'),
