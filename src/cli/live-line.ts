@@ -8,10 +8,14 @@ export class LiveLine {
     this.#output = output;
   }
 
-  show(text: string): void {
+  /** @param more shown only where there is room for all of it */
+  show(text: string, more = ''): void {
     if (!this.#output.isTerminal) return;
+    const room = this.#output.columns - 1;
+    const line = text.length + more.length <= room ? `${text}${more}` : text;
+    const fitting = line.length <= room ? line : `${line.slice(0, room - 1)}…`;
     // Carriage return, then erase to the end of the line; a wrapped line could not be erased.
-    this.#output.write(`\r\u001B[K${text.slice(0, this.#output.columns - 1)}`);
+    this.#output.write(`\r\u001B[K${fitting}`);
   }
 
   clear(): void {

@@ -21,6 +21,6 @@ export function duration(option: string): (text: string) => number {
 }
 
 /** An option that may be given again and again. */
-export function collect(text: string, before: readonly string[]): readonly string[] {
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }

@@ -41,14 +41,14 @@ describe('table of a comparison', () => {
   it('has a row a candidate with units scaled per cell', () => {
     assert.equal(
       lineOf(text, 'shared-queue').replaceAll(/ +/g, ' '),
-      'shared-queue 3 98.0 k 3.56 ms 3.56 ms 3.56 ms 3.56 ms 0 123 96 12',
+      'shared-queue 3 98.0k 3.56ms 3.56ms 3.56ms 3.56ms 0 123 96 12',
     );
-    assert.match(lineOf(text, 'single'), /^single +4 +250 +1\.40 s .* 3 +\*87\.4 /);
+    assert.match(lineOf(text, 'single'), /^single +4 +250 +1\.40s .* 3 +\*87\.4 /);
   });
 
   it('marks the best of each column and what reads the same', () => {
-    assert.match(lineOf(text, 'event-loop'), /\*110 k.*\*3\.18 ms/);
-    assert.match(lineOf(text, 'pooled'), /\*110 k.*\*3\.18 ms/);
+    assert.match(lineOf(text, 'event-loop'), /\*110k.*\*3\.18ms/);
+    assert.match(lineOf(text, 'pooled'), /\*110k.*\*3\.18ms/);
     assert.doesNotMatch(lineOf(text, 'shared-queue'), /\*/);
     assert.match(text, /^\* best of its column, or not to be told from it$/m);
   });
@@ -86,7 +86,7 @@ describe('table of a comparison', () => {
 
   it('marks percentiles of too few samples', () => {
     const few = plain(compareReport([compareCandidate('few', repeat(150, 1000))]));
-    assert.match(lineOf(few, 'few'), / 1\.00 ms +1\.00 ms +~1\.00 ms /);
+    assert.match(lineOf(few, 'few'), / 1\.00 ?ms +1\.00 ?ms +~1\.00 ?ms /);
     assert.match(few, /p99 needs 368/);
   });
 

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { TryRate } from '../../compare/capacity.js';
 import type { Candidate } from '../../compare/candidate.js';
 import { UserError } from '../../core/errors.js';
@@ -32,7 +33,9 @@ const command: CliCommand = {
       .requiredOption('--slo <conditions>', 'what must hold: "p99 < 50ms, errors < 0.1%"')
       .option('--from <rate>', 'iterations per second to begin with', wholeNumber('--from', 1), 100)
       .option('--to <rate>', 'the highest rate to try', wholeNumber('--to', 1), 1_000_000)
-      .option('--step <time>', 'how long each rate is held', duration('--step'), 3000);
+      .addOption(
+        new Option('--step <time>', 'how long each rate is held').argParser(duration('--step')).default(3000, '3s'),
+      );
     declareReportOptions(program).action(async (plan: string, options: CapacityOptions) =>
       exit(await run(plan, options, io)),
     );
@@ -49,7 +52,7 @@ async function run(planPath: string, options: CapacityOptions, io: Io): Promise<
     import('../compare/bench.js'),
     import('../../compare/capacity.js'),
   ]);
-  const delivery = await Delivery.prepare(options.format, options.output, io);
+  const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
   const bench = await openBench(planPath, options, io);
   const live = new LiveLine(io.stderr);
   const startedAt = new Date().toISOString();

@@ -46,7 +46,7 @@ async function run(planPath: string, options: CompareOptions, io: Io): Promise<n
     import('../compare/bench.js'),
     import('../compare/comparison.js'),
   ]);
-  const delivery = await Delivery.prepare(options.format, options.output, io);
+  const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
   const bench = await openBench(planPath, options, io);
   const candidates = options.self === true ? againstItself(bench.candidates) : bench.candidates;
   const baseline = knownBaseline(options.baseline, candidates);

@@ -51,7 +51,7 @@ export default command;
 
 async function run(first: string, newer: string | undefined, options: RegressCliOptions, io: Io): Promise<number> {
   const { Delivery } = await import('../deliver.js');
-  const delivery = await Delivery.prepare(options.format, options.output, io);
+  const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
   const { result, exitCode } =
     newer === undefined ? await runPlan(first, options, io) : { result: await storedPair(first, newer, options, io) };
   await delivery.deliver(result);
@@ -87,7 +87,7 @@ async function storedPair(base: string, newer: string, options: RegressCliOption
 
 /** What says how to run would do nothing where nothing runs. */
 function refuseRunOptions({ modes, target, baseline, saveBaseline, rounds, maxTime, quick }: RegressCliOptions): void {
-  const given = Object.entries({ modes, baseline, saveBaseline, rounds, maxTime, quick, target: target[0] });
+  const given = Object.entries({ modes, baseline, saveBaseline, rounds, maxTime, quick, target: target?.[0] });
   const [name] = given.find(([, value]) => value !== undefined) ?? [];
   if (name === undefined) return;
   const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

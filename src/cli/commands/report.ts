@@ -20,7 +20,7 @@ async function run(files: readonly string[], options: ReportOptions, io: Io): Pr
     import('../../compare/merge-reports.js'),
     import('../read-report.js'),
   ]);
-  const delivery = await Delivery.prepare(options.format, options.output, io);
+  const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
   await delivery.deliver(mergeReports(files.map((file) => readReport(file, io.cwd))));
   return 0;
 }

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { parseLadder } from '../../compare/ladder.js';
 import type { SweepReport } from '../../core/results.js';
 import { formatCount } from '../../core/units.js';
@@ -26,7 +27,9 @@ const command: CliCommand = {
     declareBenchOptions(program.argument('<plan>', 'plan file'))
       .requiredOption('--vary <load>', 'the ladder: concurrency=1..512, rate=100..10k, or concurrency=1,8,64')
       .option('--rounds <n>', 'how often each rung is driven', wholeNumber('--rounds', 1), 3)
-      .option('--step <time>', 'how long each rung is driven', duration('--step'), 1000);
+      .addOption(
+        new Option('--step <time>', 'how long each rung is driven').argParser(duration('--step')).default(1000, '1s'),
+      );
     declareReportOptions(program).action(async (plan: string, options: SweepOptions) =>
       exit(await run(plan, options, io)),
     );
@@ -42,7 +45,7 @@ async function run(planPath: string, options: SweepOptions, io: Io): Promise<num
     import('../compare/bench.js'),
     import('../../compare/sweep.js'),
   ]);
-  const delivery = await Delivery.prepare(options.format, options.output, io);
+  const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
   const bench = await openBench(planPath, options, io);
   const { seed, environment, processes, candidates, skipped } = bench;
   const live = new LiveLine(io.stderr);

@@ -110,11 +110,11 @@ async function candidatesOf(
   io: Io,
   fallback: string | undefined,
 ): Promise<Pick<Bench, 'candidates' | 'skipped'>> {
-  const named = options.target.length > 0 || options.modes !== undefined;
+  const { target = [], pid: pids = [], readyTimeout: readyTimeoutMs } = options;
+  const named = target.length > 0 || options.modes !== undefined;
   if (!named && fallback === '')
     throw new UserError('nobody to drive: the plan has no base', { hint: 'name a server with --target or --modes' });
-  const wanted = named || fallback === undefined ? options.target : [`server=${fallback}`];
-  const { readyTimeout: readyTimeoutMs, pid: pids } = options;
+  const wanted = named || fallback === undefined ? target : [`server=${fallback}`];
   const targets = targetCandidates(wanted, { ready: options.ready, readyTimeoutMs, pids }, io);
   // Whoever names only targets wants only these.
   const modes =

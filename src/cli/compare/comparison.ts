@@ -32,7 +32,7 @@ export async function runComparison(
       clock: io.clock,
       processes: bench.processes,
       signal,
-      onProgress: (progress) => live.show(progressLine(progress)),
+      onProgress: (progress) => live.show(progressLine(progress), lastRate(progress)),
       plan: bench.planReference,
       argv: io.argv,
       environment: bench.environment,
@@ -44,11 +44,15 @@ export async function runComparison(
   }
 }
 
-/** `round 2/3 ━━━━━───── pooled: measuring   last: event-loop 12.3 k requests/s` */
-function progressLine({ round, rounds, done, total, candidate, stage, last }: Progress): string {
+/** `round 2/3 ━━━━━───── pooled: measuring` */
+function progressLine({ round, rounds, done, total, candidate, stage }: Progress): string {
   const width = 20;
   const filled = Math.round((done / total) * width);
   const bar = `${'━'.repeat(filled)}${'─'.repeat(width - filled)}`;
-  const rate = last === undefined ? '' : `   last: ${last.candidate} ${formatCount(last.rps)} requests/s`;
-  return `round ${round}/${rounds} ${bar} ${candidate}: ${stage}${rate}`;
+  return `round ${round}/${rounds} ${bar} ${candidate}: ${stage}`;
+}
+
+/** `   event-loop had 12.3 k requests/s` */
+function lastRate({ last }: Progress): string {
+  return last === undefined ? '' : `   ${last.candidate} had ${formatCount(last.rps)} requests/s`;
 }

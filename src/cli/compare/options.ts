@@ -1,15 +1,17 @@
 import { Option, type Command } from 'commander';
 import { type ProbeLevel, probeLevels } from '../../compare/probe.js';
 import { UserError } from '../../core/errors.js';
+import { transports } from '../../drill/transport.js';
+import { reporters } from '../../report/reporter.js';
 import { collect, duration, wholeNumber } from '../option-values.js';
 
 /** Options that say who is driven and how, common to every command that compares. */
 export interface BenchOptions {
   readonly modes?: string;
-  readonly target: readonly string[];
+  readonly target?: readonly string[];
   readonly ready?: string;
   readonly readyTimeout: number;
-  readonly pid: readonly string[];
+  readonly pid?: readonly string[];
   readonly warmup?: number;
   readonly seed?: number;
   readonly transport?: string;
@@ -21,17 +23,21 @@ export interface BenchOptions {
 export function declareBenchOptions(program: Command): Command {
   return program
     .option('--modes <a,b,c>', 'architectures, with settings where wanted: pooled,pooled:workers=4')
-    .option('--target <name=what>', "a server: name=URL, or name='command {port}' to start one", collect, [])
+    .option('--target <name=what>', "a server: name=URL, or name='command {port}' to start one", collect)
     .option('--ready <path>', 'what a started command answers when it is ready (default: /)')
-    .option('--ready-timeout <time>', 'how long a started command may take', duration('--ready-timeout'), 30_000)
-    .option('--pid <name=pid>', 'the process of a running --target, to count its cost', collect, [])
+    .addOption(
+      new Option('--ready-timeout <time>', 'how long a started command may take')
+        .argParser(duration('--ready-timeout'))
+        .default(30_000, '30s'),
+    )
+    .option('--pid <name=pid>', 'the process of a running --target, to count its cost', collect)
     .option(
       '--warmup <time>',
       'how long each drive warms up (default: as the plan says, else 300ms)',
       duration('--warmup'),
     )
     .option('--seed <n>', 'what all chance follows from (default: random, and reported)', wholeNumber('--seed', 0))
-    .option('--transport <id>', 'how requests are sent')
+    .option('--transport <id>', `how requests are sent: ${transports.ids().join(', ')} (default: auto)`)
     .option('--no-exec', 'refuse plans that run commands')
     .addOption(
       new Option('--probe <level>', 'how far the answers of all candidates must agree')
@@ -93,17 +99,12 @@ export function roundsOf({ rounds, quick, maxTime }: RoundsOptions): {
 /** Options that say in which forms a report is wanted. */
 export interface ReportOptions {
   readonly format: string;
-  readonly output: readonly string[];
+  readonly output?: readonly string[];
 }
 
 /** Declares {@link ReportOptions} on a command. */
 export function declareReportOptions(program: Command): Command {
   return program
-    .option('--format <id>', 'form of the report on standard output: table, json, markdown, …', 'table')
-    .option(
-      '-o, --output <file>',
-      'also write it to a file, in the form that its ending says; repeatable',
-      collect,
-      [],
-    );
+    .option('--format <id>', `form of the report on standard output: ${reporters.ids().join(', ')}`, 'table')
+    .option('-o, --output <file>', 'also write it to a file, in the form that its ending says; repeatable', collect);
 }

@@ -25,8 +25,8 @@ export function costGrid(report: CompareReport): Grid[] {
       ],
       rows: candidates.map(({ id, cost, theory }) => [
         { text: id },
-        costCell(cost, (of) => formatDurationUs(of.userUsPerRequest)),
-        costCell(cost, (of) => formatDurationUs(of.systemUsPerRequest)),
+        costCell(cost, (of) => formatShare(of.userUsPerRequest)),
+        costCell(cost, (of) => formatShare(of.systemUsPerRequest)),
         costCell(cost, (of) => formatCount(of.voluntarySwitchesPerRequest + of.involuntarySwitchesPerRequest)),
         costCell(cost, (of) => (of.ioCallsPerRequest === undefined ? '–' : formatCount(of.ioCallsPerRequest))),
         theory === undefined ? absent : { text: `${formatCount(theory.boundRps)} ${theory.limit}` },
@@ -36,6 +36,9 @@ export function costGrid(report: CompareReport): Grid[] {
     },
   ];
 }
+
+/** The kernel splits time in hundredths of a second: none of them is little, and not nothing. */
+const formatShare = (us: number): string => (us === 0 ? '~0 µs' : formatDurationUs(us));
 
 function costCell(cost: ServerCost | undefined, text: (cost: ServerCost) => string): Cell {
   return cost === undefined ? absent : { text: text(cost) };

@@ -26,7 +26,7 @@ const resultColumns: readonly ResultColumn[] = [
   { heading: 'p90', metric: 'p90', cell: (one) => percentileCell(one.latency.p90Us, 90, okOf(one)) },
   { heading: 'p99', metric: 'p99', cell: (one) => percentileCell(one.latency.p99Us, 99, okOf(one)) },
   { heading: 'max', cell: (one) => durationCell(one.latency.maxUs, okOf(one)) },
-  { heading: 'errors', cell: ({ failed }) => failedCell(failed) },
+  { heading: 'err.', cell: ({ failed }) => failedCell(failed) },
   { heading: 'CPU\nµs/req', metric: 'cpu', cell: costCell((cost) => cost.cpuUsPerRequest) },
   { heading: 'peak\nMiB', metric: 'peakRss', cell: costCell((cost) => cost.peakRssBytes / mebibyte) },
   { heading: 'peak\nthr.', cell: costCell((cost) => cost.peakThreads) },
@@ -59,6 +59,9 @@ export function resultGrid({ candidates, rankedBy, rankings }: CompareReport): G
     ]),
     notes: [
       ...(cells.flat().some(({ mark }) => mark === 'best') ? ['* best of its column, or not to be told from it'] : []),
+      ...(candidates.some(({ cost }) => cost !== undefined)
+        ? ['peak memory and threads are those of all processes of a server, with what Node itself needs']
+        : []),
       ...unsureNote(Math.min(...candidates.map(okOf).filter((ok) => ok > 0)), [99]),
     ],
   };
