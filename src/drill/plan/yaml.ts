@@ -1,21 +1,24 @@
-import { isScalar, parseAllDocuments, visit, type Document, type ScalarTag, type Tags, type YAMLError } from 'yaml';
+import {
+  Composer,
+  isScalar,
+  parseAllDocuments,
+  visit,
+  type Document,
+  type ScalarTag,
+  type Tags,
+  type YAMLError,
+} from 'yaml';
 import type { Diagnostics } from './diagnostics.js';
 import { PlanNode } from './node.js';
 import type { PlanSource } from './source.js';
+import { parseUnindentedQuotes } from './unindented-quotes.js';
 
 /**
  * The first document of a plan file that is not empty, or `undefined` when the text is not YAML or there is
  * none (said in `diagnostics`). YAML 1.2 core: `yes` is text, `0x10` is 16, `010` is text, `<<` is a key, a key twice is an error.
  */
 export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNode | undefined {
-  const documents = parseAllDocuments(source.text, {
-    lineCounter: source.lines,
-    prettyErrors: false,
-    // Whatever a %YAML directive says.
-    schema: 'core',
-    customTags: (tags) => [...tags.filter((tag) => !isNumberTag(tag)), wholeNumber, fraction],
-    logLevel: 'silent',
-  }) as readonly Document.Parsed[];
+  const documents = parseDocuments(source);
   const document = documents.find(({ contents, errors }) => !isEmpty(contents) || errors.length > 0);
   if (document === undefined) {
     diagnostics.add('error', source, source.position(0), 'the file is empty, a plan was expected');
@@ -31,6 +34,24 @@ export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNod
   if (document.errors.length > 0) return undefined;
   checkAliases(document, source, diagnostics);
   return new PlanNode(source, document, document.contents);
+}
+
+const options = {
+  prettyErrors: false,
+  // Whatever a %YAML directive says.
+  schema: 'core',
+  customTags: (tags: Tags): Tags => [...tags.filter((tag) => !isNumberTag(tag)), wholeNumber, fraction],
+  logLevel: 'silent',
+} as const;
+
+function parseDocuments(source: PlanSource): readonly Document.Parsed[] {
+  const documents: readonly Document.Parsed[] = parseAllDocuments(source.text, {
+    ...options,
+    lineCounter: source.lines,
+  });
+  const isUnclosed = documents.some(({ errors }) => errors.some(({ code }) => code === 'MISSING_CHAR'));
+  const tokens = isUnclosed ? parseUnindentedQuotes(source.text, source.lines) : undefined;
+  return tokens === undefined ? documents : [...new Composer(options).compose(tokens)];
 }
 
 /** Nothing at all, or a `---` with nothing after it. */

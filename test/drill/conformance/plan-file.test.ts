@@ -75,6 +75,30 @@ plan:
     assert.deepEqual(server.lines, ['GET /alias']);
   });
 
+  it('6. the lines of a quoted text need no indentation; what stands after it keeps its place', async () => {
+    const text = `base: ${server.url}
+plan:
+  - name: post
+    request: { url: /q, method: POST, body: "one
+
+two
+x: \\"y\\"
+- z
+  # not
+", headers: { a: 'it''s
+w' } }
+`;
+    const { exitCode, stderr } = await drill(text);
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(server.requests[0]?.body.toString(), 'one\ntwo x: "y" - z # not ');
+    assert.equal(server.requests[0]?.headers['a'], "it's w");
+    const wrong = await drill(`${text}    delay: { seconds: -1 }\n`);
+    assert.match(wrong.stderr, /^plan\.yml:12:\d+: /m);
+    const unclosed = await drill(`base: ${server.url}\nplan:\n  - name: "one\ntwo\n`);
+    assert.equal(unclosed.exitCode, 2);
+    assert.match(unclosed.stderr, /^plan\.yml:\d+:\d+: error: not valid YAML: missing closing "quote/m);
+  });
+
   it('6. CRLF plan files load', async () => {
     const { exitCode } = await drill(`base: ${server.url}\nplan:\n${get('/crlf')}`.replaceAll('\n', '\r\n'));
     assert.equal(exitCode, 0);
