@@ -24,6 +24,7 @@ const gauge = {
   queueDepth: 5,
   queuePeak: 6,
   rows: 7,
+  refused: 8,
 } as const;
 const column = { connections: 0, rejected: 1, requests: 2, bytesReceived: 3, bytesSent: 4, used: 5 } as const;
 
@@ -77,6 +78,11 @@ export class Counters {
     Atomics.sub(this.#gauges, gauge.open, 1);
   }
 
+  /** Counts a connection that was closed because no thread could be had for it. */
+  connectionRefused(): void {
+    Atomics.add(this.#gauges, gauge.refused, 1);
+  }
+
   get openConnections(): number {
     return Atomics.load(this.#gauges, gauge.open);
   }
@@ -122,7 +128,7 @@ export class Counters {
       ...server,
       threads: level('threads'),
       thread,
-      connections: { accepted: sum('connections'), open: level('open'), rejected: sum('rejected') },
+      connections: { accepted: sum('connections'), open: level('open'), rejected: sum('rejected') + level('refused') },
       requests: sum('requests'),
       bytes: { received: sum('bytesReceived'), sent: sum('bytesSent') },
       cpuTasks: { running: level('cpuRunning'), peak: level('cpuPeak'), waited: level('cpuWaited') },

@@ -18,7 +18,7 @@ export type ThreadMessage =
 
 /** A server thread as seen from outside. */
 export interface ServerThread {
-  /** Resolves when its role has said `ready()`; rejects when it failed before. */
+  /** Resolves when its role has said `ready()`; rejects when it could not start or failed before. */
   readonly ready: Promise<void>;
   /** Resolves when the thread has ended, well or not. */
   readonly ended: Promise<void>;
@@ -27,31 +27,49 @@ export interface ServerThread {
 /**
  * Starts a thread in a role of an architecture. As lean as a Node thread can be: it shares the
  * environment, has no streams of its own, and does not track descriptors, which have one owner anyway.
- * @param onFailure told when the thread dies of an error: a bug, for a role handles what the world does
+ * @param onFailure told when the thread dies of an error after it was ready: a bug, for a role handles what the world
+ * does. What happens before rejects `ready`: it may be the world's doing, such as a lack of descriptors.
  */
 export function startThread(start: ThreadStart, log: Log, onFailure: (error: Error) => void): ServerThread {
-  const worker = new Worker(new URL('./thread.js', import.meta.url), {
-    workerData: start,
-    env: SHARE_ENV,
-    stdin: false,
-    trackUnmanagedFds: false,
-    name: `${start.spec.architecture} ${start.role}`,
-  });
+  let worker: Worker;
+  try {
+    worker = new Worker(new URL('./thread.js', import.meta.url), {
+      workerData: start,
+      env: SHARE_ENV,
+      stdin: false,
+      trackUnmanagedFds: false,
+      name: `${start.spec.architecture} ${start.role}`,
+    });
+  } catch (error) {
+    return stillborn(error);
+  }
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => resolve());
   });
+  let isReady = false;
   const ready = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: ThreadMessage) => {
-      if (message.kind === 'ready') resolve();
-      else log(message.level, message.message);
+      if (message.kind === 'log') {
+        log(message.level, message.message);
+        return;
+      }
+      isReady = true;
+      resolve();
     });
     worker.once('error', (error: Error) => {
-      reject(error);
-      onFailure(error);
+      if (isReady) onFailure(error);
+      else reject(error);
     });
     worker.once('exit', () => reject(new Error(`the thread '${start.role}' ended before it was ready`)));
   });
-  // Whoever does not wait for `ready` hears of the failure through `onFailure`.
+  // Who waits may come later.
   ready.catch(() => undefined);
   return { ready, ended };
+}
+
+/** The system would give no thread (`pthread_create`: EAGAIN). */
+function stillborn(error: unknown): ServerThread {
+  const ready = Promise.reject<void>(error as Error);
+  ready.catch(() => undefined);
+  return { ready, ended: Promise.resolve() };
 }

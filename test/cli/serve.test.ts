@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { after, describe, it } from 'node:test';
 import { architectures } from '../../src/servers/catalogue.js';
+import type { ServerStats } from '../../src/servers/stats.js';
 import { eventually } from '../support/eventually.js';
 import { childrenOf } from '../support/proc.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
@@ -24,7 +26,10 @@ interface Run {
 
 function archbench(...argv: string[]): Run {
   // A process group of its own, so that a test can do what Ctrl-C does.
-  const child = spawn(process.execPath, [main, ...argv], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  return watch(spawn(process.execPath, [main, ...argv], { stdio: ['ignore', 'pipe', 'pipe'], detached: true }));
+}
+
+function watch(child: ChildProcessByStdio<null, Readable, Readable>): Run {
   started.add(child);
   const ended = once(child, 'close').then(([code, signal]) => (signal ?? code) as number | string);
   const run: Run = { process: child, stdout: '', stderr: '', ended };
@@ -113,6 +118,30 @@ describe('archbench serve', { timeout: 60_000 }, () => {
     process.kill(await serverOf(run), 'SIGKILL');
     assert.equal(await run.ended, 1);
     assert.equal(run.stderr, 'error: the server process ended before it listened (SIGKILL)\n');
+  });
+
+  it('outlives a lack of descriptors when each connection needs a thread', { skip: !existsSync('/proc') }, async () => {
+    const child = spawn(
+      '/bin/sh',
+      ['-c', 'ulimit -n 160 && exec "$@"', 'sh', process.execPath, main, 'serve', '--mode', 'threaded', '--port', '0'],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    const run = watch(child);
+    const port = await portOf(run);
+    const connections = await Promise.all(Array.from({ length: 40 }, () => RawConnection.open(port)));
+    // None of them has said anything: who is closed was refused.
+    await Promise.any(connections.map((connection) => connection.end()));
+    for (const connection of connections) connection.socket.destroy();
+    const stats = await eventually('it serves again', () =>
+      fetchOnce(port, '/stats').then(
+        ({ body }) => JSON.parse(body.toString()) as ServerStats,
+        () => undefined,
+      ),
+    );
+    assert.ok(stats.connections.rejected > 0);
+    assert.match(run.stderr, /^warn: no thread can be started, connections are closed: .*\n/m);
+    child.kill('SIGTERM');
+    assert.equal(await run.ended, 0);
   });
 
   it('waits no longer than the grace time', async () => {

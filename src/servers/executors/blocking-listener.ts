@@ -12,7 +12,8 @@ export interface ListenerHandle {
   readonly turns: SharedArrayBuffer;
 }
 
-const backOffMs = { first: 5, longest: 1000 };
+/** How long to wait when there are no descriptors, before the next try. */
+export const backOffMs = { first: 5, longest: 1000 };
 const lookMs = 5;
 
 /** A listening socket whose acceptors block in `accept`, owned by the thread that starts the server. */
