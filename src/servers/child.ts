@@ -13,6 +13,9 @@ function killSelf(): never {
   throw new Error('unreachable');
 }
 
+/** What is not done when the grace time is over gets little more: we can end any thread with the process. */
+const abortMs = 50;
+
 // Nothing is left behind when the parent is killed. It may be gone before our first line runs; and everything heavy is
 // imported after these lines, so that it may also go while we load.
 process.once('disconnect', killSelf);
@@ -40,6 +43,7 @@ process.on('uncaughtException', fail);
 try {
   const server = await startServer({
     ...options,
+    abortMs,
     log: (level, message) => tell({ kind: 'log', level, message }),
     onFailure: fail,
   });

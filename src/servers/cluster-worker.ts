@@ -2,7 +2,6 @@
 // primary says and ends with it.
 import cluster from 'node:cluster';
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FromWorker, ToWorker, WorkerStart } from './architectures/cluster.js';
 import { Counters } from './counters.js';
 import { listenNode } from './executors/listen-node.js';
@@ -10,10 +9,6 @@ import { createNodeHttpServer } from './executors/node-http-server.js';
 import { Phase } from './phase.js';
 import { openService } from './service.js';
 import type { ServerStats } from './stats.js';
-
-/** A connection that the primary has accepted travels to us as a message: how long to wait for another. */
-const quietMs = 20;
-const mostQuietRounds = 20;
 
 const start = JSON.parse(process.argv[2] ?? '') as WorkerStart;
 
@@ -44,12 +39,6 @@ const { server, stats, drain } = createNodeHttpServer(service, totals);
 
 async function end(): Promise<void> {
   phase.enter('draining');
-  for (let round = 0, seen = -1; round < mostQuietRounds; round++) {
-    const { accepted } = stats().connections;
-    if (accepted === seen) break;
-    seen = accepted;
-    await sleep(quietMs);
-  }
   await drain();
   cluster.worker?.disconnect();
 }

@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** How long `close` waits for requests in flight; default 5000. */
   readonly graceMs?: number;
+  /** After the grace time, how long the threads may take to end once their connections are cut; default 1000. */
+  readonly abortMs?: number;
   readonly log?: Log;
   /** Told when a thread of the server dies of an error. */
   readonly onFailure?: (error: Error) => void;
@@ -47,15 +49,12 @@ export interface Server extends AsyncDisposable {
   readonly close: () => Promise<boolean>;
 }
 
-/** After the grace time and the cut, how long threads may take to end. */
-const abortMs = 1000;
-
 /**
  * Starts a server in this process.
  * @throws {UserError} unknown mode or setting, unsupported machine, port in use
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { port = 0, protocol = 'http', graceMs = 5000, log = () => undefined } = options;
+  const { port = 0, protocol = 'http', graceMs = 5000, abortMs = 1000, log = () => undefined } = options;
   if (!protocols.has(protocol)) throw protocols.unknown(protocol);
   const host = await addressOf(options.host ?? '127.0.0.1');
   const architecture = await resolveMode(options.mode);
@@ -101,8 +100,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
   };
   const running = await start(architecture, serverHost, settings);
+  const onLate = (): void => {
+    const open = counters.openConnections;
+    // `cluster` counts in other processes.
+    const cut = open === 0 ? 'what is in flight' : `${open} ${open === 1 ? 'connection' : 'connections'} in flight`;
+    log('warn', `the grace time of ${graceMs} ms is over: cutting ${cut}`);
+  };
   let closing: Promise<boolean> | undefined;
-  const close = (): Promise<boolean> => (closing ??= drain(running, phase, graceMs));
+  const close = (): Promise<boolean> => (closing ??= drain(running, phase, { graceMs, abortMs, onLate }));
   return {
     id: architecture.id,
     port: running.port,
@@ -170,11 +175,19 @@ function explain(error: unknown, host: ServerHost): UserError | undefined {
   return reason === undefined ? undefined : new UserError(reason, { exitCode: ExitCode.runFailed, cause: error });
 }
 
+interface Patience {
+  readonly graceMs: number;
+  readonly abortMs: number;
+  /** The grace time is over and the server has not drained. */
+  readonly onLate: () => void;
+}
+
 /** Drain within the grace time, then cut; resolves to whether everything has ended. */
-async function drain(running: RunningServer, phase: Phase, graceMs: number): Promise<boolean> {
+async function drain(running: RunningServer, phase: Phase, { graceMs, abortMs, onLate }: Patience): Promise<boolean> {
   phase.enter('draining');
   const drained = running.drain().then(() => true);
   if (await within(drained, graceMs)) return true;
+  onLate();
   phase.enter('aborting');
   running.abort();
   return within(drained, abortMs);

@@ -68,8 +68,8 @@ export function startThread(start: ThreadStart, log: Log, onFailure: (error: Err
 }
 
 /** The system would give no thread (`pthread_create`: EAGAIN). */
-function stillborn(error: unknown): ServerThread {
-  const ready = Promise.reject<void>(error as Error);
+function stillborn(reason: unknown): ServerThread {
+  const ready = Promise.reject<void>(reason);
   ready.catch(() => undefined);
   return { ready, ended: Promise.resolve() };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Log, LogLevel } from '../../core/log.js';
 import { integerSetting } from '../../core/settings.js';
 import type { Architecture } from '../architecture.js';
+import { fullTurn } from '../executors/loop-turn.js';
 import type { ServerSpec } from '../service.js';
 import { type ServerStats, sumStats } from '../stats.js';
 
@@ -106,6 +107,20 @@ class Process {
   }
 }
 
+/**
+ * Lets the primary accept whoever waits in the accept queue and hand each to a process, until a round brings none. To
+ * be done before the processes close. No clock is needed: a descriptor and the question for the counters travel on
+ * one channel, so a process that answers has counted what was handed to it before, and is free for the next.
+ */
+async function handOutWaiting(accepted: () => Promise<number>, mostRounds: number): Promise<void> {
+  for (let seen = -1, rounds = 0; rounds < mostRounds; rounds++) {
+    await fullTurn();
+    const now = await accepted();
+    if (now === seen) return;
+    seen = now;
+  }
+}
+
 const settings = {
   workers: integerSetting('processes', availableParallelism(), { min: 1, max: 256 }),
 };
@@ -156,6 +171,7 @@ const architecture: Architecture<typeof settings> = {
         stats,
         drain: async () => {
           isDraining = true;
+          await handOutWaiting(async () => (await stats()).connections.accepted, limits.backlog);
           for (const process of processes) process.drain();
           await ended;
         },

@@ -70,7 +70,7 @@ const acceptor: Role<Shared & { readonly listener: ListenerHandle }> = async ({
   const channel = new Channel(data.channel);
   ready();
   for (;;) {
-    const fd = acceptBlocking(data.listener, 0, phase, log);
+    const fd = acceptBlocking(data.listener, phase, log);
     if (fd === undefined) return;
     if (!channel.sendBlocking(fd)) close(fd);
     counters.queueDepth(channel.depth);
@@ -109,7 +109,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   unsupported: unsupportedReason,
   roles,
   async start({ host, port, limits, spawn }, { workers, cpuLimit, queue }) {
-    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }));
+    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
     const shared: Shared = { channel: Channel.allocate(queue), cpuSlots: Semaphore.allocate(cpuLimit) };
     const channel = new Channel(shared.channel);
     const threads = Array.from({ length: workers }, () => spawn('worker', shared));

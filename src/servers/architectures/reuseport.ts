@@ -49,7 +49,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   roles,
   async start({ host, port, limits, spawn }, { workers, keepAlive }) {
     const { fds } = listenPerThread({ host, port, backlog: limits.backlog, nonBlocking: false }, workers);
-    const listeners = fds.map((fd) => new BlockingListener(fd));
+    const listeners = fds.map((fd) => new BlockingListener(fd, limits.backlog));
     return startBlockingWorkers(listeners, 1, (start) => spawn('worker', { ...start, keepAlive }));
   },
 };

@@ -44,7 +44,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   unsupported: unsupportedReason,
   roles,
   async start({ host, port, limits, spawn }, { workers, keepAlive }) {
-    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), workers);
+    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
     return startBlockingWorkers([listener], workers, (start) => spawn('worker', { ...start, keepAlive }));
   },
 };

@@ -41,7 +41,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   unsupported: unsupportedReason,
   roles,
   async start({ host, port, limits, spawn }, { keepAlive }) {
-    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }));
+    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
     return startBlockingWorkers([listener], 1, (start) => spawn('server', { ...start, keepAlive }));
   },
 };

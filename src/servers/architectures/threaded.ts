@@ -70,7 +70,7 @@ const acceptor: Role<AcceptorStart> = ({ data, phase, log, ready }) => {
   ready();
   for (;;) {
     permits.acquireBlocking();
-    const fd = acceptBlocking(data.listener, 0, phase, log);
+    const fd = acceptBlocking(data.listener, phase, log);
     if (fd === undefined) return;
     const isSpareThere = moveWithin(spares, -1, data.spareThreads);
     if (!(isSpareThere ? toSpares : toNew).sendBlocking(fd)) close(fd);
@@ -155,7 +155,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   unsupported: unsupportedReason,
   roles,
   async start({ host, port, limits, spec, log, spawn }, { spareThreads, maxThreads }) {
-    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }));
+    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
     const wakes = WakeTable.allocate(maxThreads);
     const shared: Shared = {
       wakes: wakes.memory,

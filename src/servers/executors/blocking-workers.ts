@@ -11,8 +11,6 @@ import { WakeTable } from './wake-table.js';
 /** What a thread is given that accepts connections itself and serves each to its end. */
 export interface BlockingWorkerStart {
   readonly listener: ListenerHandle;
-  /** Which of the listener's acceptors it is. */
-  readonly acceptor: number;
   readonly wakes: SharedArrayBuffer;
   /** Which cell of the wake table is its. */
   readonly place: number;
@@ -30,7 +28,7 @@ export function runBlockingWorker(start: BlockingWorkerStart, service: Service, 
   const executor = new BlockingExecutor(service, new WakeTable(start.wakes), start.place);
   ready();
   for (;;) {
-    const fd = acceptBlocking(start.listener, start.acceptor, service.phase, log);
+    const fd = acceptBlocking(start.listener, service.phase, log);
     if (fd === undefined) return;
     executor.serve(fd);
   }
@@ -46,7 +44,7 @@ export async function startBlockingWorkers(
   const groups = listeners.map((listener, i) => ({
     listener,
     threads: Array.from({ length: acceptors }, (_, acceptor) =>
-      spawn({ listener: listener.handle, acceptor, wakes: wakes.memory, place: i * acceptors + acceptor }),
+      spawn({ listener: listener.handle, wakes: wakes.memory, place: i * acceptors + acceptor }),
     ),
   }));
   await Promise.all(groups.flatMap(({ threads }) => threads.map((thread) => thread.ready)));
