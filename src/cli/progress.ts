@@ -26,7 +26,7 @@ export function progressView(io: Io, asked: boolean): ProgressView | undefined {
 function progressText({ elapsedMs, requests, failed, inFlight, second }: RunProgress): string {
   const parts = [
     formatDurationUs(Math.round(elapsedMs / 1000) * 1e6),
-    `${formatCount(requests)} requests`,
+    `${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`,
     ...(second === undefined
       ? []
       : [

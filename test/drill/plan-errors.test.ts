@@ -76,6 +76,27 @@ describe('a plan with many mistakes', () => {
     assert.match(strict.stdout, /^plan\.yml:4:7: error: unknown key 'ur'$/m);
   });
 
+  it('shows a part of a long line, signs for control characters, and no line of a file that is not there', async () => {
+    using folder = new PlanFolder({
+      'long.yml': `plan:\n  - name: a\n    request: { url: http://h/, x: ${'a'.repeat(200_000)}, mehtod: GET }\n`,
+      'control.yml': 'plan:\n  - name: a\n    requst: {url: "\u001b[2J\u007f"}\n',
+      'tagged.yml': 'plan:\n  - name: a\n    request: !bar {url: http://h/}\n',
+    });
+    const check = async (file: string) => (await runCli(['check', file], { cwd: folder.path })).stdout;
+    const long = await check('long.yml');
+    assert.match(
+      long,
+      /unknown key 'mehtod'\n {4}3 \| …a{77}, mehtod: GET \}\n {6}\| {80}\^ did you mean 'method'\?$/m,
+    );
+    assert.ok(long.length < 1000, String(long.length));
+    assert.match(await check('control.yml'), /^ {4}3 \| {5}requst: \{url: "␛\[2J␡"\}$/m);
+    assert.match(await check('tagged.yml'), /error: 'request': expected a mapping, found a value with the tag !bar$/m);
+    assert.equal(
+      await check('absent.yml'),
+      "absent.yml:1:1: error: cannot read the plan 'absent.yml': there is no such file\nabsent.yml: wrong\n",
+    );
+  });
+
   it('is found in included files too, each under its own name', async () => {
     using folder = new PlanFolder({
       'plan.yml': `plan:\n  - include: parts/a.yml\n  - name: x\n    delay: {}\n`,

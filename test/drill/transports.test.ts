@@ -293,6 +293,12 @@ for (const kind of await transports.all()) {
         'protocol',
         /not HTTP/,
       ],
+      [
+        'sends a status below 100',
+        (socket) => void socket.write('HTTP/1.1 000 None\r\nContent-Length: 0\r\n\r\n'),
+        'protocol',
+        /^not HTTP: [^\n]*status[^\n]*$/,
+      ],
       ['closes at once', (socket) => void socket.end(), 'reset', /closed before a response/],
       ['resets at once', (socket) => void socket.resetAndDestroy(), 'reset', /closed before a response/],
       ['closes within the head', (socket) => void socket.end('HTTP/1.1 200 OK\r\nConte'), 'reset', /closed/],

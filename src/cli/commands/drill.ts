@@ -1,4 +1,5 @@
 import { ExitCode, UserError } from '../../core/errors.js';
+import type { DrillReport } from '../../core/results.js';
 import { judgeThreshold } from '../../core/thresholds.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import type { CliCommand } from '../command.js';
@@ -22,8 +23,9 @@ const command: CliCommand = {
 
 export default command;
 
-async function drill(argument: string | undefined, options: DrillOptions, io: Io): Promise<number> {
-  const path = planPath(argument, options);
+async function drill(argument: string | undefined, given: DrillOptions, io: Io): Promise<number> {
+  const { plan: swallowed, options } = argument === undefined ? withoutSwallowedPlan(given) : { options: given };
+  const path = planPath(argument ?? swallowed, options);
   if (options.compare !== undefined && options.threshold === undefined)
     throw new UserError('--compare needs --threshold: by how many milliseconds a request may be slower');
   if (options.listTags === true) return (await import('../drill/listing.js')).printTags(path, io);
@@ -53,6 +55,14 @@ async function drill(argument: string | undefined, options: DrillOptions, io: Io
     withServer(options, (url, ending) => drive(plan, options, io, url, ending), signal),
   );
   return exitCode ?? result;
+}
+
+/** `--set a=b plan.yml` takes the plan for a setting, which it cannot be: it has no value. */
+function withoutSwallowedPlan(options: DrillOptions): { readonly plan?: string; readonly options: DrillOptions } {
+  const { set = [], benchmark } = options;
+  const [plan, ...others] = set.filter((word) => !word.includes('='));
+  if (plan === undefined || others.length > 0 || benchmark !== undefined) return { options };
+  return { plan, options: { ...options, set: set.filter((word) => word !== plan) } };
 }
 
 function planPath(argument: string | undefined, { benchmark }: DrillOptions): string {
@@ -151,8 +161,20 @@ async function drive(
   const thresholds = plan.thresholds.map((threshold) => judgeThreshold(threshold, measured.total, measured.steps));
   const report = thresholds.length === 0 ? measured : { ...measured, thresholds };
   await printReport(report, talks, isTimed(plan), options, io);
+  const failedChecks = failedChecksLine(report);
+  if (failedChecks !== undefined && report.stopped === undefined) io.stderr.write(`${failedChecks}\n`);
   const withinBaseline = baseline?.finish(report) ?? true;
   if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
   if (report.stopped !== undefined || !withinBaseline) return ExitCode.runFailed;
   return thresholds.every(({ met }) => met) ? ExitCode.ok : ExitCode.thresholdFailed;
+}
+
+/** Asserts and checks that the run went on after are easily overlooked: its exit code does not tell of them. */
+function failedChecksLine({ total }: DrillReport): string | undefined {
+  const failed = total.checks?.failed ?? 0;
+  if (failed === 0) return undefined;
+  const most = total.errors.find((error) => error.class === 'assert' || error.class === 'check');
+  const often =
+    most === undefined ? '' : failed === 1 ? `: ${most.message}` : `, ${most.count} of them: ${most.message}`;
+  return `WARNING! ${failed === 1 ? 'a check or assert' : `${failed} checks or asserts`} did not hold${often}`;
 }

@@ -143,7 +143,9 @@ function checkOptions(
       hint: '--max-in-flight bounds how many may be on their way',
     });
   if (connections !== undefined && requests !== undefined && connections > requests)
-    throw new UserError(`-c ${connections} is more than the ${requests} requests there are`);
+    throw new UserError(
+      `-c ${connections} is more than the ${requests === 1 ? 'one request' : `${requests} requests`} there ${requests === 1 ? 'is' : 'are'}`,
+    );
   if (rate !== undefined) return;
   if (arrival !== undefined) throw new UserError('--arrival needs a rate: -r');
   if (maxInFlight !== undefined) throw new UserError('--max-in-flight needs a rate: -r');

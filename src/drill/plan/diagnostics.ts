@@ -55,10 +55,38 @@ export class Diagnostics {
  *          |     ^ did you mean 'name'?
  */
 export function formatDiagnostic({ file, line, column, severity, message, hint, sourceLine }: Diagnostic): string {
+  const head = `${file}:${line}:${column}: ${severity}: ${visible(shortened(message))}`;
+  // There is nothing to show of a file that is not there.
+  if (sourceLine === '') return hint === undefined ? head : `${head}\n${hint}`;
   const number = String(line).padStart(5);
-  const caret = ' '.repeat(column - 1).replace(/ /g, (space, at: number) => (sourceLine[at] === '\t' ? '\t' : space));
-  const pointer = `${' '.repeat(number.length)} | ${caret}^${hint === undefined ? '' : ` ${hint}`}`;
-  return `${file}:${line}:${column}: ${severity}: ${message}\n${number} | ${sourceLine}\n${pointer}`;
+  const { text, before } = excerptOf(sourceLine, column - 1);
+  const caret = visible(before).replace(/[^\t]/g, ' ');
+  const pointer = `${' '.repeat(number.length)} | ${caret}^${hint === undefined ? '' : ` ${visible(shortened(hint))}`}`;
+  return `${head}\n${number} | ${visible(text)}\n${pointer}`;
+}
+
+const maxMessageLength = 1000;
+const maxExcerptLength = 160;
+
+function shortened(text: string): string {
+  return text.length <= maxMessageLength ? text : `${text.slice(0, maxMessageLength)}…`;
+}
+
+/** A line as far as it can be looked at, and what of that stands before a place in it. */
+function excerptOf(line: string, at: number): { readonly text: string; readonly before: string } {
+  if (line.length <= maxExcerptLength) return { text: line, before: line.slice(0, at).padEnd(at) };
+  const from = Math.max(0, at - maxExcerptLength / 2);
+  const start = from === 0 ? '' : '…';
+  const end = from + maxExcerptLength < line.length ? '…' : '';
+  return { text: `${start}${line.slice(from, from + maxExcerptLength)}${end}`, before: start + line.slice(from, at) };
+}
+
+/** Control characters as the signs for them, ␛ for ESC: a plan must not write over the terminal. */
+function visible(text: string): string {
+  return text.replace(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, (control) => {
+    const code = control.charCodeAt(0);
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
+  });
 }
 
 function byPosition(a: Diagnostic, b: Diagnostic): number {

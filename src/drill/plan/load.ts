@@ -13,7 +13,7 @@ import { Diagnostics, type Diagnostic } from './diagnostics.js';
 import { readSettings, type Overrides } from './settings.js';
 import { PlanSource, readSource } from './source.js';
 import { TagFilter } from './tags.js';
-import { describe } from './validate.js';
+import { describeNode } from './validate.js';
 import { parseYaml } from './yaml.js';
 
 /** A plan that is right, ready to run any number of times. */
@@ -80,7 +80,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
   diagnostics.throwIfWrong();
   if (plan === undefined) throw new Error('no plan and nothing wrong with it');
   if (!plan.isMapping) {
-    diagnostics.error(plan, `expected a mapping with the key 'plan', found ${describe(plan.value)}`);
+    diagnostics.error(plan, `expected a mapping with the key 'plan', found ${describeNode(plan)}`);
     diagnostics.throwIfWrong(ExitCode.runFailed);
   }
   const settings = readSettings(plan, env, overrides, diagnostics);
@@ -97,7 +97,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
   const list = plan.get('plan');
   if (list === undefined) {
     diagnostics.error(plan, `'plan' is missing: the list of steps`);
-  } else if (!list.isList) diagnostics.error(list, `'plan': expected a list of steps, found ${describe(list.value)}`);
+  } else if (!list.isList) diagnostics.error(list, `'plan': expected a list of steps, found ${describeNode(list)}`);
   compiler.including.push(source);
   const steps = list?.isList ? compiler.compile(list) : [];
   // A plan without steps has drill's exit code; for every other mistake of a plan ours is 2.

@@ -32,6 +32,11 @@ export class PlanNode {
     return stringify(this.#node?.toJS(this.#document) ?? null, { indentSeq: false, singleQuote: true });
   }
 
+  /** `!bar` where one is written that means nothing to a plan. */
+  get tag(): string | undefined {
+    return this.#node !== null && isTagged(this.#node) ? this.#node.tag : undefined;
+  }
+
   get isMapping(): boolean {
     return isMap(this.#node) && !isTagged(this.#node);
   }

@@ -7,7 +7,7 @@ import type { PlanCompiler } from './compiler.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { PlanNode } from './node.js';
 import { anything, text } from './schema.js';
-import { describe, didYouMean, validate } from './validate.js';
+import { describe, describeNode, didYouMean, validate } from './validate.js';
 
 /** Keys that every step may have. */
 export const commonEntries = {
@@ -109,7 +109,7 @@ export class StepCompiler {
     const wrong = actions.find(({ id }) => this.node.get(id) !== undefined);
     const value = wrong === undefined ? undefined : this.node.get(wrong.id);
     if (wrong !== undefined && value !== undefined) {
-      this.diagnostics.error(value, `'${wrong.id}': expected a mapping, found ${describe(value.value)}`);
+      this.diagnostics.error(value, `'${wrong.id}': expected a mapping, found ${describeNode(value)}`);
       return undefined;
     }
     const known = [...actions, ...expanders.filter(({ repeatsAction }) => !repeatsAction)].map(({ id }) => id);

@@ -128,6 +128,11 @@ function nearestForm(issue: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>
   return wrongValues.length > 0 ? wrongValues : undefined;
 }
 
+/** What stands there, in a few words. */
+export function describeNode({ tag, value }: PlanNode): string {
+  return tag === undefined ? describe(value) : `a value with the tag ${tag}`;
+}
+
 /** What a value is, in a few words: `text "abc"`, `the number 1.5`, `a list`. */
 export function describe(value: Value | undefined): string {
   if (value === undefined || value === null) return 'nothing';

@@ -305,6 +305,8 @@ function classify(error: Error, answered: boolean): Reason {
     return { class: 'protocol', message: 'undici takes no 100 Continue that was not asked for' };
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET')
     return answered ? closedInResponse : closedBeforeResponse;
+  // undici checks what it has parsed by assertions.
+  if (code === 'ERR_ASSERTION') return notHttp('a status that HTTP does not allow');
   if (malformedCode.test(code) || name === 'HTTPParserError') return notHttp(message);
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return connectFailure('ETIMEDOUT');
   if (isConnectCode(code)) return connectFailure(code);

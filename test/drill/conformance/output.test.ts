@@ -271,6 +271,7 @@ describe('drill conformance: output, reports, exits', () => {
       ['--timeout', '1', '-o', '2'],
       ['--no-such-option'],
       ['--mode', 'single', '--base', 'http://x'],
+      ['--set', 'a=1'],
     ]) {
       const { exitCode, stderr } = await drill(plan('request: { url: / }'), argv);
       assert.equal(exitCode, 2, argv.join(' '));
@@ -278,6 +279,10 @@ describe('drill conformance: output, reports, exits', () => {
     }
     assert.deepEqual(server.lines, []);
     assert.equal((await runCli(['drill'])).exitCode, 2);
+    // The last word is no setting.
+    using folder = new PlanFolder({ 'plan.yml': plan('request: { url: / }') });
+    const { stderr } = await folder.drill(['--set', 'a=1', 'plan.yml']);
+    assert.match(stderr, /^error: --set needs --mode/);
   });
 
   it('67. short options may be bundled and joined to their values', async () => {

@@ -175,6 +175,12 @@ describe('drill conformance: values', () => {
     assert.deepEqual(total.errors, [
       { class: 'assert', message: "step: expected r.status to be '201', it is '200'", count: 3 },
     ]);
+    const quiet = await drill(text, ['--on-assert-fail', 'continue', '-q']);
+    assert.equal(quiet.exitCode, 0);
+    assert.equal(
+      quiet.stderr,
+      "WARNING! 3 checks or asserts did not hold, 3 of them: step: expected r.status to be '201', it is '200'\n",
+    );
   });
 
   it('43. assert on an unknown key aborts even when relaxed', async () => {
