@@ -83,7 +83,8 @@ function excerptOf(line: string, at: number): { readonly text: string; readonly 
 
 /** Control characters as the signs for them, ␛ for ESC: a plan must not write over the terminal. */
 function visible(text: string): string {
-  return text.replace(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, (control) => {
+  return text.replace(/\p{Cc}/gu, (control) => {
+    if (control === '\t') return control;
     const code = control.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
   });
