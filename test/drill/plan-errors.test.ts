@@ -86,7 +86,7 @@ describe('a plan with many mistakes', () => {
     const long = await check('long.yml');
     assert.match(
       long,
-      /unknown key 'mehtod'\n {4}3 \| …a{77}, mehtod: GET \}\n {6}\| {80}\^ did you mean 'method'\?$/m,
+      /unknown key 'mehtod'\n {4}3 \| …a{78}, mehtod: GET \}\n {6}\| {82}\^ did you mean 'method'\?$/m,
     );
     assert.ok(long.length < 1000, String(long.length));
     assert.match(await check('control.yml'), /^ {4}3 \| {5}requst: \{url: "␛\[2J␡"\}$/m);
