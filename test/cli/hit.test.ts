@@ -101,7 +101,7 @@ describe('archbench hit', () => {
     ['no scheme', ['127.0.0.1:80'], /did you mean http:\/\/127.0.0.1:80/],
     ['both a number and a time', ['http://h/', '-n', '5', '-d', '1s'], /-n and -d exclude/],
     ['both connections and a rate', ['http://h/', '-c', '5', '-r', '1'], /-c and -r exclude/],
-    ['more connections than requests', ['http://h/', '-c', '5', '-n', '1'], /more than the 1 requests/],
+    ['more connections than requests', ['http://h/', '-c', '5', '-n', '1'], /more than the one request there is/],
     ['a body with GET', ['http://h/', '-m', 'get', '--body', 'x'], /a GET is sent without/],
     ['an odd header', ['http://h/', '-H', 'nonsense'], /-H expects 'name: value'/],
     ['an unknown transport', ['http://h/', '--transport', 'epol'], /did you mean 'epoll'/],
