@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import * as v from 'valibot';
 import type { Action } from '../action.js';
 import type { Check } from '../check.js';
 import type { Expander } from '../expander.js';
@@ -8,7 +9,8 @@ import type { Blueprint } from '../run.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { PlanNode } from './node.js';
 import type { PlanSource } from './source.js';
-import { StepCompiler } from './step-compiler.js';
+import { anything } from './schema.js';
+import { commonEntries, StepCompiler } from './step-compiler.js';
 import type { TagFilter } from './tags.js';
 
 /** Every kind of thing that a plan may hold, loaded from their folders. */
@@ -46,9 +48,17 @@ export class PlanCompiler {
   requests = 0;
   /** Files being included, outermost first. */
   readonly including: PlanSource[] = [];
+  readonly #schemas = new Map<Action, StepSchema>();
 
   constructor(options: CompilerOptions) {
     this.options = options;
+  }
+
+  /** What a step with this action may hold; made once, as a plan may have very many steps. */
+  schemaOf(action: Action): StepSchema {
+    let schema = this.#schemas.get(action);
+    if (schema === undefined) this.#schemas.set(action, (schema = stepSchema(action, this.options.vocabulary)));
+    return schema;
   }
 
   /** The steps of a list. Steps that the tags leave out are not even looked at, as in drill. */
@@ -58,6 +68,15 @@ export class PlanCompiler {
       return step.compile();
     });
   }
+}
+
+type StepSchema = ReturnType<typeof stepSchema>;
+
+/** Keys of other actions and of expanders are known; what is wrong with them is said elsewhere. */
+function stepSchema(action: Action, { actions, expanders }: Vocabulary) {
+  const selections = Object.assign({}, ...expanders.map(({ entries }) => entries)) as v.ObjectEntries;
+  const others = Object.fromEntries([...actions, ...expanders].map(({ id }) => [id, v.optional(anything)]));
+  return v.object({ ...selections, ...others, ...commonEntries, ...action.entries });
 }
 
 /** The folder that paths in a plan file are relative to. */

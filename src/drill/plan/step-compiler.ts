@@ -63,9 +63,7 @@ export class StepCompiler {
   compileAction(): Blueprint | undefined {
     const action = this.#action;
     if (action === undefined) return undefined;
-    // Keys of other actions and of expanders are known; what is wrong with them is said elsewhere.
-    const entries = { ...this.#otherKeys(), ...commonEntries, ...action.entries };
-    const config = validate(v.object(entries), this.node, this.diagnostics);
+    const config = validate(this.plan.schemaOf(action), this.node, this.diagnostics);
     return config === undefined ? undefined : action.compile(config, this);
   }
 
@@ -134,15 +132,6 @@ export class StepCompiler {
       this.diagnostics.warn(this.#keyNode(other.id), `'${other.id}' is ignored: '${expander.id}' comes first`);
     }
     return expander;
-  }
-
-  #otherKeys(): v.ObjectEntries {
-    const { actions, expanders } = this.plan.options.vocabulary;
-    const keys = [...actions, ...expanders].map(({ id }) => [id, v.optional(anything)] as const);
-    return {
-      ...Object.assign({}, ...expanders.map(({ entries }) => entries)),
-      ...Object.fromEntries(keys),
-    } as v.ObjectEntries;
   }
 
   #keyNode(key: string): PlanNode {
