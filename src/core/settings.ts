@@ -37,13 +37,21 @@ export function integerSetting(
   };
 }
 
-/** A duration in milliseconds, written `2s`, `500ms` or as a bare number of milliseconds. */
+const longestMs = 24 * 3600e3;
+
+/**
+ * A duration in milliseconds, written `2s`, `500ms` or as a bare number of milliseconds. At least 1 ms, for to some
+ * clocks 0 means never and to others at once; at most a day, for timers take 2^31 ms and more for 1.
+ */
 export function durationSetting(description: string, fallbackMs: number): Setting<number> {
   return {
     description,
     default: fallbackMs,
-    expected: 'a duration such as 500ms, 5s or 1m',
-    parse: (text) => parseDurationMs(text, 'ms'),
+    expected: 'a duration such as 500ms, 5s or 1m, from 1ms to 24h',
+    parse: (text) => {
+      const ms = parseDurationMs(text, 'ms');
+      return ms !== undefined && ms >= 1 && ms <= longestMs ? ms : undefined;
+    },
   };
 }
 

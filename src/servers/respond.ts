@@ -15,7 +15,13 @@ export function* respond({ application, log }: Service, request: HttpRequest): E
     const answer = application.handle(request);
     return 'next' in answer ? yield* answer : answer;
   } catch (error) {
-    log('error', `${request.method} ${request.target}: ${error instanceof Error ? error.stack : String(error)}`);
+    log('error', `${request.method} ${request.target}: ${failureText(error)}`);
     return internalError;
   }
+}
+
+/** With its stack, unless it is the world's doing: then that the call failed says all (`EMFILE: too many open files`). */
+export function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'syscall' in error ? error.message : (error.stack ?? error.message);
 }

@@ -16,7 +16,8 @@ function resolve(path: string): { route: Route; argument: string } | undefined {
   const name = slash === -1 ? path.slice(1) : path.slice(1, slash);
   if (Object.hasOwn(routes, name)) {
     const route = routes[name] as Route;
-    return { route, argument: slash === -1 ? '' : path.slice(slash + 1) };
+    if (slash === -1) return { route, argument: '' };
+    return route.hasArgument === true ? { route, argument: path.slice(slash + 1) } : undefined;
   }
   return /^\d+$/.test(name) && slash === -1 ? { route: sleepRoute, argument: name } : undefined;
 }

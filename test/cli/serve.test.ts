@@ -166,6 +166,13 @@ describe('archbench serve', { timeout: 60_000 }, () => {
       [['--mode', 'threaded', '--set', 'spareThreads=9', 'maxThreads=8'], 2, /^error: spareThreads=9 is more than/],
       [['--mode', 'single', '--port', '70000'], 2, /^error: --port expects a number from 0 to 65535, found '70000'\n/],
       [['--mode', 'single', '--grace', 'soon'], 2, /^error: --grace expects a duration/],
+      [['--mode', 'single', '--grace', '9999999s'], 2, /^error: --grace expects a duration .* at most 24h/],
+      [
+        ['--mode', 'single', '--set', 'idleTimeout=0'],
+        2,
+        /^error: setting 'idleTimeout' .* from 1ms to 24h, found '0'/,
+      ],
+      [['--mode', 'single', '--set', 'idleTimeout=999h'], 2, /^error: setting 'idleTimeout' .* from 1ms to 24h/],
       [['--mode', 'single', '--log-level', 'loud'], 2, /^error: --log-level expects error, warn, info, debug/],
       [['--mode', 'pooled', '--host', ''], 2, /^error: --host expects an address or a host name, found nothing\n$/],
       [['--mode', 'pooled', '--host', 'fe80::1'], 2, /^error: 'fe80::1' is a link-local address/],

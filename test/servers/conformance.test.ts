@@ -90,7 +90,10 @@ function examine(architecture: Architecture): void {
         ['/bytes/999999999', 400, /from 0 to/],
         ['/status/418', 418, /^418\n$/],
         ['/status/99', 400, /from 200 to 599/],
+        ['/status/205', 205, /^$/],
         ['/nowhere', 404, /not found/],
+        ['/json/x', 404, /not found/],
+        ['/stats/', 404, /not found/],
         ['/', 404, /not found/],
       ];
       for (const [path, status, body] of rows) {
@@ -185,6 +188,7 @@ function examine(architecture: Architecture): void {
         ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 300001\r\n\r\n', 413],
         ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
       ];
+      const before = (await server.stats()).connections.rejected;
       for (const [request, status] of rows) {
         using connection = await RawConnection.open(server.port);
         await connection.send(request);
@@ -194,6 +198,7 @@ function examine(architecture: Architecture): void {
         connection.socket.end();
         assert.equal((await connection.end()).length, 0);
       }
+      assert.equal((await server.stats()).connections.rejected - before, rows.length);
     });
 
     it('lets a client read why its body is refused while it is still sending it', async () => {

@@ -25,10 +25,12 @@ function portNumber(text: string): number {
   throw new UserError(`--port expects a number from 0 to 65535, found '${text}'`);
 }
 
+const longestGraceMs = 24 * 3600e3;
+
 function graceMs(text: string): number {
   const ms = parseDurationMs(text);
-  if (ms !== undefined) return ms;
-  throw new UserError(`--grace expects a duration such as 5s or 500ms, found '${text}'`);
+  if (ms !== undefined && ms <= longestGraceMs) return ms;
+  throw new UserError(`--grace expects a duration such as 5s or 500ms, at most 24h, found '${text}'`);
 }
 
 function logLevel(text: string): LogLevel {

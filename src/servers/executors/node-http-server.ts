@@ -4,6 +4,7 @@ import { encodeResponse, type HttpResponse } from '../../net/http/encode.js';
 import { HttpHeaders } from '../../net/http/headers.js';
 import type { HttpRequest } from '../../net/http/request.js';
 import type { Effect, Effects } from '../application.js';
+import { failureText } from '../respond.js';
 import type { Service } from '../service.js';
 import type { ServerStats } from '../stats.js';
 import { performOnLoop } from './loop-effects.js';
@@ -57,6 +58,8 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
       requestTimeout: limits.headerTimeout + limits.bodyTimeout,
       connectionsCheckingInterval: checkMs,
       maxHeaderSize: limits.maxHeaderBytes,
+      // Ours to refuse, so that it is counted.
+      requireHostHeader: false,
     },
     (request, response) => void answer(request, response),
   );
@@ -103,11 +106,18 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
     standing.inFlight += 1;
     try {
       if (request.httpVersionMajor !== 1) {
+        row.rejected();
         refuse(socket, 505, 'only HTTP/1.0 and HTTP/1.1 are spoken here\n');
+        return;
+      }
+      if (request.httpVersionMinor === 1 && request.headers.host === undefined) {
+        row.rejected();
+        refuse(socket, 400, 'a request of HTTP/1.1 needs a Host header\n');
         return;
       }
       const body = await readBody(request, limits.maxBodyBytes);
       if (body === undefined) {
+        row.rejected();
         refuse(socket, 413, `body exceeds ${limits.maxBodyBytes} bytes\n`);
         return;
       }
@@ -193,10 +203,7 @@ async function respond(service: Service, request: HttpRequest): Promise<HttpResp
     const answer = service.application.handle(request);
     return 'next' in answer ? await perform(answer, service) : answer;
   } catch (error) {
-    service.log(
-      'error',
-      `${request.method} ${request.target}: ${error instanceof Error ? error.stack : String(error)}`,
-    );
+    service.log('error', `${request.method} ${request.target}: ${failureText(error)}`);
     return { status: 500, headers: plain, body: 'internal server error\n' };
   }
 }

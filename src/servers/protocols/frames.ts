@@ -58,6 +58,7 @@ function* serve(service: Service): Connection {
       if (frame !== undefined) request = readFrameRequest(frame.message);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
+      row.rejected();
       return yield* fail(error.message);
     }
     if (request !== undefined) {

@@ -65,6 +65,7 @@ function* serve(service: Service): Connection {
       request = parser.next();
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
+      row.rejected();
       output.push(encodeLast({ status: error.status, headers: plain, body: `${error.message}\n` }));
       yield* flush();
       return yield* linger();

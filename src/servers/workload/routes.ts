@@ -7,6 +7,8 @@ import { burn } from './burn.js';
 /** One route of the built-in workload: the methods it knows and what it does. */
 export interface Route {
   readonly methods: readonly string[];
+  /** Whether the path goes on after the route's name. */
+  readonly hasArgument?: true;
   /** `argument` is what the path has after the route's name: `300` in `/cpu/300`. */
   readonly handle: (request: HttpRequest, argument: string) => HttpResponse | Effects<HttpResponse>;
 }
@@ -64,6 +66,7 @@ export const routes: Readonly<Record<string, Route>> = {
   /** `GET /cpu/{units}`: a CPU-bound task; the answer depends on the computation. */
   cpu: {
     methods: ['GET'],
+    hasArgument: true,
     *handle(_request, argument) {
       const units = wholeNumber(argument, maxCpuUnits);
       if (units === undefined) return badRequest(`/cpu/{units} expects a whole number from 0 to ${maxCpuUnits}`);
@@ -102,6 +105,7 @@ export const routes: Readonly<Record<string, Route>> = {
 
   bytes: {
     methods: ['GET'],
+    hasArgument: true,
     handle: (_request, argument) => {
       const bytes = wholeNumber(argument, maxBytes);
       if (bytes === undefined) return badRequest(`/bytes/{n} expects a whole number from 0 to ${maxBytes}`);
@@ -111,10 +115,12 @@ export const routes: Readonly<Record<string, Route>> = {
 
   status: {
     methods: ['GET'],
+    hasArgument: true,
     handle: (_request, argument) => {
       const status = wholeNumber(argument, 599);
       if (status === undefined || status < 200) return badRequest('/status/{code} expects a code from 200 to 599');
-      return { status, headers: text, body: `${status}\n` };
+      // 205 tells the client to clear its form, and has no content (RFC 9110 §15.3.6).
+      return status === 205 ? { status } : { status, headers: text, body: `${status}\n` };
     },
   },
 
