@@ -188,7 +188,7 @@ function examine(architecture: Architecture): void {
         ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 300001\r\n\r\n', 413],
         ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
       ];
-      const before = (await server.stats()).connections.rejected;
+      const asked = (await server.stats()).connections.rejected;
       for (const [request, status] of rows) {
         using connection = await RawConnection.open(server.port);
         await connection.send(request);
@@ -198,7 +198,7 @@ function examine(architecture: Architecture): void {
         connection.socket.end();
         assert.equal((await connection.end()).length, 0);
       }
-      assert.equal((await server.stats()).connections.rejected - before, rows.length);
+      assert.equal((await server.stats()).connections.rejected - asked, rows.length);
     });
 
     it('lets a client read why its body is refused while it is still sending it', async () => {
