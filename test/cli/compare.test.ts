@@ -26,7 +26,26 @@ plan:
 
 const quick = ['--warmup', '0', '--seed', '5'];
 
+writeFileSync(
+  join(cwd, 'app.mjs'),
+  "export default () => ({ handle: ({ path }) => ({ status: path === '/nowhere' ? 200 : 404, body: 'ours' }) });",
+);
+
 describe('archbench compare', () => {
+  it('compares architectures that serve an application', async () => {
+    const argv = ['compare', 'plan.yml', '--modes', 'event-loop', '--app', 'app.mjs', '--rounds', '1'];
+    const { exitCode, stdout, stderr } = await runCli([...argv, '--format', 'json', ...quick], { cwd });
+    assert.equal(exitCode, 0, stderr);
+    const report = JSON.parse(stdout) as CompareReport;
+    assert.deepEqual(
+      report.candidates[0]?.steps.map(({ name, requests, failed }) => [name, requests, failed]),
+      [
+        ['json', 20, 20],
+        ['missing', 20, 0],
+      ],
+    );
+  });
+
   it('starts each mode, drives it once a round and sets them side by side', async () => {
     const argv = [
       'compare',
@@ -124,6 +143,7 @@ describe('archbench compare', () => {
     ['the same mode twice', ['plan.yml', '--modes', 'pooled,pooled'], /names 'pooled' twice/],
     ['an unknown format', ['plan.yml', '--format', 'jsn'], /unknown format 'jsn', did you mean 'json'\?/],
     ['no rounds', ['plan.yml', '--rounds', '0'], /--rounds expects a whole number from 1, found '0'/],
+    ['an application for a target', ['plan.yml', '--target', 'a=http://127.0.0.1:1', '--app', 'a.mjs'], /--app needs/],
     ['a plan that is not there', ['none.yml', '--modes', 'single'], /none\.yml/],
   ];
   for (const [why, argv, message] of mistakes) {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { after, describe, it } from 'node:test';
@@ -203,6 +205,41 @@ describe('archbench drill --mode', { timeout: 60_000 }, () => {
     assert.equal(await run.ended, 130);
     assert.equal(run.stderr, '');
     await untilGone(server);
+  });
+});
+
+describe('archbench drill --mode --app --protocol', { timeout: 60_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'archbench-drill-'));
+  after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(
+    join(folder, 'app.mjs'),
+    `const headers = { 'Content-Type': 'application/json' };
+export default () => ({ handle: ({ path }) => ({ status: 200, headers, body: JSON.stringify({ path }) }) });`,
+  );
+  writeFileSync(
+    join(folder, 'plan.yml'),
+    `base: tcp://127.0.0.1:1
+plan:
+  - name: ask
+    call: { target: /here }
+    assign: reply
+  - name: told
+    assert: { key: reply.body.path, value: /here }
+`,
+  );
+
+  it('drives an application that speaks frames', async () => {
+    const plan = join(folder, 'plan.yml');
+    const app = join(folder, 'app.mjs');
+    const run = archbench('drill', plan, '--mode', 'reactor', '--app', app, '--protocol', 'frames', '--stats');
+    assert.equal(await run.ended, 0, run.stderr);
+    assert.match(run.stdout, /Successful requests +1\b/);
+  });
+
+  it('needs an architecture that serves', async () => {
+    const run = archbench('drill', join(folder, 'plan.yml'), '--protocol', 'frames');
+    assert.equal(await run.ended, 2);
+    assert.match(run.stderr, /^error: --app and --protocol need --mode/);
   });
 });
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { DrillReport } from '../../core/results.js';
 import { judgeThreshold } from '../../core/thresholds.js';
@@ -52,7 +53,7 @@ async function drill(argument: string | undefined, given: DrillOptions, io: Io):
   });
   for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
   const { result, exitCode } = await interruptible(io, (signal) =>
-    withServer(options, (url, ending) => drive(plan, options, io, url, ending), signal),
+    withServer(options, io, (url, ending) => drive(plan, options, io, url, ending), signal),
   );
   return exitCode ?? result;
 }
@@ -84,9 +85,12 @@ async function tagFilter(options: DrillOptions) {
 type Drive = (url: string | undefined, signal: AbortSignal) => Promise<number>;
 
 /** Drives a server of ours, started for it and stopped after it, or whatever the plan names. */
-async function withServer({ mode, set = [] }: DrillOptions, driveUrl: Drive, signal: AbortSignal): Promise<number> {
+async function withServer(options: DrillOptions, io: Io, driveUrl: Drive, signal: AbortSignal): Promise<number> {
+  const { mode, set = [], app, protocol } = options;
   if (mode === undefined && set.length > 0)
     throw new UserError('--set needs --mode: settings are those of an architecture');
+  if (mode === undefined && (app !== undefined || protocol !== undefined))
+    throw new UserError('--app and --protocol need --mode: an architecture that serves');
   if (mode === undefined) return driveUrl(undefined, signal);
   const { startServerProcess } = await import('../../servers/server-process.js');
   // Aborted while it starts, it ends at once; later it has to answer what is in flight when the run is interrupted.
@@ -96,6 +100,8 @@ async function withServer({ mode, set = [] }: DrillOptions, driveUrl: Drive, sig
   const started = await startServerProcess({
     mode,
     set,
+    ...(app === undefined ? {} : { app: resolve(io.cwd, app) }),
+    ...(protocol === undefined ? {} : { protocol }),
     host: '127.0.0.1',
     port: 0,
     graceMs: 1000,

@@ -117,10 +117,12 @@ async function candidatesOf(
   const wanted = named || fallback === undefined ? target : [`server=${fallback}`];
   const targets = targetCandidates(wanted, { ready: options.ready, readyTimeoutMs, pids }, io);
   // Whoever names only targets wants only these.
-  const modes =
-    options.modes === undefined && targets.length > 0
-      ? { candidates: [], skipped: [] }
-      : await modeCandidates(options.modes);
+  const onlyTargets = options.modes === undefined && targets.length > 0;
+  if (onlyTargets && options.app !== undefined)
+    throw new UserError('--app needs --modes: a target serves what it likes', { hint: '--modes event-loop,pooled' });
+  const modes = onlyTargets
+    ? { candidates: [], skipped: [] }
+    : await modeCandidates(options.modes, options.app === undefined ? undefined : resolve(io.cwd, options.app));
   const candidates = [...modes.candidates, ...targets];
   const ids = candidates.map(({ id }) => id);
   const twice = ids.find((id, place) => ids.indexOf(id) !== place);

@@ -8,6 +8,7 @@ import { collect, duration, wholeNumber } from '../option-values.js';
 /** Options that say who is driven and how, common to every command that compares. */
 export interface BenchOptions {
   readonly modes?: string;
+  readonly app?: string;
   readonly target?: readonly string[];
   readonly ready?: string;
   readonly readyTimeout: number;
@@ -23,6 +24,7 @@ export interface BenchOptions {
 export function declareBenchOptions(program: Command): Command {
   return program
     .option('--modes <a,b,c>', 'architectures, with settings where wanted: pooled,pooled:workers=4')
+    .option('--app <file>', 'what the architectures serve, instead of the built-in workload')
     .option('--target <name=what>', "a server: name=URL, or name='command {port}' to start one", collect)
     .option('--ready <path>', 'what a started command answers when it is ready (default: /)')
     .addOption(

@@ -26,6 +26,8 @@ export interface DrillOptions extends LoadOptions {
   readonly rampup?: number;
   readonly mode?: string;
   readonly set?: readonly string[];
+  readonly app?: string;
+  readonly protocol?: string;
   readonly format?: string;
   readonly output?: readonly string[];
   readonly seed?: number;
@@ -104,6 +106,8 @@ export function declareDrillOptions(program: Command): void {
       new Option('--mode <mode>', 'start this architecture in a process of its own and drive it').conflicts('base'),
     )
     .option('--set <name=value...>', 'settings of the architecture')
+    .option('--app <file>', 'what the architecture serves, instead of the built-in workload')
+    .option('--protocol <protocol>', 'what the architecture speaks: http (default), or frames for plans that call')
     .option('--format <id>', 'print the result in this form: table, json, …')
     .option('--output <file...>', 'write the result to files too, in the form that their ending says')
     .option('--seed <n>', 'what all chance follows from (default: random, and reported)', whole('seed', 0))
