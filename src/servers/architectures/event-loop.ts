@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture.js';
 import { listenNode } from '../executors/listen-node.js';
+import { rehearseOnLoop } from '../executors/loop-rehearsal.js';
 import { createLoopServer } from '../executors/loop-server.js';
 
 // Node's own event loop: one thread, and libuv asks the kernel (epoll_wait) which of all sockets are ready.
@@ -19,7 +20,9 @@ const architecture: Architecture = {
   family: 'event loop',
   settings: {},
   async start({ host, port, limits, log, openService }) {
-    const { server, drain, abort } = createLoopServer(await openService());
+    const service = await openService();
+    await rehearseOnLoop(service);
+    const { server, drain, abort } = createLoopServer(service);
     const boundPort = await listenNode(server, { host, port, backlog: limits.backlog });
     // EMFILE and the like: libuv backs off and accepts again.
     server.on('error', (error) => log('warn', `accept: ${error.message}`));

@@ -9,6 +9,7 @@ import type { Architecture, Role } from '../architecture.js';
 import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
 import { LoopConnections } from '../executors/loop-connections.js';
 import type { CpuGate } from '../executors/loop-effects.js';
+import { rehearseOnLoop } from '../executors/loop-rehearsal.js';
 import { rehearse } from '../rehearse.js';
 import type { Service } from '../service.js';
 
@@ -47,6 +48,7 @@ function limitCpuTasks({ counters }: Service, slots: Semaphore): CpuGate {
 const worker: Role<Shared> = async ({ data, phase, openService, ready }) => {
   const service = await openService();
   rehearse(service);
+  await rehearseOnLoop(service);
   const channel = new Channel(data.channel);
   const connections = new LoopConnections(service, limitCpuTasks(service, new Semaphore(data.cpuSlots)));
   void phase.aborting().then(() => connections.abort());
