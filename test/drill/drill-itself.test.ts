@@ -76,8 +76,11 @@ plan:
   - { name: f, request: { url: '/redirect?status=308', method: DELETE } }
   - { name: g, request: { url: '/redirect?status=301', method: HEAD } }
   - { name: h, request: { url: '/redirect?status=303', method: DELETE } }
+  - { name: i, request: { url: '/redirect?status=303', method: HEAD, headers: { content-type: text/plain, x-a: b } } }
   - { name: j, request: { url: '/redirect?status=300' } }
   - { name: l, request: { url: '/redirect?to=//127.0.0.1:PORT/absolute', headers: { authorization: keep } } }
+  - { name: invalid, request: { url: '/redirect?to=http://[' }, assign: r }
+  - { name: invalid too, request: { url: '/redirect?{{ r.status }}&to=http://127.0.0.1:99999/' } }
   - { name: m, request: { url: '/redirect?to=http://localhost:PORT/other', headers: { authorization: drop, x-a: b } } }
 `,
   statuses: `

@@ -2,7 +2,7 @@ import type { Iteration } from '../iteration.js';
 import type { Run } from '../run.js';
 import type { Failure, Incoming, Outgoing, Prepared, Response } from '../transport.js';
 import type { CookieStore } from './cookies.js';
-import { indexOfHeader, withoutHeaders } from './headers.js';
+import { indexOfHeader, utf8Text, withoutHeaders } from './headers.js';
 
 /** As many as reqwest, and so drill, follows. */
 const maxRedirects = 10;
@@ -67,9 +67,12 @@ export async function followRedirects(
   let sent = request;
   let incoming: Incoming = first;
   for (let hops = 0; isRedirect(incoming); hops += 1) {
+    const location = locationOf(sent, incoming);
+    // Nowhere to go: the redirect is itself the response, as in drill.
+    if (location === undefined) break;
     if (hops === maxRedirects) return failure(incoming, 'protocol', `more than ${maxRedirects} redirects`);
     await storeCookies(iteration, sent, incoming);
-    const next = nextHop(run, sent, incoming);
+    const next = nextHop(run, sent, incoming.status, location);
     if (next === undefined) return failure(incoming, 'protocol', 'redirected to a URL that is not http or https');
     const leftMs = request.timeoutMs - (run.clock.now() - sentAt);
     if (leftMs <= 0) return failure(incoming, 'timeout', 'no response in time');
@@ -86,19 +89,25 @@ function failure(last: Response, errorClass: Failure['class'], message: string):
   return { kind: 'failure', class: errorClass, message, doneAt: last.doneAt, bodyBytes: last.bodyBytes };
 }
 
+/** Where a redirect leads, by its first Location; `undefined` when that is no URL. */
+function locationOf(sent: Outgoing, { headers }: Response): string | undefined {
+  const location = utf8Text(headers?.all('location')[0] ?? '');
+  const from = urlOf(sent);
+  return location !== undefined && URL.canParse(location, from) ? new URL(location, from).href : undefined;
+}
+
 /**
  * The request that a redirect asks for: 303 makes it a GET (a HEAD stays one), 301 and 302 do so with a POST,
  * every other keeps method and body. What was meant for one host is not told to another.
  */
-function nextHop(run: Run, sent: Outgoing, { status, headers }: Response): Outgoing | undefined {
-  const location = headers?.get('location') as string;
-  const from = urlOf(sent);
-  if (!URL.canParse(location, from)) return undefined;
-  const target = run.targets.resolve(new URL(location, from).href);
+function nextHop(run: Run, sent: Outgoing, status: number, location: string): Outgoing | undefined {
+  const target = run.targets.resolve(location);
   if (target === undefined) return undefined;
-  const becomesGet = status === 303 ? sent.method !== 'HEAD' : status < 303 && sent.method === 'POST';
+  const losesBody = status === 303 || (status < 303 && sent.method === 'POST');
+  const becomesGet = losesBody && sent.method !== 'HEAD';
   const dropped = ['referer'];
-  if (becomesGet) dropped.push('content-type', 'content-length', 'content-encoding', 'transfer-encoding');
+  // A HEAD after a 303 too: it has no body, but may have been told of one.
+  if (losesBody) dropped.push('content-type', 'content-length', 'content-encoding', 'transfer-encoding');
   // The jar says anew which cookies belong there; one that the step set itself stays with its host.
   const sameOrigin = target.origin === sent.origin;
   if (!sameOrigin) dropped.push('authorization', 'proxy-authorization', 'cookie', 'host');
@@ -110,7 +119,7 @@ function nextHop(run: Run, sent: Outgoing, { status, headers }: Response): Outgo
     origin: target.origin,
     path: target.path,
     method: becomesGet ? 'GET' : sent.method,
-    body: becomesGet ? undefined : sent.body,
-    headers: tellsReferer ? [...kept, 'referer', from] : kept,
+    body: losesBody ? undefined : sent.body,
+    headers: tellsReferer ? [...kept, 'referer', urlOf(sent)] : kept,
   };
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Headers as they go out: names and values in turn. */
 export type HeaderList = readonly string[];
 
@@ -17,6 +19,12 @@ export function headerValue(text: string): string | undefined {
   if (allowedValue.test(text) && !/[\x80-\xff]/.test(text)) return text.trim();
   const encoded = Buffer.from(text, 'utf8').toString('latin1').trim();
   return allowedValue.test(encoded) ? encoded : undefined;
+}
+
+/** The text of a header that came, one character per byte, if its bytes are UTF-8. */
+export function utf8Text(value: string): string | undefined {
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
 }
 
 /** The place of a header's name in a list, or -1. */

@@ -163,6 +163,26 @@ describe('drill conformance: requests', () => {
     assert.equal(server.requests.length, 11);
   });
 
+  it('26. a redirect whose Location is no URL is itself the response; one to another scheme is a failed request', async () => {
+    for (const location of ['http://[', 'http://', 'http://127.0.0.1:99999/']) {
+      server.forget();
+      server.respond = ({ url }) => (url === '/start' ? { status: 302, headers: { location } } : {});
+      const report = await drillReport(
+        plan('request: { url: /start }\n    assign: r', `request: { url: '/saw/{{ r.status }}' }`),
+      );
+      assert.deepEqual(server.urls, ['/start', '/saw/302'], location);
+      assert.deepEqual([report.total.failed, report.total.errors[0]?.class], [1, 'status-3xx']);
+    }
+    server.forget();
+    server.respond = ({ url }) =>
+      url === '/' ? { raw: 'HTTP/1.1 302 Found\r\nlocation: /é\r\nlocation: /b\r\ncontent-length: 0\r\n\r\n' } : {};
+    await drill(request('url: /'));
+    assert.deepEqual(server.urls, ['/', '/%C3%A9'], 'the first Location, read as UTF-8');
+    server.respond = () => ({ status: 302, headers: { location: 'ftp://127.0.0.1/' } });
+    const elsewhere = await drillReport(request('url: /'));
+    assert.deepEqual([elsewhere.total.failed, elsewhere.total.errors[0]?.class], [1, 'protocol']);
+  });
+
   it('27. 303 turns POST into a bodyless GET; 307 repeats method and body', async () => {
     const rows: [number, string, string][] = [
       [301, 'POST', 'GET:'],
@@ -183,8 +203,10 @@ describe('drill conformance: requests', () => {
     }
     server.forget();
     server.respond = ({ url }) => (url === '/' ? { status: 303, headers: { location: '/next' } } : {});
-    await drill(request('url: /, method: HEAD'));
+    await drill(request('url: /, method: HEAD, headers: { content-type: text/plain, content-language: en }'));
     assert.deepEqual(server.lines, ['HEAD /', 'HEAD /next']);
+    assert.equal(server.requests[1]?.headers['content-type'], undefined);
+    assert.equal(server.requests[1]?.headers['content-language'], 'en');
   });
 
   it('28. refused, reset, timed-out requests count as failed and the iteration continues', async () => {
