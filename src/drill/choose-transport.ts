@@ -104,7 +104,7 @@ class SplitTransport implements Transport {
     await Promise.all([this.#fast.ready?.(), slow?.ready?.()]);
   }
 
-  wakeAt(moment: number): void {
+  wakeAt(moment: number | undefined): void {
     this.#fast.wakeAt?.(moment);
   }
 

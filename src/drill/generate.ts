@@ -10,7 +10,7 @@ import type { StepObserver } from './observer.js';
 import { runOpenLoop } from './open-loop.js';
 import { pacerFor, warmUpOf, type Pacer } from './pacer.js';
 import type { CompiledPlan } from './plan/load.js';
-import { preciseWait } from './precise-wait.js';
+import { PreciseWait } from './precise-wait.js';
 import { Recorder, type RecorderSnapshot } from './recorder.js';
 import { loadCookieStore } from './request/exchange.js';
 import { Targets } from './request/target.js';
@@ -58,7 +58,7 @@ export interface Generated {
   readonly snapshot: RecorderSnapshot;
   /** From the first moment that counts to the end of the last request. */
   readonly elapsedMs: number;
-  /** Processor time of the thread meanwhile, where the platform tells. */
+  /** Processor time that the thread worked meanwhile, where the platform tells: without what went into waiting. */
   readonly cpuMs: number | undefined;
   /** What that is measured against: the whole run, warm-up included. */
   readonly wallMs: number;
@@ -222,6 +222,7 @@ export class Generator {
         this.end();
       },
     };
+    const wait = new PreciseWait(this.#run);
     const cpuMs = threadCpuMs();
     const startedAt = this.#clock.now();
     try {
@@ -229,7 +230,7 @@ export class Generator {
         await runOpenLoop({
           ...loop,
           maxInFlight: Math.max(1, partOf(load.maxInFlight, this.#share)),
-          waitUntil: preciseWait(this.#run),
+          wait,
         });
       else
         await runClosedLoop({
@@ -243,7 +244,7 @@ export class Generator {
       return {
         snapshot: this.#recorder.snapshot(),
         elapsedMs: Math.max(0, now - schedule.measureFrom),
-        cpuMs: cpuMs === undefined || spentMs === undefined ? undefined : spentMs - cpuMs,
+        cpuMs: cpuMs === undefined || spentMs === undefined ? undefined : spentMs - cpuMs - wait.spunMs,
         wallMs: now - startedAt,
         transport: name(),
         counters: transport.counters(),

@@ -1,11 +1,11 @@
 import { Iteration } from './iteration.js';
 import { Heartbeat, stopFor, type LoopOptions } from './loop.js';
+import type { PreciseWait } from './precise-wait.js';
 
 interface OpenLoopOptions extends LoopOptions {
   /** This generator's part. */
   readonly maxInFlight: number;
-  /** Resolves at that moment of the clock, as exactly as it can; earlier when the run is told to stop. */
-  readonly waitUntil: (moment: number) => Promise<void>;
+  readonly wait: PreciseWait;
 }
 
 /**
@@ -14,7 +14,7 @@ interface OpenLoopOptions extends LoopOptions {
  * dropped. Resolves when everything that was started has ended.
  */
 export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
-  const { run, steps, schedule, state, maxInFlight, waitUntil, stop } = options;
+  const { run, steps, schedule, state, maxInFlight, wait, stop } = options;
   let idle: (() => void) | undefined;
   const start = async (dueAt: number): Promise<void> => {
     state.inFlight += 1;
@@ -38,7 +38,7 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
   using heartbeat = new Heartbeat(run.clock);
   while (due !== undefined && !state.stopping && failures.length === 0) {
     if (due > run.clock.now()) {
-      await waitUntil(due);
+      await wait.until(due);
       continue;
     }
     if (state.inFlight >= maxInFlight) run.recorder.dropped(due);

@@ -99,10 +99,10 @@ export interface Transport extends AsyncDisposable {
    */
   readonly ready?: () => Promise<void>;
   /**
-   * Something else is due at that moment of the clock: a transport that blocks the thread while it waits for the
-   * network must be back by then.
+   * Something else is due at that moment of the clock: until it is told otherwise (`undefined`: nothing is), a
+   * transport that blocks the thread while it waits for the network must be back by then.
    */
-  readonly wakeAt?: (moment: number) => void;
+  readonly wakeAt?: (moment: number | undefined) => void;
   /** Counts since opening. */
   readonly counters: () => TransportCounters;
 }

@@ -60,7 +60,7 @@ export class WireTransport implements Transport, ConnectionOwner {
   #disposed = false;
   #nextSweepAt = 0;
   #connectionsOpened = 0;
-  #wakeAt = Number.NEGATIVE_INFINITY;
+  #wakeAt: number | undefined;
 
   constructor(driver: Driver, { clock, unixSocket, maxConnections }: TransportOptions) {
     this.#driver = driver;
@@ -78,10 +78,10 @@ export class WireTransport implements Transport, ConnectionOwner {
     await this.#resolver.settled();
   }
 
-  /** The pump does not block beyond this moment, and blocks until it even when nothing is in flight. */
-  wakeAt(moment: number): void {
+  /** The pump goes round, even when nothing is in flight, and does not block beyond this moment. */
+  wakeAt(moment: number | undefined): void {
     this.#wakeAt = moment;
-    if (!this.#pumping && !this.#disposed) this.#startPump(this.#clock.now());
+    if (moment !== undefined && !this.#pumping && !this.#disposed) this.#startPump(this.#clock.now());
   }
 
   send(prepared: Prepared): Promise<Incoming> {
@@ -230,7 +230,7 @@ export class WireTransport implements Transport, ConnectionOwner {
   readonly #pump = (): void => {
     const now = this.#clock.now();
     this.#now = now;
-    if (this.#disposed || (this.#inFlight === 0 && now >= this.#wakeAt)) {
+    if (this.#disposed || (this.#inFlight === 0 && this.#wakeAt === undefined)) {
       this.#pumping = false;
       return;
     }
@@ -240,10 +240,13 @@ export class WireTransport implements Transport, ConnectionOwner {
     setImmediate(this.#pump);
   };
 
-  /** How long the pump may block: until shortly before something is due, which is then met by going round. */
+  /**
+   * How long the pump may block: until shortly before something is due, which is then met by going round. What is due
+   * already, whoever waits for it sees in this very turn of the event loop: not one moment, then.
+   */
   #blockMs(now: number): number {
-    const leftMs = this.#wakeAt - now;
-    return leftMs <= 0 || leftMs > maxBlockMs + wakeLatencyMs ? maxBlockMs : Math.max(0, leftMs - wakeLatencyMs);
+    if (this.#wakeAt === undefined) return maxBlockMs;
+    return Math.min(maxBlockMs, Math.max(0, this.#wakeAt - now - wakeLatencyMs));
   }
 
   /** Fails what is too late. */
