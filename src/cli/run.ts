@@ -27,7 +27,7 @@ export async function run(io: Io): Promise<number> {
       getOutHelpWidth: () => io.stdout.columns,
       getErrHelpWidth: () => io.stderr.columns,
     });
-  for (const command of await commands.all()) {
+  for (const command of await needed(io.argv[0])) {
     const sub = program.command(command.id).description(command.summary).copyInheritedSettings(program);
     command.configure(sub, io, exit);
   }
@@ -41,4 +41,9 @@ export async function run(io: Io): Promise<number> {
     if (error.hint !== undefined) io.stderr.write(`${error.hint}\n`);
     return error.exitCode;
   }
+}
+
+/** The command that is named, alone: it need not wait until the others are loaded. Else all, for the help and for the nearest name. */
+async function needed(name: string | undefined): Promise<readonly CliCommand[]> {
+  return name !== undefined && commands.has(name) ? [await commands.load(name)] : await commands.all();
 }

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { mergeHistograms, type Histogram } from '../../core/histogram.js';
+import { mergeHistograms, summarise, type Histogram } from '../../core/histogram.js';
 import type { DrillReport, StepResult } from '../../core/results.js';
 import { formatTime, padName } from './format.js';
 
@@ -42,12 +42,13 @@ function counts({ requests, ok, failed }: StepResult): Row[] {
 
 function times({ histogram, failedHistogram }: StepResult, nanoseconds: boolean): Row[] {
   const all = mergeHistograms([histogram, failedHistogram]);
+  const { meanUs, stdevUs } = summarise(all);
   const time = (us: number): string => formatTime(all.totalCount === 0 ? 0 : Math.round(us), nanoseconds);
   const quantile = (percentile: number): string => time(percentileUs(all, percentile));
   return [
     ['Median time per request', quantile(50)],
-    ['Average time per request', time(all.mean)],
-    ['Sample standard deviation', time(all.stdDeviation)],
+    ['Average time per request', time(meanUs)],
+    ['Sample standard deviation', time(stdevUs)],
     ["99.0'th percentile", quantile(99)],
     ["99.5'th percentile", quantile(99.5)],
     ["99.9'th percentile", quantile(99.9)],
