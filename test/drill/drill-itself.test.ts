@@ -29,7 +29,8 @@ const skip = drillPath === undefined ? 'drill is not installed' : false;
 const files = {
   'a.csv': 'a,b\n1, x \n\n"3 ""q""",y\n',
   'quoted.csv': "a,b\n1,'x,y'\n",
-  'lines.txt': 'one\r\n\r\ntwo\nthree',
+  'odd.csv': Buffer.from('a,b\r"x"y,1\nz"z", "q"\n\n"1""2"3,\r\n1\n\xff,1\n"open,1\n', 'latin1'),
+  'lines.txt': Buffer.from('one\r\n\r\ntwo\n\xff\nthree\r', 'latin1'),
   'body.bin': Buffer.from([0, 1, 123, 123, 32, 97, 32, 125, 125, 255]),
   'parts/more.yml': "- name: included\n  request: { url: '/inc/{{ item }}' }\n  with_items_from_file: more.txt\n",
   'parts/more.txt': 'i1\ni2\n',
@@ -58,6 +59,7 @@ plan:
   - { name: range, request: { url: '/r/{{ item }}' }, with_items_range: { start: 2, stop: 10, step: 3 } }
   - { name: csv, request: { url: '/c/{{ item.a }}/{{ item.b }}/{{ index }}' }, with_items_from_csv: a.csv }
   - { name: quoted, request: { url: '/q/{{ item.a }}/{{ item.b }}' }, with_items_from_csv: { file_name: quoted.csv, quote_char: "'" } }
+  - { name: odd, request: { url: '/o/{{ item.a }}/{{ item.b }}/' }, with_items_from_csv: odd.csv }
   - { name: lines, request: { url: '/l/{{ item }}' }, with_items_from_file: lines.txt }
   - { name: assign, assign: { key: foo, value: 12 } }
   - { name: assert, assert: { key: foo, value: "12" } }
@@ -151,12 +153,12 @@ function sent(server: LoggingServer): readonly string[] {
   });
 }
 
-/** The lines for steps and the counts, times taken out. */
+/** The lines for steps and the counts, without times and without rows that were skipped. */
 function printed(stdout: string): readonly string[] {
   return stdout
     .replace(/^\S+ → [^]*/m, '')
     .split('\n')
-    .filter((line) => line !== '' && !/(?:per (?:request|second)|deviation|percentile|taken)/.test(line))
+    .filter((line) => line !== '' && !/^error parsing|per (?:request|second)|deviation|percentile|taken/.test(line))
     .map((line) => line.replaceAll(/\b\d+ms/g, 'Nms'));
 }
 
