@@ -45,5 +45,5 @@ export async function run(io: Io): Promise<number> {
 
 /** The command that is named, alone: it need not wait until the others are loaded. Else all, for the help and for the nearest name. */
 async function needed(name: string | undefined): Promise<readonly CliCommand[]> {
-  return name !== undefined && commands.has(name) ? [await commands.load(name)] : await commands.all();
+  return name !== undefined && commands.has(name) ? [await commands.load(name)] : commands.all();
 }
