@@ -101,7 +101,8 @@ plan:
   - { name: f, request: { url: 'http://user:p%40ss@127.0.0.1:PORT/auth' } }
   - { name: g, request: { url: 'HTTP://127.0.0.1:PORT' } }
   - { name: h, request: { url: 'http://127.0.0.1:PORT?x=1' } }
-  - { name: i, request: { url: '/x', headers: { X-E: '', User-Agent: mine, aCCept: y, X-Sp: '  pad  ' } } }
+  - { name: i, request: { url: '/x', headers: { X-E: '', User-Agent: mine, aCCept: y, X-Sp: '  pad  ', X-Utf: 'é✓Ċ' } } }
+  - { name: j, request: { url: '/x', headers: { X-Sp: '  pad  ', X-Utf: 'é✓Ċ', X-I: '{{ iteration }} é' } } }
   - { name: k, request: { url: '/a%2fb%2E%2e/c' } }
   - { name: base, assign: { key: base, value: 'http://127.0.0.1:PORT/pre' } }
   - { name: m, request: { url: '/rebased' } }

@@ -5,6 +5,7 @@ export type HeaderList = readonly string[];
 
 // Tab, visible ASCII and what Latin-1 has beyond it (obs-text): RFC 9110 section 5.5.
 const allowedValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+const plainValue = /^[\t\x20-\x7e]*$/;
 const allowedName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 export function isHeaderName(name: string): boolean {
@@ -16,8 +17,8 @@ export function isHeaderName(name: string): boolean {
  * `undefined` when HTTP allows no such value: a line break in it would begin another header.
  */
 export function headerValue(text: string): string | undefined {
-  if (allowedValue.test(text) && !/[\x80-\xff]/.test(text)) return text.trim();
-  const encoded = Buffer.from(text, 'utf8').toString('latin1').trim();
+  if (plainValue.test(text)) return text;
+  const encoded = Buffer.from(text, 'utf8').toString('latin1');
   return allowedValue.test(encoded) ? encoded : undefined;
 }
 

@@ -95,12 +95,14 @@ function refuse(url: string): string {
 }
 
 function bindHeaders({ headers }: RequestPlan, run: Run): HeaderList | ((iteration: Iteration) => HeaderList) {
-  const bound = headers.map(([name, value]) => [name, value.bind(run)] as const);
-  if (bound.every(([, { literal }]) => literal !== undefined))
-    return bound.flatMap(([name, { literal = '' }]) => [name, allowed(name, literal)]);
+  const bound = headers.map(([name, template]) => {
+    const { literal, render: fill } = template.bind(run);
+    return { name, value: literal === undefined ? undefined : allowed(name, literal), fill };
+  });
+  if (bound.every(({ value }) => value !== undefined)) return bound.flatMap(({ name, value = '' }) => [name, value]);
   return (iteration) => {
     const list: string[] = [];
-    for (const [name, value] of bound) list.push(name, value.literal ?? allowed(name, value.render(iteration)));
+    for (const { name, value, fill } of bound) list.push(name, value ?? allowed(name, fill(iteration)));
     return list;
   };
 }

@@ -143,6 +143,15 @@ describe('drill conformance: requests', () => {
   it('25. header values are interpolated; a non-string value is refused at load', async () => {
     await drill(plan(`assign: { key: a, value: b }`, `request: { url: /, headers: { x-a: 'v {{ a }}' } }`));
     assert.equal(server.requests[0]?.headers['x-a'], 'v b');
+    // Beyond ASCII it goes out as UTF-8, whether or not another header is interpolated. U+010A ends in the byte of a line feed.
+    for (const text of ['é✓', 'aĊx-injected: 1'])
+      for (const other of ['plain', '{{ iteration }}']) {
+        server.forget();
+        await drill(request(`url: /, headers: { x-a: '${text}', x-b: '${other}' }`));
+        const seen = server.requests[0]?.headers;
+        assert.equal(Buffer.from(seen?.['x-a'] ?? '', 'latin1').toString('utf8'), text);
+        assert.equal(seen?.['x-injected'], undefined);
+      }
     const { exitCode, stderr } = await drill(request('url: /, headers: { x-a: 5 }'));
     assert.equal(exitCode, 2);
     assert.match(stderr, /^plan\.yml:4:\d+: error: 'x-a': expected a text, found the number 5/m);
