@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
 import { transports } from '../../../src/drill/transport.js';
 import { drill, drillReport, PlanFolder } from '../../support/drill.js';
-import { LoggingServer } from '../../support/logging-server.js';
+import { LoggingServer, type SeenRequest } from '../../support/logging-server.js';
 import { ScriptedServer } from '../../support/scripted-server.js';
 import { selfSigned } from '../../support/self-signed.js';
 
@@ -148,9 +148,9 @@ describe('drill conformance: requests', () => {
       for (const other of ['plain', '{{ iteration }}']) {
         server.forget();
         await drill(request(`url: /, headers: { x-a: '${text}', x-b: '${other}' }`));
-        const seen = server.requests[0]?.headers;
-        assert.equal(Buffer.from(seen?.['x-a'] ?? '', 'latin1').toString('utf8'), text);
-        assert.equal(seen?.['x-injected'], undefined);
+        const seen: SeenRequest | undefined = server.requests[0];
+        assert.equal(Buffer.from(seen?.headers['x-a'] ?? '', 'latin1').toString('utf8'), text);
+        assert.equal(seen?.headers['x-injected'], undefined);
       }
     const { exitCode, stderr } = await drill(request('url: /, headers: { x-a: 5 }'));
     assert.equal(exitCode, 2);
