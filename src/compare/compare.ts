@@ -6,6 +6,7 @@ import type {
   RoundResult,
   ServerCost,
 } from '../core/results.js';
+import { formatDurationUs } from '../core/units.js';
 import type { Candidate, Drive } from './candidate.js';
 import { median } from 'simple-statistics';
 import { answeredPerSecond, mergeErrors, mergeLatency, mergeSteps, rateInterval, worstHealth } from './merge.js';
@@ -37,13 +38,14 @@ export async function compare(
   const { drilled: results, stopped } = await runRounds(candidates, drive, options);
   const measured = [...results].filter(([, drilled]) => drilled.length > 0);
   const measuredCandidates = measured.map(([id, drilled]) => summarise(id, drilled, options.environment.cores));
+  const elapsedMs = options.clock.now() - startedAt;
   return {
     schemaVersion: 1,
     kind: 'compare',
     plan: options.plan,
     argv: options.argv,
     startedAt: options.startedAt,
-    elapsedMs: options.clock.now() - startedAt,
+    elapsedMs,
     rounds: Math.max(0, ...measured.map(([, drilled]) => drilled.length)),
     seed: options.seed,
     environment: options.environment,
@@ -60,6 +62,7 @@ export async function compare(
     warnings: [
       ...new Set(measured.flatMap(([id, drilled]) => drilled.flatMap((one) => warningsOf(id, one)))),
       ...failureWarnings(measuredCandidates),
+      ...overtimeWarning(elapsedMs, options),
     ],
     partial: options.signal.aborted || stopped !== undefined,
   };
@@ -80,6 +83,14 @@ function failureWarnings(candidates: readonly CompareCandidate[]): string[] {
       ({ id, requests, failed }) =>
         `${id} failed ${((failed / requests) * 100).toFixed(1)} % of its requests: only successes count as requests/s, and it wins nothing against who failed less`,
     );
+}
+
+/** The least number of rounds is driven however long it takes; who set a limit should know. */
+function overtimeWarning(elapsedMs: number, { maxTimeMs = Infinity, leastRounds = 1 }: CompareOptions): string[] {
+  // The last round may take a little longer than those it was judged by.
+  if (elapsedMs <= maxTimeMs * 1.5) return [];
+  const [took, allowed] = [elapsedMs, maxTimeMs].map((ms) => formatDurationUs(ms * 1e3));
+  return [`it took ${took} instead of ${allowed}: ${leastRounds} rounds are the least`];
 }
 
 function warningsOf(id: string, { report, round, serverEnded }: Drilled): string[] {

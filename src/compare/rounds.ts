@@ -17,6 +17,7 @@ export interface Drilled extends Measured {
 /** Where a comparison stands, for the progress line. */
 export interface Progress {
   readonly round: number;
+  /** How many there will be, as far as can be told. */
   readonly rounds: number;
   readonly candidate: string;
   readonly stage: 'starting' | 'warming up' | 'measuring';
@@ -28,6 +29,7 @@ export interface Progress {
 }
 
 export interface RoundOptions {
+  /** The most; `maxTimeMs` may allow fewer. */
   readonly rounds: number;
   /** No further round begins when it would end later than this; there are always `leastRounds`. */
   readonly maxTimeMs?: number;
@@ -72,24 +74,23 @@ export async function runRounds(
   const results = new Map<string, Drilled[]>(candidates.map(({ id }) => [id, []]));
   measurePaceMs(clock); // compiles it
   const startedAt = clock.now();
+  let rounds = roundsThatFit(options, 0, 0);
   let longestRoundMs = 0;
   let done = 0;
   let last: Progress['last'] | undefined;
 
-  for (let round = 1; round <= options.rounds && !signal.aborted; round++) {
+  for (let round = 1; round <= rounds && !signal.aborted; round++) {
     const roundAt = clock.now();
-    if (round > (options.leastRounds ?? 1) && roundAt - startedAt + longestRoundMs > (options.maxTimeMs ?? Infinity))
-      break;
     for (const candidate of shuffled(candidates, random)) {
       if (signal.aborted) break;
       const progress = (stage: Progress['stage']): void =>
         options.onProgress?.({
           round,
-          rounds: options.rounds,
+          rounds,
           candidate: candidate.id,
           stage,
           done,
-          total: options.rounds * candidates.length,
+          total: rounds * candidates.length,
           ...(last === undefined ? {} : { last }),
         });
       const drilled = await drillOrStop(candidate, drive, round, progress, options);
@@ -105,8 +106,16 @@ export async function runRounds(
       last = { candidate: candidate.id, rps: drilled.report.total.rps };
     }
     longestRoundMs = Math.max(longestRoundMs, clock.now() - roundAt);
+    const leftMs = (options.maxTimeMs ?? Infinity) - (clock.now() - startedAt);
+    rounds = roundsThatFit(options, round, leftMs / longestRoundMs);
   }
   return { drilled: results };
+}
+
+/** @param more how many rounds fit into the time that is left, were each as long as the longest so far */
+function roundsThatFit({ rounds, leastRounds = 1, maxTimeMs }: RoundOptions, done: number, more: number): number {
+  const fitting = maxTimeMs === undefined ? rounds : done + Math.max(0, Math.floor(more));
+  return Math.min(rounds, Math.max(leastRounds, fitting));
 }
 
 /** What a user can mend (a server that does not start, a plan that stops) as a sentence instead of an exception. */

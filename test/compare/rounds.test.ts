@@ -103,6 +103,19 @@ describe('rounds', () => {
     }
   });
 
+  it('says how many rounds will fit as soon as it knows how long one takes', async () => {
+    const stage = new Stage();
+    const seen = new Set<string>();
+    const options = stage.options({
+      rounds: 100,
+      leastRounds: 3,
+      maxTimeMs: 12_500,
+      onProgress: ({ round, rounds, total }) => seen.add(`${round}/${rounds} of ${total}`),
+    });
+    await runRounds([stage.candidate('a'), stage.candidate('b')], stage.drive, options);
+    assert.deepEqual([...seen], ['1/3 of 6', '2/6 of 12', '3/6 of 12', '4/6 of 12', '5/6 of 12', '6/6 of 12']);
+  });
+
   it('keeps whole rounds when interrupted, ends the server, starts no other', async () => {
     const stage = new Stage();
     let drives = 0;

@@ -55,27 +55,21 @@ export interface RoundsOptions {
   readonly maxTime?: number;
 }
 
-/** Enough for a verdict in most cases; see docs/comparing.md. */
-const usualRounds = 12;
 /** Enough for a look, never for a verdict. */
 const quickRounds = 3;
-/** What fits into `--max-time`, but no more than this. */
-const mostRounds = 100;
-/** How long a comparison may take whose number of rounds nobody said. */
+/** How long a comparison may take whose number of rounds nobody said: the more rounds, the narrower the intervals. */
 const usualMaxTimeMs = 60_000;
+/** Beyond so many the intervals hardly become narrower. */
+const mostRounds = 100;
 
 /** Declares {@link RoundsOptions} on a command. */
 export function declareRoundsOptions(program: Command): Command {
   return program
-    .option(
-      '--rounds <n>',
-      `how often each is driven (default: ${usualRounds}, or what fits)`,
-      wholeNumber('--rounds', 1),
-    )
+    .option('--rounds <n>', 'how often each is driven (default: what fits into --max-time)', wholeNumber('--rounds', 1))
     .option('--quick', `${quickRounds} rounds: a look, not a verdict`)
     .option(
       '--max-time <time>',
-      'begin no round that would end later (default: 60s, unless --rounds)',
+      `begin no round that would end later, after the first ${quickRounds} (default: 60s, unless --rounds)`,
       duration('--max-time'),
     );
 }
@@ -88,9 +82,7 @@ export function roundsOf({ rounds, quick, maxTime }: RoundsOptions): {
 } {
   if (quick === true && rounds !== undefined)
     throw new UserError('--quick says 3 rounds and --rounds says another number: give one of them');
-  // Whoever says only how long it may take wants that time used: more rounds, narrower intervals.
-  const unsaid = quick === true ? quickRounds : maxTime === undefined ? usualRounds : mostRounds;
-  const wanted = rounds ?? unsaid;
+  const wanted = rounds ?? (quick === true ? quickRounds : mostRounds);
   return {
     rounds: wanted,
     leastRounds: Math.min(wanted, quickRounds),

@@ -142,7 +142,7 @@ class StartedCommand {
           `the command ended (${this.#child.exitCode ?? this.#child.signalCode}) before ${url.href} answered`,
         );
       if (clock.now() > giveUpAt) throw new NotReady(`${url.href} did not answer within ${timeoutMs / 1000} s`);
-      await clock.sleep(50, signal);
+      await clock.sleep(10, signal);
     }
     // Somebody else may have taken the port meanwhile.
     if (this.#ended) throw new NotReady('the command ended, and another program answers on its port');

@@ -40,7 +40,13 @@ function sampledP(differences: readonly number[], least: number, seed: number): 
   let extreme = 1; // what was observed is one of the patterns
   for (let i = 0; i < samples; i++) {
     let sum = 0;
-    for (const difference of differences) sum += random(0, 1) === 0 ? difference : -difference;
+    let signs = 0;
+    for (let place = 0; place < differences.length; place++) {
+      // One draw is good for 32 signs.
+      if (place % 32 === 0) signs = random(0, 2 ** 32 - 1);
+      sum += (1 - 2 * (signs & 1)) * (differences[place] as number);
+      signs >>>= 1;
+    }
     if (Math.abs(sum) >= least) extreme += 1;
   }
   return extreme / (samples + 1);
