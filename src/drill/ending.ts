@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../core/clock.js';
 import type { Transport } from './transport.js';
 
@@ -14,6 +15,8 @@ export class Ending {
     this.#clock = clock;
     this.#graceMs = graceMs;
     this.#transport = transport;
+    // As many as there are clients that wait for something: more than Node's warning of a leak thinks of.
+    setMaxListeners(0, this.stopping, this.ending);
   }
 
   get stopping(): AbortSignal {

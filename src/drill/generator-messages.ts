@@ -11,7 +11,7 @@ export interface GeneratorTask {
   readonly options: GenerateOptions;
 }
 
-/** `go`: everybody is ready, start. `end`: end early. */
+/** `go`: everybody is ready, start. `end`: end early, before `go` too. */
 export type ToGenerator = 'go' | 'end';
 
 export type FromGenerator =

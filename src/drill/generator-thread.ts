@@ -20,19 +20,19 @@ try {
     onWarning: (message) => tell({ kind: 'warning', message }),
     onStopped: (reason) => tell({ kind: 'stopped', reason }),
   });
-  const going = new Promise<boolean>((resolve) => {
+  const told = new Promise<void>((resolve) => {
     port.on('message', (message: ToGenerator) => {
+      // Before `go`, too: then it runs and does nothing, so that there is a result in any case.
       if (message === 'end') generator.end();
-      resolve(message === 'go');
+      resolve();
     });
   });
   tell({ kind: 'ready' });
-  if (await going) {
-    const ticker = setInterval(() => tell({ kind: 'progress', progress: generator.progress() }), 1000);
-    const generated = await generator.run();
-    clearInterval(ticker);
-    tell({ kind: 'done', generated });
-  } else await generator.dispose();
+  await told;
+  const ticker = setInterval(() => tell({ kind: 'progress', progress: generator.progress() }), 1000);
+  const generated = await generator.run();
+  clearInterval(ticker);
+  tell({ kind: 'done', generated });
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   tell({ kind: 'refused', message: error.message, hint: error.hint, exitCode: error.exitCode });

@@ -127,6 +127,12 @@ describe('a run', () => {
     assert.ok(report.total.requests >= 50 && report.elapsedMs < 30_000);
   });
 
+  it('that is told to end before its threads have begun has a result all the same', async () => {
+    const signal = AbortSignal.abort();
+    const report = await drive({ durationMs: 60_000, concurrency: 4 }, { threads: 2, signal });
+    assert.deepEqual([report.partial, report.total.requests], [true, 0]);
+  });
+
   it('refuses on threads what it refuses without', async () => {
     const loading = drive({ iterations: 2, concurrency: 2 }, { threads: 2, transport: 'nonsense' });
     await assert.rejects(loading, { name: 'UserError', message: /unknown transport 'nonsense'/ });

@@ -97,6 +97,7 @@ async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
 async function planFor(url: string, options: HitOptions, io: Io): Promise<CompiledPlan> {
   checkOptions(url, options);
   const { compilePlan } = await import('../../drill/plan/load.js');
+  const { PlanError } = await import('../../drill/plan/diagnostics.js');
   const { PlanSource } = await import('../../drill/plan/source.js');
   const method = (options.method ?? (options.body === undefined ? 'GET' : 'POST')).toUpperCase();
   const takesBody = ['POST', 'PUT', 'PATCH'].includes(method);
@@ -112,15 +113,18 @@ async function planFor(url: string, options: HitOptions, io: Io): Promise<Compil
   const text = JSON.stringify({ base: origin, plan: [{ name: `${method} ${pathname}`, request }] });
   const open = options.rate !== undefined;
   const timed = options.requests === undefined;
-  return compilePlan(new PlanSource(url, url, text), {
-    cwd: io.cwd,
-    env: io.env,
-    overrides: {
-      ...(open ? {} : { concurrency: concurrencyOf(options) }),
-      ...(timed ? { durationMs: defaultDurationMs } : { iterations: options.requests }),
-      ...loadOverrides(options),
-    },
-  });
+  const overrides = {
+    ...(open ? {} : { concurrency: concurrencyOf(options) }),
+    ...(timed ? { durationMs: defaultDurationMs } : { iterations: options.requests }),
+    ...loadOverrides(options),
+  };
+  try {
+    return await compilePlan(new PlanSource(url, url, text), { cwd: io.cwd, env: io.env, overrides });
+  } catch (error) {
+    // Nobody has written that plan: its lines would say nothing to the user.
+    if (error instanceof PlanError) throw new UserError(error.diagnostics.map(({ message }) => message).join('; '));
+    throw error;
+  }
 }
 
 function concurrencyOf({ connections, requests }: HitOptions): number {
@@ -134,7 +138,7 @@ function checkOptions(
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UserError(
       `'${url}' is not a URL that begins with http:// or https://`,
-      URL.canParse(`http://${url}`) ? { hint: `did you mean http://${url}?` } : {},
+      !url.includes('://') && URL.canParse(`http://${url}`) ? { hint: `did you mean http://${url}?` } : {},
     );
   if (requests !== undefined && durationMs !== undefined)
     throw new UserError('-n and -d exclude each other: a number of requests, or a time');

@@ -1,4 +1,4 @@
-import { EAGAIN, EINPROGRESS, SyscallError } from '../../net/sys/errno.js';
+import { EAGAIN, ECONNRESET, EINPROGRESS, SyscallError } from '../../net/sys/errno.js';
 import { Epoll, EPOLLIN, EPOLLOUT } from '../../net/sys/epoll.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
 import { AF_UNIX, type SocketAddress } from '../../net/sys/address.js';
@@ -107,7 +107,8 @@ class EpollDriver implements Driver {
   #connected(connection: WireConnection): void {
     this.#connecting.delete(connection);
     const errno = socketError(connection.fd);
-    if (errno !== 0) return connection.broken(errno, this.#clock.now());
+    // A reset comes from a server that had taken the connection: the next read tells.
+    if (errno !== 0 && errno !== ECONNRESET) return connection.broken(errno, this.#clock.now());
     this.#epoll.modify(connection.fd, EPOLLIN, connection.serial);
     connection.opened();
   }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { Agent, Pool, ProxyAgent, type Dispatcher } from 'undici';
+import type { Socket } from 'node:net';
+import { Agent, buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici';
 import type { Clock } from '../../core/clock.js';
 import { responseLimits } from '../../net/http/limits.js';
 import {
@@ -82,6 +83,7 @@ class UndiciTransport implements Transport {
   readonly #options: Agent.Options;
   readonly #verifyCertificates: boolean;
   readonly #inFlight = new Set<Exchange>();
+  readonly #sockets = new Sockets();
   #connectionsOpened = 0;
 
   constructor({ clock, verifyCertificates, http2, unixSocket, maxConnections, env }: TransportOptions) {
@@ -97,11 +99,15 @@ class UndiciTransport implements Transport {
       bodyTimeout: 0,
       keepAliveTimeout: idleMs,
       keepAliveMaxTimeout: idleMs,
-      connect: {
-        timeout: 0,
-        rejectUnauthorized: verifyCertificates,
-        ...(unixSocket === undefined ? {} : { socketPath: unixSocket }),
-      },
+      maxHeaderSize: responseLimits.maxHeaderBytes,
+      connect: this.#sockets.remembering(
+        buildConnector({
+          timeout: 0,
+          allowH2: http2,
+          rejectUnauthorized: verifyCertificates,
+          ...(unixSocket === undefined ? {} : { socketPath: unixSocket }),
+        }),
+      ),
     };
     this.#agent = this.#countingConnections(new Agent(this.#options));
   }
@@ -132,7 +138,13 @@ class UndiciTransport implements Transport {
       const requestTls = { rejectUnauthorized: this.#verifyCertificates };
       // Plain requests go to the proxy as they are, only https makes a tunnel of it.
       agent = this.#countingConnections(
-        new ProxyAgent({ ...this.#options, uri, proxyTunnel: false, requestTls, clientFactory: tunnelPool }),
+        new ProxyAgent({
+          ...this.#options,
+          uri,
+          proxyTunnel: false,
+          requestTls,
+          clientFactory: (proxy, pool) => tunnelPool(proxy, pool, this.#sockets),
+        }),
       );
       this.#proxyAgents.set(uri, agent);
     }
@@ -152,6 +164,7 @@ class UndiciTransport implements Transport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const exchange of this.#inFlight) exchange.abort(aborted);
+    this.#sockets.destroy();
     await Promise.all([this.#agent, ...this.#proxyAgents.values()].map((agent) => agent.destroy()));
   }
 }
@@ -173,8 +186,9 @@ function forProxy({ origin }: Outgoing, options: Dispatcher.DispatchOptions): Di
 class TunnelClosed extends Error {}
 
 /** Connections to a proxy for tunnels. undici takes a closed one for bad luck and would ask the proxy again for ever. */
-function tunnelPool(proxy: URL, options: object): Dispatcher {
-  const pool = new Pool(proxy, options);
+function tunnelPool(proxy: URL, options: object, sockets: Sockets): Dispatcher {
+  const connector = (options as { readonly connect: Connector }).connect;
+  const pool = new Pool(proxy, { ...options, connect: sockets.remembering(connector) });
   const connect: (request: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
   pool.connect = async (request: Dispatcher.ConnectOptions) => {
     try {
@@ -184,6 +198,27 @@ function tunnelPool(proxy: URL, options: object): Dispatcher {
     }
   };
   return pool;
+}
+
+type Connector = ReturnType<typeof buildConnector>;
+
+/** Every open socket. undici forgets those that are still being connected, and each keeps the program alive. */
+class Sockets {
+  readonly #open = new Set<Socket>();
+
+  remembering(connector: Connector): Connector {
+    return (options, callback) => {
+      // Its types leave out that it returns the socket.
+      const socket = connector(options, callback) as unknown as Socket;
+      this.#open.add(socket);
+      socket.once('close', () => this.#open.delete(socket));
+      return socket;
+    };
+  }
+
+  destroy(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
 }
 
 /** One request on its way, until exactly one result is known. */
@@ -242,8 +277,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    // undici takes the Content-Length of a 304 for that of a body, which it never has.
-    if (this.#status === 304 && (error as NodeJS.ErrnoException).code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+    // undici takes the Content-Length of a 204 or 304 for that of a body, which they never have (RFC 9112 §6.3).
+    if (isBodiless(this.#status) && (error as NodeJS.ErrnoException).code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
       this.onResponseEnd();
     else this.#fail(classify(error, this.#status !== 0));
   }
@@ -266,6 +301,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     // again before that gets another connection, and there would be twice as many as requests at once.
     queueMicrotask(() => setImmediate(this.#settle, incoming));
   }
+}
+
+function isBodiless(status: number): boolean {
+  return status === 204 || status === 304;
 }
 
 /** Headers as undici parsed them. */

@@ -98,13 +98,19 @@ export class WireConnection {
       this.#parser.end();
       return this.#succeed(now, false);
     }
+    this.#cutOff(now);
+  }
+
+  #cutOff(now: number): void {
     this.fail(this.#parser.untouched ? closedBeforeResponse : closedInResponse, now);
   }
 
   /** A system call on it failed. */
   broken(errno: number, now: number): void {
     if (this.#state === 'connecting') this.#owner.onRefused(this, errno);
-    else this.ended(now);
+    else if (this.#state !== 'busy') this.#owner.onUseless(this);
+    // Not an orderly end: a body that lasts until the close is torn off as well (RFC 9112 §8).
+    else this.#cutOff(now);
   }
 
   /** Ends the exchange without a response; the connection is of no more use. */

@@ -6,6 +6,7 @@ export const CR = 0x0d;
 export const SPACE = 0x20;
 export const SLASH = 0x2f;
 export const COLON = 0x3a;
+export const SEMICOLON = 0x3b;
 
 /** A byte of a token: method or field name. */
 export const TOKEN = 1;

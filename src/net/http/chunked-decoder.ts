@@ -1,4 +1,4 @@
-import { classes, COLON, CR, describeByte, LF, TOKEN, VALUE } from './characters.js';
+import { classes, COLON, CR, describeByte, HTAB, LF, SEMICOLON, SPACE, TOKEN, VALUE } from './characters.js';
 import { HttpError } from './http-error.js';
 
 /** Takes a range of body bytes out of a buffer that is reused afterwards. */
@@ -11,19 +11,20 @@ export type BodySink = (bytes: Uint8Array, from: number, to: number) => void;
 const State = {
   sizeStart: 0,
   size: 1,
-  extension: 2,
-  sizeLf: 3,
-  data: 4,
-  dataCr: 5,
-  dataLf: 6,
-  trailerStart: 7,
-  trailerName: 8,
-  trailerValue: 9,
-  trailerLf: 10,
-  endLf: 11,
+  sizeEnd: 2,
+  extension: 3,
+  sizeLf: 4,
+  data: 5,
+  dataCr: 6,
+  dataLf: 7,
+  trailerStart: 8,
+  trailerName: 9,
+  trailerValue: 10,
+  trailerLf: 11,
+  endLf: 12,
 } as const;
 
-/** Eight hexadecimal digits: 4 GiB in one chunk. */
+/** Eight hexadecimal digits: 4 GiB in one chunk. Zeros in front of them count as overhead. */
 const maxSizeDigits = 8;
 
 /**
@@ -88,8 +89,15 @@ export class ChunkedDecoder {
         break;
       case State.size:
         if (byte === CR) this.#state = State.sizeLf;
-        else if (byte === 0x3b) this.#state = State.extension;
+        else if (byte === SEMICOLON) this.#state = State.extension;
+        else if (byte === SPACE || byte === HTAB) this.#state = State.sizeEnd;
         else this.#addDigit(byte);
+        break;
+      // White space that is bad, and that recipients take all the same (RFC 9112 §7.1.1).
+      case State.sizeEnd:
+        this.#countOverhead();
+        if (byte === SEMICOLON) this.#state = State.extension;
+        else if (byte !== SPACE && byte !== HTAB) throw this.#error(`${describeByte(byte)} after the size of a chunk`);
         break;
       case State.extension:
         this.#countOverhead();
@@ -137,6 +145,7 @@ export class ChunkedDecoder {
   #addDigit(byte: number): void {
     const digit = hexDigit(byte);
     if (digit === -1) throw this.#error(`${describeByte(byte)} in the size of a chunk`);
+    if (digit === 0 && this.#left === 0) return this.#countOverhead();
     this.#digits += 1;
     if (this.#digits > maxSizeDigits) throw this.#error('the size of a chunk has too many digits');
     this.#left = this.#left * 16 + digit;

@@ -104,7 +104,7 @@ describe('RequestParser', () => {
 
   it('takes the chunked coding off, with extensions and trailers', () => {
     const head = 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n';
-    const text = `${head}3;a="b;c"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nX-T: v\r\nY:\r\n\r\n${get}`;
+    const text = `${head}3 \t;a="b;c"\r\nabc\r\n0000000000A\r\n0123456789\r\n0\r\nX-T: v\r\nY:\r\n\r\n${get}`;
     for (const size of [1, 2, 5, text.length]) {
       const { requests, message } = parse(text, size);
       assert.equal(requests.length, 2, message);
@@ -197,7 +197,7 @@ describe('RequestParser', () => {
     ],
     [
       'a huge chunk size',
-      'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n000000001\r\n',
+      'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n100000000\r\n',
       400,
       /too many digits/,
     ],
@@ -235,6 +235,8 @@ describe('RequestParser', () => {
       [`${chunked}6\r\n012345\r\n4\r\n6789\r\n0\r\n\r\n`, undefined],
       [`${chunked}6\r\n012345\r\n5\r\n6789a\r\n0\r\n\r\n`, 413],
       [`${chunked}1;${'x'.repeat(65)}`, 431],
+      [`${chunked}${'0'.repeat(65)}`, 431],
+      [`${chunked}1${' '.repeat(66)}`, 431],
       [`${chunked}0\r\n${'x: y\r\n'.repeat(20)}`, 431],
     ];
     for (const [text, status] of texts) {
