@@ -24,14 +24,15 @@ const fastIds = ['uring', 'epoll'] as const;
  * Opens a transport.
  * @param id of a transport, or `auto`: the fastest that this machine can use, and undici for whatever that one does
  *   not speak (TLS, HTTP/2, proxies)
+ * @param tls whether most of what will be sent is https
  * @throws {UserError} when there is no such transport, or it cannot be used here
  */
-export async function openTransport(id: string, options: TransportOptions): Promise<ChosenTransport> {
+export async function openTransport(id: string, tls: boolean, options: TransportOptions): Promise<ChosenTransport> {
   if (id === 'auto') return openBest(options);
   if (!transports.has(id)) throw transports.unknown(id, ['auto']);
   const kind = await transports.load(id);
   const reason = kind.unsupported({
-    tls: false,
+    tls,
     http2: options.http2,
     proxy: proxiesOf(options.env).http !== '',
     unixSocket: options.unixSocket !== undefined,
@@ -49,7 +50,7 @@ async function openBest(options: TransportOptions): Promise<ChosenTransport> {
     const transport = new SplitTransport(await kind.open(options), id, options);
     return { transport, name: () => transport.used().join(' + ') };
   }
-  return openTransport('undici', options);
+  return openTransport('undici', false, options);
 }
 
 /** A request for the other transport, which encodes it once it is open. */

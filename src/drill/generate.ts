@@ -109,7 +109,8 @@ export class Generator {
     if (plan.keepsCookies) await loadCookieStore();
     const pacer = await pacerFor(load, seed);
     const warmUp = load.warmupMs === 0 ? undefined : await pacerFor(warmUpOf(load), seed);
-    const chosen = await openTransport(options.transport ?? 'auto', {
+    const tls = /^https:/i.test(options.base ?? plan.base);
+    const chosen = await openTransport(options.transport ?? 'auto', tls, {
       clock,
       verifyCertificates: options.verifyCertificates ?? true,
       http2: options.http2 ?? false,

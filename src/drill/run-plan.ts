@@ -3,12 +3,13 @@ import { UserError } from '../core/errors.js';
 import type { DrillReport, Environment, Health, LoadSummary, SecondResult, StepResult } from '../core/results.js';
 import { localFleet, threadFleet, type Fleet } from './fleet.js';
 import type { GenerateOptions, Generated, GeneratorEvents, GeneratorProgress, LocalOptions } from './generate.js';
-import { assessHealth } from './health.js';
+import { assessHealth, type HealthFacts } from './health.js';
 import { checkLimits } from './limits.js';
 import { pacerFor, type Load, type Pacer } from './pacer.js';
 import { formatDiagnostic } from './plan/diagnostics.js';
 import type { CompiledPlan } from './plan/load.js';
 import { stepResults } from './recorder.js';
+import { isSameMachine } from './same-machine.js';
 import { Series } from './series.js';
 
 export interface RunOptions extends Omit<GenerateOptions, 'seed'>, LocalOptions {
@@ -22,9 +23,9 @@ export interface RunOptions extends Omit<GenerateOptions, 'seed'>, LocalOptions 
   readonly threads?: number;
   /** Is given each distinct warning as it comes up. */
   readonly onWarning?: (message: string) => void;
-  /** Is told once a second how far the run is. */
   /** The load begins, its warm-up included. */
   readonly onRunning?: () => void;
+  /** Is told once a second how far the run is. */
   readonly onProgress?: (progress: RunProgress) => void;
 }
 
@@ -45,6 +46,8 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
   const { clock = systemClock, seed = Math.trunc(Math.random() * 2 ** 32), threads = 1 } = options;
   const pacer = await pacerFor(plan.load, seed);
   const limits = checkPlanLimits(plan.load, pacer);
+  const sameMachine = await isSameMachine(options.base ?? plan.base, options.unixSocket);
+  const sharedCores = sameMachine ? options.environment.cores : undefined;
   const series = new Series(threads);
   const warnings = new Warnings(plan, options.onWarning);
   let stopped: string | undefined;
@@ -90,7 +93,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       ...results,
       series: seconds,
       warmup: { requests: generated.reduce((sum, { snapshot }) => sum + snapshot.warmupRequests, 0) },
-      health: healthOf(plan, pacer, generated, results, elapsedMs, seconds, limits, options),
+      health: healthOf(plan, pacer, generated, results, { elapsedMs, series: seconds, limits, sharedCores }),
       warnings: warnings.list,
       partial: generated.some(({ partial }) => partial),
       ...(stopped === undefined ? {} : { stopped }),
@@ -162,15 +165,14 @@ function healthOf(
   { loop }: Pacer,
   generated: readonly Generated[],
   { total, scenarios }: ReturnType<typeof stepResults>,
-  elapsedMs: number,
-  series: readonly SecondResult[],
-  limits: readonly string[],
-  options: RunOptions,
+  rest: Pick<HealthFacts, 'series' | 'limits' | 'sharedCores'> & { readonly elapsedMs: number },
 ): Health {
   const { load } = plan;
   const iterations = generated.reduce((sum, { snapshot }) => sum + snapshot.iterations, 0);
+  const { elapsedMs } = rest;
   const steady = loop === 'closed' && load.durationMs !== undefined && elapsedMs >= 1000;
   return assessHealth({
+    ...rest,
     loop,
     requests: total.requests,
     failed: total.failed,
@@ -183,21 +185,12 @@ function healthOf(
     dropped: total.dropped ?? 0,
     slots: steady ? load.concurrency : undefined,
     busySlots: (scenarios.meanUs * iterations) / 1000 / elapsedMs,
-    sharedCores: isLocal(options.base ?? plan.base) ? options.environment.cores : undefined,
-    series,
-    limits,
   });
 }
 
 /** How many requests brought a response, whatever its status. */
 export function answeredOf({ ok, errors }: StepResult): number {
   return errors.reduce((sum, error) => sum + (error.class.startsWith('status-') ? error.count : 0), ok);
-}
-
-function isLocal(base: string): boolean {
-  if (!URL.canParse(base)) return false;
-  const { hostname } = new URL(base);
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }
 
 /** Warnings of one run, each once. */

@@ -108,6 +108,11 @@ describe('archbench hit', () => {
     ['a port that is none', ['http://h:99999/'], /^error: 'http:\/\/h:99999\/' is not a URL that [^\n]*\n$/],
     ['no time at all', ['http://h/', '-d', '0'], /^error: 'duration': expected more than 0\n$/],
     ['an unknown method', ['http://h/', '-m', 'FOO'], /^error: 'method': expected one of GET[^\n]*\n$/],
+    [
+      'TLS from a transport that speaks none',
+      ['https://h/', '--transport', 'epoll'],
+      /the transport epoll speaks no TLS/,
+    ],
     ['an arrival without a rate', ['http://h/', '--arrival', 'poisson'], /--arrival needs a rate/],
   ];
   for (const [name, argv, message] of mistakes) {
