@@ -1,6 +1,9 @@
 import type { CapacityCandidate, CapacityTrial, DrillReport } from '../core/results.js';
+import { UserError } from '../core/errors.js';
+import { nearest } from '../core/nearest.js';
 import { type Threshold, judgeThreshold } from '../core/thresholds.js';
 import { formatCount } from '../core/units.js';
+import { healthOf } from './merge.js';
 
 /** Drives one candidate at a rate; `undefined` when interrupted. */
 export type TryRate = (rate: number, stage: CapacityTrial['stage']) => Promise<DrillReport | undefined>;
@@ -16,15 +19,14 @@ export interface CapacityOptions {
 const resolution = 0.05;
 /** A rate that was not offered was not sustained. */
 const leastShareOffered = 0.98;
-/** How often a rate that does not hold a second time gives way to a lower one. */
-const mostConfirmations = 4;
-
 /**
- * The highest rate at which every objective is met:
+ * The highest rate, in iterations of the plan per second, at which every objective is met:
  *
  *     growth         100  200  400  800 ✗         doubling, until one fails
  *     bisection      600 ✓  700 ✗  650 ✓ …        until the two ends are within 5 %
- *     confirmation   650 ✓                        once more; if not, 5 % lower
+ *     confirmation   650 ✓                        once more; if not, the next lower rate that was met
+ *
+ * @throws {UserError} when an objective is of a step that the plan does not run
  */
 export async function findCapacity(id: string, tryRate: TryRate, options: CapacityOptions): Promise<CapacityCandidate> {
   const search = new Search(tryRate, options.objectives);
@@ -44,12 +46,11 @@ export async function findCapacity(id: string, tryRate: TryRate, options: Capaci
     if (met) sustained = middle;
     else failed = middle;
   }
-  for (let attempt = 0; sustained > 0; attempt++) {
-    const met = await search.try(sustained, 'confirmation');
-    if (met === true) return search.result(id, sustained, failed);
-    if (met === undefined || attempt === mostConfirmations) break;
-    failed = sustained;
-    sustained = Math.floor(sustained * (1 - resolution));
+  for (let rate = sustained; rate > 0; rate = search.highestMetBelow(rate)) {
+    const met = await search.try(rate, 'confirmation');
+    if (met === undefined) break;
+    if (met) return search.result(id, rate, failed);
+    failed = rate;
   }
   return search.result(id, 0, failed);
 }
@@ -70,23 +71,52 @@ class Search {
   async try(rate: number, stage: CapacityTrial['stage']): Promise<boolean | undefined> {
     const report = await this.#tryRate(rate, stage);
     if (report === undefined) return undefined;
+    refuseUnknownSteps(this.#objectives, report);
     const results = this.#objectives.map((objective) => judgeThreshold(objective, report.total, report.steps));
     const unmet = results.find(({ met }) => !met);
     const reason = unmet === undefined ? shortfall(report) : `${unmet.text}: ${unmet.shown}`;
     if (reason !== undefined && rate <= (this.#reason?.rate ?? Infinity)) this.#reason = { rate, text: reason };
-    this.trials.push({ rate, rps: report.total.rps, stage, objectives: results, met: reason === undefined });
-    return reason === undefined;
+    const { requests, failed, rps, latency } = report.total;
+    const met = reason === undefined;
+    this.trials.push({
+      rate,
+      rps,
+      requests,
+      failed,
+      latency,
+      stage,
+      objectives: results,
+      met,
+      health: healthOf(report),
+    });
+    return met;
   }
 
-  result(id: string, sustainedRps: number, failedRps: number | undefined): CapacityCandidate {
+  /** The next rate to confirm when `rate` did not hold a second time; 0 when there is none. */
+  highestMetBelow(rate: number): number {
+    const lower = this.trials.filter((trial) => trial.met && trial.rate <= rate * (1 - resolution));
+    return Math.max(0, ...lower.map((trial) => trial.rate));
+  }
+
+  result(id: string, sustainedRate: number, failedRate: number | undefined): CapacityCandidate {
     return {
       id,
-      sustainedRps,
-      ...(failedRps === undefined ? {} : { failedRps }),
+      sustainedRate,
+      ...(failedRate === undefined ? {} : { failedRate }),
       ...(this.#reason === undefined ? {} : { limitedBy: this.#reason.text }),
       trials: this.trials,
     };
   }
+}
+
+/** An objective of a step that never runs would never be met. */
+function refuseUnknownSteps(objectives: readonly Threshold[], { steps }: DrillReport): void {
+  const names = steps.map(({ name }) => name);
+  const unknown = objectives.find(({ step }) => step !== undefined && !names.includes(step))?.step;
+  if (unknown === undefined) return;
+  const guess = nearest(unknown, names);
+  const meant = guess === undefined ? '' : `, did you mean '${guess}'?`;
+  throw new UserError(`no step '${unknown}' was run${meant}`, { hint: `steps: ${names.join(', ')}` });
 }
 
 /** Why a run did not offer the rate that it was asked for, if so. */

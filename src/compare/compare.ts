@@ -9,7 +9,15 @@ import type {
 import { formatDurationUs } from '../core/units.js';
 import type { Candidate, Drive } from './candidate.js';
 import { median } from 'simple-statistics';
-import { answeredPerSecond, mergeErrors, mergeLatency, mergeSteps, rateInterval, worstHealth } from './merge.js';
+import {
+  answeredPerSecond,
+  healthOf,
+  mergeErrors,
+  mergeLatency,
+  mergeSteps,
+  rateInterval,
+  worstHealth,
+} from './merge.js';
 import { fairnessCard } from './fairness.js';
 import { judge } from './judge.js';
 import { theoryBound } from './theory.js';
@@ -130,7 +138,7 @@ function summarise(id: string, drilled: readonly Drilled[], cores: number): Comp
     series: typicalReport(reports, rps)?.series ?? [],
     settings: drilled[0]?.settings ?? {},
     transport: reports[0]?.transport ?? '',
-    health: worstHealth(reports.map((report) => report.health)),
+    health: worstHealth(reports.map(healthOf)),
     ...(theory === undefined ? {} : { theory }),
   };
 }

@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import type { Crossover, SweepCurve, SweepPoint } from '../core/results.js';
+import type { Crossover, Leaders, SweepCurve, SweepMetric, SweepPoint } from '../core/results.js';
 import { seededRandom } from './random.js';
 import { expandedTail } from './statistics/bootstrap.js';
 
@@ -23,32 +23,64 @@ function power({ requests, failed, rps, latency }: SweepPoint): number {
 const leastRatio = Math.log(1.05);
 const resamples = 2000;
 
-/**
- * Where the throughput of one curve passes that of another: between the last load at which one leads by at least 5 %
- * in every round and the first at which the other does. The interval comes from drawing the rounds anew.
- */
-export function crossoversOf(a: SweepCurve, b: SweepCurve, seed: number): Crossover[] {
-  const steps = a.points.flatMap((ours) => {
-    const theirs = b.points.find(({ load }) => load === ours.load);
-    const rounds = Math.min(ours.rpsByRound.length, theirs?.rpsByRound.length ?? 0);
-    const logs = Array.from({ length: rounds }, (_, round) =>
-      Math.log((ours.rpsByRound[round] ?? 0) / (theirs?.rpsByRound[round] ?? 0)),
-    ).filter(Number.isFinite);
+/** One value a round, the higher the better. */
+const byRound: Readonly<Record<SweepMetric, (point: SweepPoint) => readonly number[]>> = {
+  rps: ({ rpsByRound }) => rpsByRound,
+  p99: ({ p99UsByRound }) => p99UsByRound.map((us) => 1 / us),
+};
+const metrics = ['rps', 'p99'] as const satisfies readonly SweepMetric[];
+
+/** How far one curve is ahead of another under one load. */
+interface Lead {
+  readonly load: number;
+  /** Logarithm of how many times better the one is, a value a round. */
+  readonly logs: readonly number[];
+}
+
+/** The lead of `a` over `b` under every load that both were driven with. */
+function leadsOf(metric: SweepMetric, a: SweepCurve, b: SweepCurve): Lead[] {
+  return a.points.flatMap((ours) => {
+    const point = b.points.find(({ load }) => load === ours.load);
+    if (point === undefined) return [];
+    const theirs = byRound[metric](point);
+    const logs = byRound[metric](ours)
+      .slice(0, theirs.length)
+      .map((value, round) => Math.log(value / (theirs[round] as number)))
+      .filter(Number.isFinite);
     return logs.length === 0 ? [] : [{ load: ours.load, logs }];
-  });
-  const decided = steps.filter(({ logs }) => signOf(logs) !== 0);
-  return decided.slice(1).flatMap((after, place): Crossover[] => {
-    const before = decided[place] as Rung;
-    if (signOf(before.logs) === signOf(after.logs)) return [];
-    const [below, above] = signOf(before.logs) > 0 ? [a.id, b.id] : [b.id, a.id];
-    return [{ below, above, ...crossing(before, after, seed) }];
   });
 }
 
-interface Rung {
-  readonly load: number;
-  /** Logarithm of the one's rate over the other's, a value a round. */
-  readonly logs: readonly number[];
+/**
+ * Where one curve passes another: between the last load at which one leads by at least 5 % in every round and the
+ * first at which the other does. The interval comes from drawing the rounds anew.
+ */
+export function crossoversOf(a: SweepCurve, b: SweepCurve, seed: number): Crossover[] {
+  return metrics.flatMap((metric) => {
+    const decided = leadsOf(metric, a, b).filter(({ logs }) => signOf(logs) !== 0);
+    return decided.slice(1).flatMap((after, place): Crossover[] => {
+      const before = decided[place] as Lead;
+      if (signOf(before.logs) === signOf(after.logs)) return [];
+      const [below, above] = signOf(before.logs) > 0 ? [a.id, b.id] : [b.id, a.id];
+      return [{ metric, below, above, ...crossing(before, after, seed) }];
+    });
+  });
+}
+
+/** Under each load, those who answered and whom nobody beats. */
+export function leadersOf(curves: readonly SweepCurve[]): Leaders[] {
+  const loads = [...new Set(curves.flatMap(({ points }) => points.map(({ load }) => load)))].toSorted((a, b) => a - b);
+  return metrics.flatMap((metric) =>
+    loads.map((load) => {
+      const answering = curves.filter(({ points }) =>
+        points.some((point) => point.load === load && point.requests > point.failed),
+      );
+      const beats = (a: SweepCurve, b: SweepCurve): boolean =>
+        leadsOf(metric, a, b).some((lead) => lead.load === load && signOf(lead.logs) > 0);
+      const unbeaten = answering.filter((curve) => !answering.some((other) => beats(other, curve)));
+      return { metric, load, ids: unbeaten.map(({ id }) => id) };
+    }),
+  );
 }
 
 /** 1 or -1 when every round agrees and the difference is worth a word, else 0. */
@@ -59,9 +91,9 @@ function signOf(logs: readonly number[]): -1 | 0 | 1 {
 }
 
 /** Straight lines through the logarithms: where they meet, and how far that moves when rounds are drawn anew. */
-function crossing(before: Rung, after: Rung, seed: number): { load: number; low: number; high: number } {
+function crossing(before: Lead, after: Lead, seed: number): { load: number; low: number; high: number } {
   const random = seededRandom(seed);
-  const drawn = ({ logs }: Rung): number => median(logs.map(() => logs[random(0, logs.length - 1)] as number));
+  const drawn = ({ logs }: Lead): number => median(logs.map(() => logs[random(0, logs.length - 1)] as number));
   const meet = (from: number, to: number): number => {
     const share = Math.min(1, Math.max(0, from / (from - to)));
     return Math.exp(Math.log(before.load) + share * (Math.log(after.load) - Math.log(before.load)));

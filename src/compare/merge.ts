@@ -1,6 +1,6 @@
 import { encodeHistogram, mergeHistograms, summarise } from '../core/histogram.js';
 import { collapsed } from '../core/reasons.js';
-import type { CompareStep, ErrorCount, Health, LatencySummary, StepResult } from '../core/results.js';
+import type { CompareStep, DrillReport, ErrorCount, Health, LatencySummary, StepResult } from '../core/results.js';
 import { median } from 'simple-statistics';
 import { medianInterval } from './statistics/bootstrap.js';
 
@@ -52,6 +52,23 @@ export function mergeErrors(lists: readonly (readonly ErrorCount[])[]): ErrorCou
   }
   return [...counts.values()].toSorted((a, b) => b.count - a.count);
 }
+
+/** The health card of a drive, with what the drive alone does not mind. */
+export function healthOf({ health, total, load, warmup }: DrillReport): Health {
+  const { requests, failed } = total;
+  const silent = requests === 0 && failed === 0;
+  const cold = !silent && (load?.warmupMs ?? 0) > 0 && warmup.requests === 0;
+  return {
+    verdict: silent ? 'INVALID' : cold ? worse(health.verdict, 'WARN') : health.verdict,
+    reasons: [
+      ...(silent ? ['not one request was answered'] : []),
+      ...(cold ? ['nothing was answered while it warmed up: what was measured is the start'] : []),
+      ...health.reasons,
+    ],
+  };
+}
+
+const worse = (a: Health['verdict'], b: Health['verdict']): Health['verdict'] => (severity[a] < severity[b] ? b : a);
 
 const severity = { PASS: 0, WARN: 1, INVALID: 2 } as const;
 

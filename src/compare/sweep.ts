@@ -1,10 +1,11 @@
 import { median } from 'simple-statistics';
 import type { DrillReport, LoadKind, ServerCost, SweepCurve, SweepPoint, SweepReport } from '../core/results.js';
 import type { Candidate, Drive } from './candidate.js';
-import { crossoversOf, kneeOf } from './curve.js';
+import { crossoversOf, kneeOf, leadersOf } from './curve.js';
 import { type MeasureOptions, measure } from './measure.js';
-import { answeredPerSecond, mergeLatency } from './merge.js';
+import { answeredPerSecond, healthOf, mergeLatency, worstHealth } from './merge.js';
 import { seededRandom, shuffled } from './random.js';
+import { unloadedTimeUs } from './theory.js';
 
 export interface SweepOptions extends Omit<MeasureOptions, 'onMeasuring'> {
   readonly vary: LoadKind;
@@ -37,7 +38,7 @@ export async function sweep(
   candidates: readonly Candidate[],
   driveAt: (load: number) => Promise<Drive>,
   options: SweepOptions,
-): Promise<Pick<SweepReport, 'curves' | 'crossovers' | 'vary' | 'rounds' | 'warnings' | 'partial'>> {
+): Promise<Pick<SweepReport, 'curves' | 'leaders' | 'crossovers' | 'vary' | 'rounds' | 'warnings' | 'partial'>> {
   const { loads, rounds, seed, signal } = options;
   const random = seededRandom(seed);
   const drives = new Map(await Promise.all(loads.map(async (load) => [load, await driveAt(load)] as const)));
@@ -58,11 +59,12 @@ export async function sweep(
   }
   const curves = [...measured]
     .filter(([, rungs]) => rungs.length > 0)
-    .map(([id, rungs]) => curveOf(id, loads, rungs, options.cores));
+    .map(([id, rungs]) => curveOf(id, rungs, options));
   return {
     vary: options.vary,
     rounds: Math.max(wholeRounds, 1),
     curves,
+    leaders: leadersOf(curves),
     crossovers: curves.flatMap((a, place) => curves.slice(place + 1).flatMap((b) => crossoversOf(a, b, seed))),
     warnings: [...new Set([...measured.values()].flat().flatMap(({ report }) => report.warnings))],
     partial: signal.aborted,
@@ -96,21 +98,37 @@ async function climb(
   return rungs;
 }
 
-function curveOf(id: string, loads: readonly number[], rungs: readonly Rung[], cores: number): SweepCurve {
-  const points = loads.flatMap((load): SweepPoint[] => {
-    const here = rungs.filter((rung) => rung.load === load);
-    return here.length === 0 ? [] : [pointOf(load, here)];
+function curveOf(id: string, rungs: readonly Rung[], { loads, cores, vary }: SweepOptions): SweepCurve {
+  const costs = rungs.flatMap(({ cost }) =>
+    cost !== undefined && cost.cpuUsPerRequest > 0 ? [cost.cpuUsPerRequest] : [],
+  );
+  const ceilingRps = costs.length === 0 ? undefined : (cores / Math.min(...costs)) * 1e6;
+  const byLoad = loads.map((load) => ({ load, here: rungs.filter((rung) => rung.load === load) }));
+  const measured = byLoad.filter(({ here }) => here.length > 0);
+  const lowest = measured[0];
+  const unloadedUs = lowest === undefined ? 0 : unloadedTimeUs(lowest.here.flatMap(({ report }) => report.steps));
+  const thinkUs = lowest === undefined || vary === 'rate' ? 0 : thinkTimeUs(lowest.load, lowest.here);
+  const points = measured.map(({ load, here }): SweepPoint => {
+    const byClients = vary === 'rate' || unloadedUs === 0 ? Infinity : (load / (unloadedUs + thinkUs)) * 1e6;
+    const boundRps = Math.min(byClients, ceilingRps ?? Infinity);
+    return { ...pointOf(load, here), ...(Number.isFinite(boundRps) ? { boundRps } : {}) };
   });
   const knee = kneeOf(points);
-  const costs = points.flatMap(({ cpuUsPerRequest = 0 }) => (cpuUsPerRequest > 0 ? [cpuUsPerRequest] : []));
-  const cheapest = costs.length === 0 ? undefined : Math.min(...costs);
   return {
     id,
     points,
-    unloadedUs: points[0]?.latency.p50Us ?? 0,
+    unloadedUs,
+    thinkUs,
     ...(knee === undefined ? {} : { knee }),
-    ...(cheapest === undefined ? {} : { ceilingRps: (cores / cheapest) * 1e6 }),
+    ...(ceilingRps === undefined ? {} : { ceilingRps }),
   };
+}
+
+/** Z = N / X - R, the interactive response time law, where N is lowest. */
+function thinkTimeUs(clients: number, rungs: readonly Rung[]): number {
+  const rps = median(rungs.map(({ report }) => report.total.rps));
+  const meanUs = mergeLatency(rungs.map(({ report }) => report.total)).latency.meanUs;
+  return rps === 0 ? 0 : Math.max(0, (clients / rps) * 1e6 - meanUs);
 }
 
 function pointOf(load: number, rungs: readonly Rung[]): SweepPoint {
@@ -123,7 +141,9 @@ function pointOf(load: number, rungs: readonly Rung[]): SweepPoint {
     failed: totals.reduce((sum, { failed }) => sum + failed, 0),
     rps: median(rpsByRound),
     rpsByRound,
+    p99UsByRound: totals.map(({ latency }) => latency.p99Us),
     latency: mergeLatency(totals).latency,
     ...(costs.length === 0 ? {} : { cpuUsPerRequest: median(costs) }),
+    health: worstHealth(rungs.map(({ report }) => healthOf(report))),
   };
 }

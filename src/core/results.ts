@@ -143,23 +143,30 @@ export interface LoadSummary {
   }[];
 }
 
-export interface DrillReport {
+/** What every report says of the run that it is of. */
+export interface RunRecord {
   readonly schemaVersion: 1;
-  readonly kind: 'drill';
   readonly plan: PlanReference;
   readonly argv: readonly string[];
   /** ISO 8601. */
   readonly startedAt: string;
   readonly elapsedMs: number;
+  readonly environment: Environment;
+  readonly seed: number;
+  readonly warnings: readonly string[];
+  /** True when the run was interrupted or aborted before its end. */
+  readonly partial: boolean;
+}
+
+export interface DrillReport extends RunRecord {
+  readonly kind: 'drill';
   readonly base: string;
   /** Closed loop: iterations at once. */
   readonly concurrency: number;
   /** 0 where their number was not given. */
   readonly iterations: number;
   readonly load?: LoadSummary;
-  readonly seed: number;
   readonly transport: string;
-  readonly environment: Environment;
   readonly total: StepResult;
   readonly steps: readonly StepResult[];
   readonly series: readonly SecondResult[];
@@ -167,11 +174,8 @@ export interface DrillReport {
   readonly thresholds?: readonly ThresholdResult[];
   readonly warmup: { readonly requests: number };
   readonly health: Health;
-  readonly warnings: readonly string[];
   /** Times of whole iterations, from the first step to the end of the last; only those that ran to their end. */
   readonly scenarios?: LatencySummary;
-  /** True when the run was interrupted or aborted before its end. */
-  readonly partial: boolean;
   /** Why the run ended before its end, in one sentence; absent when it did not, or was interrupted. */
   readonly stopped?: string;
 }

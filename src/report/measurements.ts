@@ -1,4 +1,5 @@
 import type { ErrorCount, LatencySummary, Report, ServerCost } from '../core/results.js';
+import { sustainingTrial } from './outline/capacity.js';
 
 /** One line of any report: a candidate (where there are several), a step or all steps, a load (in a sweep). */
 export interface Measurement {
@@ -33,31 +34,14 @@ export function measurementsOf(report: Report): Measurement[] {
         points.map((point): Measurement => ({ ...point, candidate: id, step: 'total', errors: [], histogram: '' })),
       );
     case 'capacity':
-      return report.candidates.map(({ id, sustainedRps }) => ({
-        candidate: id,
-        step: 'total',
-        requests: 0,
-        failed: 0,
-        rps: sustainedRps,
-        latency: unknownLatency,
-        errors: [],
-        histogram: '',
-      }));
+      return report.candidates.flatMap(({ id, trials }) => {
+        const trial = sustainingTrial(trials);
+        return trial === undefined
+          ? []
+          : [{ ...trial, candidate: id, step: 'total', load: trial.rate, errors: [], histogram: '' }];
+      });
   }
 }
-
-const unknownLatency: LatencySummary = {
-  minUs: 0,
-  p50Us: 0,
-  p75Us: 0,
-  p90Us: 0,
-  p95Us: 0,
-  p99Us: 0,
-  p999Us: 0,
-  maxUs: 0,
-  meanUs: 0,
-  stdevUs: 0,
-};
 
 /** `event-loop / json`, `json`, `event-loop`. */
 export function measurementName({ candidate, step, load }: Measurement): string {

@@ -30,9 +30,9 @@ const weak: TryRate = (rate) =>
 describe('capacity', () => {
   for (const limit of [100, 163, 1000, 12_345, 400_000]) {
     it(`finds ${limit}/s within 5 %, from below`, async () => {
-      const { sustainedRps, failedRps, limitedBy, trials } = await findCapacity('a', limitedTo(limit), options);
-      assert.ok(sustainedRps <= limit && sustainedRps >= limit * 0.94, `${sustainedRps}`);
-      assert.ok(failedRps !== undefined && failedRps > limit && failedRps <= limit * 1.06);
+      const { sustainedRate, failedRate, limitedBy, trials } = await findCapacity('a', limitedTo(limit), options);
+      assert.ok(sustainedRate <= limit && sustainedRate >= limit * 0.94, `${sustainedRate}`);
+      assert.ok(failedRate !== undefined && failedRate > limit && failedRate <= limit * 1.06);
       assert.match(limitedBy ?? '', /^p99 < 50ms: 80\.\d ms$/);
       assert.ok(trials.length < 25);
       assert.deepEqual([trials.at(-1)?.stage, trials.at(-1)?.met], ['confirmation', true]);
@@ -44,37 +44,50 @@ describe('capacity', () => {
   }
 
   it('is nothing where even the first rates fail, and looks below the first', async () => {
-    assert.ok((await findCapacity('a', limitedTo(30), options)).sustainedRps >= 28);
-    assert.equal((await findCapacity('a', limitedTo(0), options)).sustainedRps, 0);
+    assert.ok((await findCapacity('a', limitedTo(30), options)).sustainedRate >= 28);
+    assert.equal((await findCapacity('a', limitedTo(0), options)).sustainedRate, 0);
   });
 
   it('stops at the highest rate that it may try', async () => {
-    const { sustainedRps, failedRps } = await findCapacity('a', limitedTo(1e9), { ...options, toRate: 700 });
-    assert.deepEqual([sustainedRps, failedRps], [700, undefined]);
+    const { sustainedRate, failedRate } = await findCapacity('a', limitedTo(1e9), { ...options, toRate: 700 });
+    assert.deepEqual([sustainedRate, failedRate], [700, undefined]);
   });
 
-  it('goes lower when a rate does not hold a second time', async () => {
-    const { sustainedRps } = await findCapacity(
-      'a',
-      (rate, stage) => limitedTo(stage === 'confirmation' ? 900 : 1000)(rate, stage),
-      options,
-    );
-    assert.ok(sustainedRps <= 900 && sustainedRps > 850, `${sustainedRps}`);
+  it('goes down to a rate that holds a second time, however far down that is', async () => {
+    for (const [holds, sustained] of [
+      [900, 800],
+      [150, 100],
+      [50, 0],
+    ] as const) {
+      const { sustainedRate, failedRate, trials } = await findCapacity(
+        'a',
+        (rate, stage) => limitedTo(stage === 'confirmation' ? holds : 1000)(rate, stage),
+        options,
+      );
+      assert.equal(sustainedRate, sustained, `when ${holds}/s hold a second time`);
+      assert.ok((failedRate ?? 0) > holds);
+      assert.ok(trials.length < 20, `${trials.length} trials`);
+    }
   });
 
   it('takes no rate for sustained that the generator did not offer', async () => {
-    const { sustainedRps, limitedBy } = await findCapacity('a', weak, options);
-    assert.ok(sustainedRps <= 306, `${sustainedRps}`);
+    const { sustainedRate, limitedBy } = await findCapacity('a', weak, options);
+    assert.ok(sustainedRate <= 306, `${sustainedRate}`);
     assert.match(limitedBy ?? '', /starts were dropped|the generator: it could not keep its schedule/);
+  });
+
+  it('refuses an objective of a step that never runs', async () => {
+    const objectives = [parseThreshold("step 'login' p99 < 50ms") as Threshold];
+    await assert.rejects(findCapacity('a', limitedTo(1000), { ...options, objectives }), /no step 'login' was run/);
   });
 
   it('has no result when interrupted, and keeps the trials', async () => {
     let tries = 0;
-    const { sustainedRps, trials } = await findCapacity(
+    const { sustainedRate, trials } = await findCapacity(
       'a',
       (rate, stage) => (++tries > 3 ? Promise.resolve(undefined) : limitedTo(1e6)(rate, stage)),
       options,
     );
-    assert.deepEqual([sustainedRps, trials.length], [0, 3]);
+    assert.deepEqual([sustainedRate, trials.length], [0, 3]);
   });
 });

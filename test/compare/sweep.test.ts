@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Candidate, Drive } from '../../src/compare/candidate.js';
-import { crossoversOf, kneeOf } from '../../src/compare/curve.js';
+import { crossoversOf, kneeOf, leadersOf } from '../../src/compare/curve.js';
 import { parseLadder } from '../../src/compare/ladder.js';
 import { sweep } from '../../src/compare/sweep.js';
 import type { SweepCurve, SweepPoint } from '../../src/core/results.js';
@@ -12,9 +12,11 @@ function curve(id: string, rates: Readonly<Record<number, readonly number[]>>): 
   const points = Object.entries(rates).map(([load, rpsByRound]): SweepPoint => {
     const rps = rpsByRound[rpsByRound.length >> 1] ?? 0;
     const { latency } = stepResult('', [(Number(load) / rps) * 1e6]);
-    return { load: Number(load), requests: 100, failed: 0, rps, rpsByRound, latency };
+    const p99UsByRound = rpsByRound.map((rate) => (Number(load) / rate) * 1e6);
+    const health = { verdict: 'PASS', reasons: [] } as const;
+    return { load: Number(load), requests: 100, failed: 0, rps, rpsByRound, p99UsByRound, latency, health };
   });
-  return { id, points, unloadedUs: 0 };
+  return { id, points, unloadedUs: 0, thinkUs: 0 };
 }
 
 describe('ladder', () => {
@@ -55,8 +57,12 @@ describe('crossover', () => {
   it('is found between the loads that it lies between, with an interval around it', () => {
     // Rates proportional to 25 √load pass 100 at a load of 16; here read between 4 (50) and 64 (200).
     const rising = { 1: [25, 25.2, 24.8], 4: [50, 50.4, 49.6], 16: [100, 102, 98], 64: [200, 202, 198] };
-    const [only, ...more] = crossoversOf(curve('flat', flat), curve('rising', rising), 1);
-    assert.equal(more.length, 0);
+    const both = crossoversOf(curve('flat', flat), curve('rising', rising), 1);
+    assert.deepEqual(
+      both.map(({ metric }) => metric),
+      ['rps', 'p99'],
+    );
+    const [only] = both;
     assert.deepEqual([only?.below, only?.above], ['flat', 'rising']);
     assert.ok(only !== undefined && Math.abs(only.load - 16) < 0.5, `at ${only?.load}`);
     assert.ok(only.low <= only.load && only.load <= only.high && only.high - only.low < 2);
@@ -72,7 +78,51 @@ describe('crossover', () => {
   });
 });
 
+describe('leaders', () => {
+  it('are those whom nobody beats under a load in every round', () => {
+    const a = curve('a', { 1: [100, 101], 4: [200, 201], 16: [100, 101] });
+    const b = curve('b', { 1: [50, 51], 4: [201, 200], 16: [0, 0] });
+    assert.deepEqual(
+      leadersOf([a, b])
+        .filter(({ metric }) => metric === 'rps')
+        .map(({ load, ids }) => `${load}: ${ids.join(' ')}`),
+      ['1: a', '4: a b', '16: a b'],
+    );
+  });
+});
+
+/** 10 ms to answer, 10 ms of delay between two requests; nobody is answered at 8. */
+const delayedUpTo4 = (load: number): Promise<Drive> => {
+  const step = load === 8 ? stepResult('s', [], { rps: 0 }) : stepResult('s', [10_000, 10_000], { rps: 50 * load });
+  return Promise.resolve(() => Promise.resolve(drillReport(step)));
+};
+
 describe('sweep', () => {
+  it('bounds each point by its clients and by the cores, and says which drives cannot be believed', async () => {
+    const candidate: Candidate = {
+      id: 'a',
+      start: () => Promise.resolve({ base: 'a', settings: {}, close: () => Promise.resolve() }),
+    };
+    const options = { loads: [1, 4, 8], rounds: 2, seed: 1, warmupMs: 0, cores: 2, clock: new ManualClock() };
+    const { curves, leaders } = await sweep([candidate], delayedUpTo4, {
+      ...options,
+      vary: 'concurrency',
+      signal: new AbortController().signal,
+    });
+    const [curveOfA] = curves;
+    assert.equal(curveOfA?.unloadedUs, 10_000);
+    assert.ok(Math.abs(curveOfA.thinkUs - 10_000) < 10, 'as near as a histogram has its mean');
+    assert.deepEqual(
+      curveOfA.points.map(({ boundRps, health }) => [Math.round(boundRps ?? 0), health.verdict]),
+      [
+        [50, 'PASS'],
+        [200, 'PASS'],
+        [400, 'INVALID'],
+      ],
+    );
+    assert.deepEqual(leaders.find(({ load }) => load === 8)?.ids, []);
+  });
+
   it('drives every candidate at every load in every round, on one server a round', async () => {
     const events: string[] = [];
     const candidate = (id: string): Candidate => ({

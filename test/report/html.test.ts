@@ -33,7 +33,7 @@ describe('html report', () => {
       assert.equal(page.match(/<table>/g)?.length, page.match(/<caption>/g)?.length);
       for (const { id, summary } of chartsIn(render(report))) {
         assert.ok(page.includes(`data-chart="${id}"`));
-        assert.ok(page.includes(`aria-label="${summary}`));
+        assert.ok(page.includes(`aria-label="${summary.replaceAll('<', '&lt;')}`));
       }
     });
   }
@@ -68,6 +68,37 @@ describe('html report', () => {
     const [throughput] = chartsIn(render(reportExamples.sweep));
     assert.deepEqual(throughput?.xs, [1, 2, 4, 8, 16]);
     assert.deepEqual(throughput.series[0]?.values, [2000, 3000, 3000, 3000, 3000]);
+    assert.deepEqual(
+      throughput.series.map(({ label, limitOf }) => [label, limitOf]),
+      [
+        ['threaded', undefined],
+        ['event-loop', undefined],
+        ['threaded: bound', 0],
+        ['event-loop: bound', 1],
+      ],
+    );
+    assert.deepEqual(
+      throughput.marks?.map(({ x, label }) => `${label} at ${x}`),
+      ['knee of threaded at 4', 'knee of event-loop at 4', 'threaded | event-loop at 2.7'],
+    );
+  });
+
+  it('draws each round of a comparison, and each rate of a capacity search', () => {
+    const charts = chartsIn(render(reportExamples.compare));
+    assert.deepEqual(
+      charts.map(({ id }) => id),
+      ['percentiles', 'rounds-rate', 'rounds-p99', 'rate', 'p99'],
+    );
+    assert.deepEqual(charts[1]?.xs, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    const [p99] = chartsIn(render(reportExamples.capacity));
+    assert.deepEqual(
+      [p99?.xs, p99?.series[0]?.values],
+      [
+        [4200, 4400],
+        [48_100, 61_200],
+      ],
+    );
+    assert.deepEqual(p99?.series[1]?.values, [50_000, 50_000]);
   });
 
   it('keeps hostile text text', () => {
@@ -103,7 +134,7 @@ describe('html report in a browser', { skip: browser === undefined ? 'there is n
   const folder = mkdtempSync(join(tmpdir(), 'archbench-html-'));
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  for (const kind of ['compare', 'sweep'] as const) {
+  for (const kind of ['compare', 'sweep', 'capacity'] as const) {
     it(`draws every chart of a ${kind} report and has nothing to complain of`, async () => {
       const path = join(folder, `${kind}.html`);
       writeFileSync(path, render(reportExamples[kind]));

@@ -177,7 +177,9 @@ describe('table of any report', () => {
 
   it('draws a sweep: a row a load, the knee marked, each curve in small, the crossover in words', () => {
     const text = plain(reportExamples.sweep);
-    assert.match(text, /threaded wins below 3 ± 0 connections, event-loop above/);
+    assert.match(text, /^  Highest throughput: threaded at 1 to 2, event-loop at 4 to 16 connections\.$/m);
+    assert.match(text, /^  By throughput threaded wins below 3 ± 0 connections, event-loop above\.$/m);
+    assert.match(text, /^  By p99 threaded wins below 3 ± 1 connections, event-loop above\.$/m);
     assert.match(lineOf(text, '4 '), /^4 +\*3000 +\*4444$/);
     assert.match(text, /[▁▂▃▄▅▆▇█]{5}/u);
   });
@@ -192,6 +194,9 @@ describe('table of any report', () => {
   });
 
   it('says what each server sustains and why no more', () => {
-    assert.match(plain(reportExamples.capacity), /^event-loop +4200 +4400 +2 +p99 < 50ms: 61\.2 ms$/m);
+    const text = plain(reportExamples.capacity);
+    assert.match(text, /event-loop sustains 4200 iterations\/s \(8399 requests\/s\) under p99 < 50ms/);
+    assert.match(text, /^event-loop +4200 +8399 +4400 +p99 < 50ms: 61\.2 ms$/m);
+    assert.match(text, /^bisection +4400 +8799 +61\.2 ms +0% +not met$/m);
   });
 });

@@ -1,6 +1,8 @@
 import { gatesOf } from '../../src/compare/gates.js';
+import { formatDurationUs } from '../../src/core/units.js';
 import type {
   CapacityReport,
+  CapacityTrial,
   CompareCandidate,
   CompareReport,
   CompareStep,
@@ -146,12 +148,16 @@ const curve = (id: string, ceiling: number, unloadedUs: number): SweepReport['cu
       failed: 0,
       rps,
       rpsByRound: [rps * 0.99, rps, rps * 1.01],
+      p99UsByRound: [1, 1, 1].map(() => (load / rps) * 1e6),
+      boundRps: Math.min(ceiling * 1.1, (load / unloadedUs) * 1.1e6),
+      health: { verdict: 'PASS', reasons: [] },
       latency: stepResult('', latencies(400, (load / rps) * 1e6)).latency,
       cpuUsPerRequest: 2e6 / ceiling,
     };
   }),
   knee: 4,
   unloadedUs,
+  thinkUs: 20,
   ceilingRps: ceiling,
 });
 
@@ -167,10 +173,26 @@ const sweep: SweepReport = {
   rounds: 3,
   vary: 'concurrency',
   curves: [curve('threaded', 3000, 500), curve('event-loop', 9000, 900)],
-  crossovers: [{ below: 'threaded', above: 'event-loop', load: 2.7, low: 2.5, high: 2.9 }],
+  leaders: (['rps', 'p99'] as const).flatMap((metric) =>
+    loads.map((load) => ({ metric, load, ids: [load < 4 ? 'threaded' : 'event-loop'] })),
+  ),
+  crossovers: [
+    { metric: 'rps', below: 'threaded', above: 'event-loop', load: 2.7, low: 2.5, high: 2.9 },
+    { metric: 'p99', below: 'threaded', above: 'event-loop', load: 3.1, low: 2.2, high: 3.9 },
+  ],
   skipped: [],
   warnings: [],
   partial: false,
+};
+
+const trial = (rate: number, stage: CapacityTrial['stage'], p99Us: number): CapacityTrial => {
+  const { requests, failed, latency } = stepResult('', latencies(400, p99Us / 2));
+  const met = p99Us < 50_000;
+  const shown = formatDurationUs(p99Us);
+  const p99 = { text: 'p99 < 50ms', metric: 'p99', limit: 50_000, value: p99Us, shown, met };
+  const errors = { text: 'errors < 0.1%', metric: 'errors', limit: 0.1, value: 0, shown: '0%', met: true };
+  const health = { verdict: 'PASS', reasons: [] } as const;
+  return { rate, rps: 2 * rate - 1, requests, failed, latency, stage, objectives: [p99, errors], met, health };
 };
 
 const capacity: CapacityReport = {
@@ -186,21 +208,10 @@ const capacity: CapacityReport = {
   candidates: [
     {
       id: 'event-loop',
-      sustainedRps: 4200,
-      failedRps: 4400,
+      sustainedRate: 4200,
+      failedRate: 4400,
       limitedBy: 'p99 < 50ms: 61.2 ms',
-      trials: [
-        { rate: 4200, rps: 4199, stage: 'confirmation', objectives: [], met: true },
-        {
-          rate: 4400,
-          rps: 4310,
-          stage: 'bisection',
-          objectives: [
-            { text: 'p99 < 50ms', metric: 'p99', limit: 50_000, value: 61_200, shown: '61.2 ms', met: false },
-          ],
-          met: false,
-        },
-      ],
+      trials: [trial(4200, 'confirmation', 48_100), trial(4400, 'bisection', 61_200)],
     },
   ],
   skipped: [],

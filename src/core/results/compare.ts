@@ -1,4 +1,4 @@
-import type { Environment, ErrorCount, Health, LatencySummary, PlanReference, SecondResult } from '../results.js';
+import type { ErrorCount, Health, LatencySummary, RunRecord, SecondResult } from '../results.js';
 
 /** What a server spent, counted by the kernel over the measured run (`/proc/<pid>`, all its processes). */
 export interface ServerCost {
@@ -144,16 +144,15 @@ export interface Ranking {
   readonly ranks: readonly Rank[];
 }
 
-export interface CompareReport {
-  readonly schemaVersion: 1;
+/** A candidate that could not run here, and why. */
+export interface SkippedCandidate {
+  readonly id: string;
+  readonly reason: string;
+}
+
+export interface CompareReport extends RunRecord {
   readonly kind: 'compare';
-  readonly plan: PlanReference;
-  readonly argv: readonly string[];
-  readonly startedAt: string;
-  readonly elapsedMs: number;
   readonly rounds: number;
-  readonly seed: number;
-  readonly environment: Environment;
   readonly candidates: readonly CompareCandidate[];
   /** What `effects` are relative to: the first candidate, unless the user said another. */
   readonly baseline: string;
@@ -165,10 +164,7 @@ export interface CompareReport {
   readonly fairness: readonly FairnessLine[];
   /** A server against itself: every effect is noise. */
   readonly self: boolean;
-  /** Candidates that could not run here, each with the reason. */
-  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+  readonly skipped: readonly SkippedCandidate[];
   /** Why it ended before its end, when nobody interrupted it. */
   readonly stopped?: string;
-  readonly warnings: readonly string[];
-  readonly partial: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Environment, ThresholdResult } from '../results.js';
+import type { Environment, RunRecord, ThresholdResult } from '../results.js';
 import type { CompareReport, Effect } from './compare.js';
 
 /** `slower` fails the build; `inconclusive` does so only when asked for (`--strict`). */
@@ -11,10 +11,7 @@ export interface Gate extends Effect {
   readonly fails: boolean;
 }
 
-export interface RegressReport extends Pick<
-  CompareReport,
-  'schemaVersion' | 'plan' | 'argv' | 'startedAt' | 'elapsedMs' | 'environment' | 'seed' | 'warnings' | 'partial'
-> {
+export interface RegressReport extends RunRecord {
   readonly kind: 'regress';
   readonly outcome: RegressOutcome;
   /** Where the baseline comes from: a file, or the id of a candidate driven beside the new one. */

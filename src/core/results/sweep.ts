@@ -1,5 +1,5 @@
-import type { Environment, LatencySummary, ThresholdResult } from '../results.js';
-import type { CompareReport } from './compare.js';
+import type { Health, LatencySummary, RunRecord, ThresholdResult } from '../results.js';
+import type { SkippedCandidate } from './compare.js';
 
 /** What a sweep or a capacity search climbs: waiting clients, or requests per second. */
 export type LoadKind = 'concurrency' | 'rate';
@@ -12,8 +12,13 @@ export interface SweepPoint {
   readonly rps: number;
   /** One value a round, for intervals. */
   readonly rpsByRound: readonly number[];
+  readonly p99UsByRound: readonly number[];
   readonly latency: LatencySummary;
   readonly cpuUsPerRequest?: number;
+  /** The most that the operational laws allow at this load. */
+  readonly boundRps?: number;
+  /** The worst health card of all rounds. */
+  readonly health: Health;
 }
 
 export interface SweepCurve {
@@ -22,13 +27,28 @@ export interface SweepCurve {
   readonly points: readonly SweepPoint[];
   /** The load from which more load brings mostly waiting: where throughput per unit of latency is highest. */
   readonly knee?: number;
-  /** The operational bounds: clients / unloaded response time rises with load, cores / CPU time is a ceiling. */
+  /** Response time of a request with nobody else there. */
   readonly unloadedUs: number;
+  /** What a client does between two requests: delays of the plan, and the generator's own work. */
+  readonly thinkUs: number;
+  /** Cores / CPU time of a request at its cheapest. */
   readonly ceilingRps?: number;
 }
 
-/** Where the throughput of one candidate passes that of another. */
+/** By what candidates of a sweep are ordered. */
+export type SweepMetric = 'rps' | 'p99';
+
+/** Who is ahead under one load. */
+export interface Leaders {
+  readonly metric: SweepMetric;
+  readonly load: number;
+  /** Whom nobody beats in every round by 5 % or more; empty when nobody answered. */
+  readonly ids: readonly string[];
+}
+
+/** Where one candidate passes another. */
 export interface Crossover {
+  readonly metric: SweepMetric;
   /** Ahead below the crossing, and above it. */
   readonly below: string;
   readonly above: string;
@@ -38,62 +58,46 @@ export interface Crossover {
   readonly high: number;
 }
 
-export interface SweepReport extends Pick<
-  CompareReport,
-  | 'schemaVersion'
-  | 'plan'
-  | 'argv'
-  | 'startedAt'
-  | 'elapsedMs'
-  | 'environment'
-  | 'seed'
-  | 'rounds'
-  | 'skipped'
-  | 'warnings'
-  | 'partial'
-> {
+export interface SweepReport extends RunRecord {
   readonly kind: 'sweep';
+  readonly rounds: number;
   readonly vary: LoadKind;
   readonly curves: readonly SweepCurve[];
+  /** For each metric and load, by rising load. */
+  readonly leaders: readonly Leaders[];
   readonly crossovers: readonly Crossover[];
+  readonly skipped: readonly SkippedCandidate[];
 }
 
 /** One drive of a capacity search. */
 export interface CapacityTrial {
+  /** Iterations of the plan per second that were asked for. */
   readonly rate: number;
-  /** What was reached of it. */
+  /** Requests per second that this brought. */
   readonly rps: number;
+  readonly requests: number;
+  readonly failed: number;
+  readonly latency: LatencySummary;
   readonly stage: 'growth' | 'bisection' | 'confirmation';
   readonly objectives: readonly ThresholdResult[];
   readonly met: boolean;
+  readonly health: Health;
 }
 
 export interface CapacityCandidate {
   readonly id: string;
-  /** The highest rate that met every objective, twice; 0 when none did. */
-  readonly sustainedRps: number;
+  /** The highest rate, in iterations per second, that met every objective, twice; 0 when none did. */
+  readonly sustainedRate: number;
   /** The lowest rate that did not; absent when the search never found one. */
-  readonly failedRps?: number;
+  readonly failedRate?: number;
   /** Why the next rate up was not sustained. */
   readonly limitedBy?: string;
   readonly trials: readonly CapacityTrial[];
 }
 
-export interface CapacityReport extends Pick<
-  CompareReport,
-  | 'schemaVersion'
-  | 'plan'
-  | 'argv'
-  | 'startedAt'
-  | 'elapsedMs'
-  | 'environment'
-  | 'seed'
-  | 'skipped'
-  | 'warnings'
-  | 'partial'
-> {
+export interface CapacityReport extends RunRecord {
   readonly kind: 'capacity';
   readonly objectives: readonly string[];
   readonly candidates: readonly CapacityCandidate[];
-  readonly environment: Environment;
+  readonly skipped: readonly SkippedCandidate[];
 }

@@ -1,9 +1,20 @@
 import { decodeHistogram } from '../../core/histogram.js';
-import type { Report, SecondResult, SweepReport } from '../../core/results.js';
+import type {
+  CapacityReport,
+  CompareCandidate,
+  LoadKind,
+  Report,
+  RoundResult,
+  SecondResult,
+  SweepMetric,
+  SweepPoint,
+  SweepReport,
+  ThresholdResult,
+} from '../../core/results.js';
 import { type Measurement, measurementsOf } from '../measurements.js';
 import { byRank } from '../outline/result-grid.js';
-import { loadsOf } from '../outline/sweep.js';
-import type { Chart } from './chart.js';
+import { crossoverSentence, loadsOf } from '../outline/sweep.js';
+import type { Axis, Chart, Mark, Series } from './chart.js';
 
 /** Points of a percentile curve for each factor of ten in 1 / (1 - p), and how many such factors: up to 99.999 %. */
 const pointsPerDecade = 20;
@@ -25,6 +36,7 @@ export function chartsOf(report: Report): Chart[] {
       const candidates = byRank(report);
       return [
         ...percentiles(measurementsOf({ ...report, candidates }).filter(({ step }) => step === 'total')),
+        ...rounds(candidates),
         ...seconds(candidates.map(({ id, series }) => ({ label: id, series }))),
       ];
     }
@@ -33,7 +45,7 @@ export function chartsOf(report: Report): Chart[] {
     case 'sweep':
       return sweepCharts(report);
     case 'capacity':
-      return [];
+      return capacityCharts(report);
   }
 }
 
@@ -102,32 +114,150 @@ function seconds(runs: readonly { readonly label: string; readonly series: reado
   ];
 }
 
-function sweepCharts({ curves, vary }: SweepReport): Chart[] {
-  const xs = loadsOf(curves);
+/** What each round brought: whether the machine was steady, and whether everybody was as quick all the time. */
+function rounds(candidates: readonly CompareCandidate[]): Chart[] {
+  const xs = [...new Set(candidates.flatMap((one) => one.rounds.map(({ round }) => round)))].toSorted((a, b) => a - b);
   if (xs.length < 2) return [];
-  const label = vary === 'concurrency' ? 'waiting clients' : 'requests/s asked for';
-  const chart = (
-    id: string,
-    title: string,
-    unit: 'count' | 'us',
-    value: (point: (typeof curves)[number]['points'][number]) => number,
-  ): Chart => ({
+  const chart = (id: string, title: string, y: Axis, of: (round: RoundResult) => number): Chart => ({
     id,
     title,
-    summary: `${title}, one curve for each candidate.`,
-    x: { label, unit: 'count', logarithmic: true },
-    y: { label: unit === 'us' ? 'p99 response time' : 'requests/s', unit, logarithmic: unit === 'us' },
+    summary: `${title}, one line each; level lines are a steady machine.`,
+    x: { label: 'round', unit: 'round', logarithmic: false },
+    y,
     xs,
-    series: curves.map(({ id: name, points }) => ({
-      label: name,
-      values: xs.map((x) => {
-        const point = points.find(({ load }) => load === x);
-        return point === undefined || point.requests === point.failed ? null : value(point);
-      }),
-    })),
+    series: candidates.map(({ id: label, rounds: own }) => {
+      const byRound = new Map(own.map((round) => [round.round, round]));
+      return {
+        label,
+        values: xs.map((x) => {
+          const round = byRound.get(x);
+          return round === undefined || round.requests === round.failed ? null : of(round);
+        }),
+      };
+    }),
   });
   return [
-    chart('throughput', 'Throughput against load', 'count', ({ rps }) => rps),
-    chart('p99', 'p99 against load', 'us', ({ latency }) => latency.p99Us),
+    chart(
+      'rounds-rate',
+      'Throughput, round by round',
+      { label: 'requests/s', unit: 'count', logarithmic: false },
+      ({ rps }) => rps,
+    ),
+    chart(
+      'rounds-p99',
+      'p99, round by round',
+      { label: 'p99 response time', unit: 'us', logarithmic: true },
+      ({ latency }) => latency.p99Us,
+    ),
   ];
+}
+
+const sweepAxes = {
+  concurrency: { label: 'waiting clients', unit: 'count', logarithmic: true },
+  rate: { label: 'iterations/s asked for', unit: 'count', logarithmic: true },
+} as const satisfies Record<LoadKind, Axis>;
+
+/** Throughput and p99 against load, with what the operational laws allow, the knees and where curves cross. */
+function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
+  const xs = loadsOf(curves);
+  if (xs.length < 2) return [];
+  const line = (
+    label: string,
+    points: readonly SweepPoint[],
+    value: (point: SweepPoint) => number | undefined,
+  ): Series => ({
+    label,
+    values: xs.map((x) => {
+      const point = points.find(({ load }) => load === x);
+      return point === undefined || point.requests === point.failed ? null : (value(point) ?? null);
+    }),
+  });
+  const knees = curves.flatMap(({ id, knee }, on) =>
+    knee === undefined ? [] : [{ x: knee, label: `knee of ${id}`, on }],
+  );
+  const crossings = (metric: SweepMetric): Mark[] =>
+    crossovers
+      .filter((one) => one.metric === metric)
+      .map(({ load: x, low, high, below, above }) => ({ x, low, high, label: `${below} | ${above}` }));
+  const summary = (title: string, metric: SweepMetric): string =>
+    [
+      `${title}, one curve for each candidate.`,
+      ...knees.map(({ x, label }) => `The ${label} is at ${x}.`),
+      ...crossovers
+        .filter((one) => one.metric === metric)
+        .map((crossover) => crossoverSentence(crossover, vary === 'rate' ? 'iterations/s' : 'connections')),
+    ].join(' ');
+  return [
+    {
+      id: 'throughput',
+      title: 'Throughput against load',
+      summary: `${summary('Throughput against load', 'rps')} Dashed: the most that the operational laws allow.`,
+      x: sweepAxes[vary],
+      y: { label: 'requests/s', unit: 'count', logarithmic: true },
+      xs,
+      series: [
+        ...curves.map(({ id, points }) => line(id, points, ({ rps }) => (rps > 0 ? rps : undefined))),
+        ...curves.map(({ id, points }, limitOf) => ({
+          ...line(`${id}: bound`, points, ({ boundRps }) => boundRps),
+          limitOf,
+        })),
+      ].filter(({ values }) => values.some((value) => value !== null)),
+      marks: [...knees, ...crossings('rps')],
+    },
+    {
+      id: 'p99',
+      title: 'p99 against load',
+      summary: summary('p99 against load', 'p99'),
+      x: sweepAxes[vary],
+      y: { label: 'p99 response time', unit: 'us', logarithmic: true },
+      xs,
+      series: curves.map(({ id, points }) => line(id, points, ({ latency }) => latency.p99Us)),
+      marks: [...knees, ...crossings('p99')],
+    },
+  ];
+}
+
+/** What each objective was at each rate that was tried; where a rate was tried twice, the second time. */
+function capacityCharts({ candidates, objectives }: CapacityReport): Chart[] {
+  const xs = [...new Set(candidates.flatMap(({ trials }) => trials.map(({ rate }) => rate)))].toSorted((a, b) => a - b);
+  if (xs.length < 2) return [];
+  return objectives.flatMap((text, place): Chart[] => {
+    const results = candidates.map(
+      ({ trials }) => new Map(trials.map(({ rate, objectives: all }) => [rate, all[place]])),
+    );
+    const known = results.flatMap((byRate) => [...byRate.values()]).find((result) => result !== undefined);
+    if (known === undefined) return [];
+    const y = objectiveAxis(known);
+    return [
+      {
+        id: `objective-${place}`,
+        title: `${text}, at each rate`,
+        summary: `${known.metric} at each rate that was tried; the objective is ${text}.`,
+        x: { label: 'iterations/s asked for', unit: 'count', logarithmic: true },
+        y,
+        xs,
+        series: [
+          ...candidates.map(({ id }, which) => ({
+            label: id,
+            values: xs.map((x) => positive(results[which]?.get(x)?.value, y)),
+          })),
+          { label: 'objective', values: xs.map(() => positive(known.limit, y)) },
+        ],
+        marks: candidates.flatMap(({ id, sustainedRate }, on) =>
+          sustainedRate === 0 ? [] : [{ x: sustainedRate, label: `${id} sustains`, on }],
+        ),
+      },
+    ];
+  });
+}
+
+/** Percentiles in microseconds, shares of errors in percent, everything else as a number. */
+function objectiveAxis({ metric, text }: ThresholdResult): Axis {
+  if (/^(p\d|min|max|mean)/.test(metric)) return { label: metric, unit: 'us', logarithmic: true };
+  return { label: metric, unit: text.endsWith('%') ? 'percent' : 'count', logarithmic: false };
+}
+
+/** A logarithmic axis has no zero. */
+function positive(value: number | undefined, { logarithmic }: Axis): number | null {
+  return value === undefined || (logarithmic && value <= 0) ? null : value;
 }

@@ -6,6 +6,29 @@ import type { Axis, Chart } from './chart.js';
 
 interface Plot {
   readonly destroy: () => void;
+  readonly ctx: Canvas;
+  /** The plotting area in pixels of the canvas. */
+  readonly bbox: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+  readonly valToPos: (value: number, scale: 'x' | 'y', canvasPixels: true) => number;
+}
+interface Canvas {
+  fillStyle: string;
+  strokeStyle: string;
+  lineWidth: number;
+  globalAlpha: number;
+  font: string;
+  textAlign: 'left' | 'right' | 'center';
+  readonly save: () => void;
+  readonly restore: () => void;
+  readonly beginPath: () => void;
+  readonly arc: (x: number, y: number, radius: number, from: number, to: number) => void;
+  readonly moveTo: (x: number, y: number) => void;
+  readonly lineTo: (x: number, y: number) => void;
+  readonly fill: () => void;
+  readonly stroke: () => void;
+  readonly fillRect: (x: number, y: number, width: number, height: number) => void;
+  readonly fillText: (text: string, x: number, y: number) => void;
+  readonly setLineDash: (dash: readonly number[]) => void;
 }
 interface PlotElement {
   readonly clientWidth: number;
@@ -25,6 +48,7 @@ declare const matchMedia: (query: string) => {
   readonly addEventListener: (type: 'change', listener: () => void) => void;
 };
 declare const addEventListener: (type: 'resize', listener: () => void) => void;
+declare const devicePixelRatio: number;
 declare const requestAnimationFrame: (callback: () => void) => void;
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -48,6 +72,8 @@ const formats: Readonly<Record<Axis['unit'], (value: number) => string>> = {
   us: duration,
   count,
   seconds: (value) => `${value} s`,
+  percent: (value) => `${threeDigits(value)}%`,
+  round: String,
   percentile,
 };
 
@@ -82,14 +108,14 @@ function logarithmicSplits(from: number, to: number, unit: Axis['unit']): number
 }
 
 function seriesOptions({ series, y }: Chart): object[] {
-  return series.map(({ label }, place) => {
-    const stroke = colour(`--series-${place % 8}`);
+  return series.map(({ label, limitOf }, place) => {
+    const stroke = colour(`--series-${(limitOf ?? place) % 8}`);
     return {
       label,
       stroke,
-      width: 2,
+      width: limitOf === undefined ? 2 : 1,
       // Colour alone tells not everybody apart.
-      ...(place >= 8 ? { dash: [8, 4] } : {}),
+      ...(limitOf !== undefined ? { dash: [3, 5] } : place >= 8 ? { dash: [8, 4] } : {}),
       points: { show: false },
       spanGaps: true,
       value: (_: unknown, value: number | null) => (value === null ? '–' : formats[y.unit](value)),
@@ -99,6 +125,43 @@ function seriesOptions({ series, y }: Chart): object[] {
 
 function scale({ logarithmic, unit }: Axis): object {
   return { time: false, ...(logarithmic ? { distr: 3, log: unit === 'count' ? 2 : 10 } : {}) };
+}
+
+/** Knees as dots on their curves; crossings as lines from bottom to top in a band of what they may be off. */
+function drawMarks(plot: Plot, { marks = [], series, xs }: Chart): void {
+  const { ctx, bbox } = plot;
+  const pixel = devicePixelRatio;
+  const bottom = bbox.top + bbox.height;
+  ctx.save();
+  ctx.font = `${11 * pixel}px system-ui, sans-serif`;
+  for (const [place, { x, low = x, high = x, label, on }] of marks.entries()) {
+    const left = plot.valToPos(x, 'x', true);
+    const value = on === undefined ? undefined : series[on]?.values[xs.indexOf(x)];
+    ctx.strokeStyle = ctx.fillStyle = on === undefined ? colour('--quiet') : colour(`--series-${on % 8}`);
+    ctx.lineWidth = 1.5 * pixel;
+    if (typeof value === 'number') {
+      ctx.beginPath();
+      ctx.arc(left, plot.valToPos(value, 'y', true), 5 * pixel, 0, 2 * Math.PI);
+      ctx.fill();
+      continue;
+    }
+    if (on !== undefined) continue;
+    const from = plot.valToPos(low, 'x', true);
+    ctx.globalAlpha = 0.15;
+    ctx.fillRect(from, bbox.top, Math.max(pixel, plot.valToPos(high, 'x', true) - from), bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.setLineDash([4 * pixel, 4 * pixel]);
+    ctx.beginPath();
+    ctx.moveTo(left, bbox.top);
+    ctx.lineTo(left, bottom);
+    ctx.stroke();
+    ctx.setLineDash([]);
+    // On the side where there is more room, each a line lower than the one before.
+    const atRight = left < bbox.left + bbox.width / 2;
+    ctx.textAlign = atRight ? 'left' : 'right';
+    ctx.fillText(label, left + (atRight ? 6 : -6) * pixel, bbox.top + (14 + 14 * place) * pixel);
+  }
+  ctx.restore();
 }
 
 function draw(chart: Chart, target: PlotElement): Plot {
@@ -119,6 +182,7 @@ function draw(chart: Chart, target: PlotElement): Plot {
       ...seriesOptions(chart),
     ],
     cursor: { drag: { x: true, y: false } },
+    hooks: { draw: [(plot: Plot) => drawMarks(plot, chart)] },
   };
   const plot = new uPlot(options, [xs, ...series.map(({ values }) => values)], target);
   target.dataset.drawn = 'true';

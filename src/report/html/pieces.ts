@@ -148,6 +148,10 @@ function shown(value: number | null | undefined, { unit }: Axis): string {
       return formatCount(value);
     case 'seconds':
       return `${value} s`;
+    case 'percent':
+      return `${Number(value.toPrecision(3))}%`;
+    case 'round':
+      return String(value);
     case 'percentile':
       return `${Number((100 * (1 - 1 / value)).toFixed(3))}%`;
   }

@@ -7,9 +7,12 @@ import type { Cell } from './section.js';
  */
 const samplesNeeded: Readonly<Record<number, number>> = { 95: 72, 99: 368, 99.9: 3688 };
 
+/** What was not measured. */
+export const absent: Cell = { text: '–', mark: 'quiet' };
+
 /** A percentile of `samples` samples; marked `unsure` when they are too few for it. */
 export function percentileCell(us: number, percentile: number, samples: number): Cell {
-  if (samples === 0) return { text: '–', mark: 'quiet' };
+  if (samples === 0) return absent;
   const text = formatDurationUs(us);
   return samples < (samplesNeeded[percentile] ?? 0) ? { text, mark: 'unsure' } : { text };
 }
@@ -23,7 +26,7 @@ export function unsureNote(fewestSamples: number, percentiles: readonly number[]
 }
 
 export function durationCell(us: number, samples: number): Cell {
-  return samples === 0 ? { text: '–', mark: 'quiet' } : { text: formatDurationUs(us) };
+  return samples === 0 ? absent : { text: formatDurationUs(us) };
 }
 
 export function failedCell(failed: number): Cell {

@@ -1,12 +1,11 @@
-import type { CompareCandidate, CompareReport, Health } from '../../core/results.js';
-import { collapsed } from '../../core/reasons.js';
+import type { CompareReport } from '../../core/results.js';
 import { formatDurationUs } from '../../core/units.js';
 import { costGrid, fairnessSection } from './cost.js';
 import { effectGrid, selfGrid } from './effects.js';
 import { headline } from './headline.js';
 import { resultGrid } from './result-grid.js';
-import type { Lines, Section } from './section.js';
-import { environmentLine, errorSection, warningSection } from './shared.js';
+import type { Section } from './section.js';
+import { environmentLine, errorSection, jointHealthSection, skippedSection, warningSection } from './shared.js';
 import { stepGrid } from './step-grid.js';
 
 /** A comparison in the order people read: what ran, the table, errors, health, warnings. */
@@ -23,7 +22,7 @@ export function outlineCompare(report: CompareReport, columns: number): Section[
     ),
     ...costGrid(report),
     ...fairnessSection(report.fairness),
-    healthSection(report.candidates),
+    jointHealthSection(report.candidates.map(({ id, health }) => ({ of: id, health }))),
     ...skippedSection(report.skipped),
     ...warningSection(report.warnings, report.partial, report.stopped),
   ];
@@ -42,26 +41,4 @@ function whatRan({ candidates, rounds, seed, elapsedMs }: CompareReport): string
     formatDurationUs(elapsedMs * 1e3),
   ];
   return parts.join(' · ');
-}
-
-/** One line for each distinct reason, with the candidates it is about. */
-function healthSection(candidates: readonly CompareCandidate[]): Lines {
-  const verdicts = new Set(candidates.map(({ health }) => health.verdict));
-  const verdict: Health['verdict'] = verdicts.has('INVALID') ? 'INVALID' : verdicts.has('WARN') ? 'WARN' : 'PASS';
-  const reasons = collapsed(
-    candidates.flatMap(({ id, health }) => health.reasons.map((text) => ({ text, about: [id] }))),
-  );
-  return {
-    kind: 'lines',
-    title: `Health: ${verdict}`,
-    tone: verdict === 'PASS' ? 'good' : verdict === 'WARN' ? 'warning' : 'bad',
-    lines: reasons.map(({ text, about }) =>
-      about.length === candidates.length ? text : `${about.join(', ')}: ${text}`,
-    ),
-  };
-}
-
-function skippedSection(skipped: CompareReport['skipped']): Section[] {
-  if (skipped.length === 0) return [];
-  return [{ kind: 'lines', title: 'Skipped', lines: skipped.map(({ id, reason }) => `${id}: ${reason}`) }];
 }

@@ -1,9 +1,8 @@
 import type { CompareReport, FairnessLine, ServerCost } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
+import { absent } from './cells.js';
 import { byRank } from './result-grid.js';
 import { type Cell, type Grid, type Section, left, right } from './section.js';
-
-const absent: Cell = { text: '–', mark: 'quiet' };
 
 /** What a request costs the server, and how near the server came to what its cost and the clients allow. */
 export function costGrid(report: CompareReport): Grid[] {

@@ -1,6 +1,7 @@
 import type { CompareReport, Effect, MetricId } from '../../core/results.js';
 import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import { formatCount } from '../../core/units.js';
+import { absent } from './cells.js';
 import { metricNames } from './metric-names.js';
 import { byRank } from './result-grid.js';
 import { type Cell, type Grid, left, right } from './section.js';
@@ -54,7 +55,7 @@ function signed(percent: number): string {
 const plainPercent = (percent: number): string => (Number.isFinite(percent) ? signed(percent) : '∞');
 
 export function effectCell(effect: Effect | undefined): Cell {
-  if (effect === undefined) return { text: '–', mark: 'quiet' };
+  if (effect === undefined) return absent;
   const text = formatEffect(effect);
   switch (effect.verdict) {
     case 'faster':

@@ -1,6 +1,6 @@
 import type { CompareCandidate, CompareReport, MetricId, ServerCost } from '../../core/results.js';
 import { formatCount } from '../../core/units.js';
-import { durationCell, failedCell, percentileCell, unsureNote } from './cells.js';
+import { absent, durationCell, failedCell, percentileCell, unsureNote } from './cells.js';
 import { type Cell, type Grid, left, right } from './section.js';
 
 const mebibyte = 1024 * 1024;
@@ -18,7 +18,7 @@ const okOf = ({ requests, failed }: CompareCandidate): number => requests - fail
 const costCell =
   (value: (cost: ServerCost) => number) =>
   ({ cost }: CompareCandidate): Cell =>
-    cost === undefined ? { text: '–', mark: 'quiet' } : { text: formatCount(value(cost)) };
+    cost === undefined ? absent : { text: formatCount(value(cost)) };
 
 const resultColumns: readonly ResultColumn[] = [
   { heading: 'req/s', metric: 'rps', cell: ({ rps }) => ({ text: formatCount(rps) }) },

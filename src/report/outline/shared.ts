@@ -1,4 +1,5 @@
-import type { Environment, ErrorCount, Health } from '../../core/results.js';
+import { collapsed } from '../../core/reasons.js';
+import type { Environment, ErrorCount, Health, SkippedCandidate } from '../../core/results.js';
 import { formatCount } from '../../core/units.js';
 import { type Grid, type Lines, type Section, type Tone, left, right } from './section.js';
 
@@ -30,6 +31,22 @@ const tones: Readonly<Record<Health['verdict'], Tone>> = { PASS: 'good', WARN: '
 
 export function healthSection(health: Health): Lines {
   return { kind: 'lines', title: `Health: ${health.verdict}`, tone: tones[health.verdict], lines: health.reasons };
+}
+
+/** The cards of several as one, each reason said of those whom it concerns. */
+export function jointHealthSection(cards: readonly { readonly of: string; readonly health: Health }[]): Lines {
+  const verdicts = new Set(cards.map(({ health }) => health.verdict));
+  const verdict: Health['verdict'] = verdicts.has('INVALID') ? 'INVALID' : verdicts.has('WARN') ? 'WARN' : 'PASS';
+  const reasons = collapsed(cards.flatMap(({ of, health }) => health.reasons.map((text) => ({ text, about: [of] }))));
+  return healthSection({
+    verdict,
+    reasons: reasons.map(({ text, about }) => (about.length === cards.length ? text : `${about.join(', ')}: ${text}`)),
+  });
+}
+
+export function skippedSection(skipped: readonly SkippedCandidate[]): Section[] {
+  if (skipped.length === 0) return [];
+  return [{ kind: 'lines', title: 'Skipped', lines: skipped.map(({ id, reason }) => `${id}: ${reason}`) }];
 }
 
 /** @param stopped why a run ended early, when nobody interrupted it */

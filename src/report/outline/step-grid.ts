@@ -1,5 +1,5 @@
 import type { CompareReport } from '../../core/results.js';
-import { percentileCell, unsureNote } from './cells.js';
+import { absent, percentileCell, unsureNote } from './cells.js';
 import { byRank } from './result-grid.js';
 import { type Cell, type Grid, left, right } from './section.js';
 
@@ -24,7 +24,7 @@ export function stepGrid(report: CompareReport, columns: number): Grid[] {
         { text: id },
         ...steps.map((name): Cell => {
           const step = own.find((one) => one.name === name);
-          if (step === undefined) return { text: '–', mark: 'quiet' };
+          if (step === undefined) return absent;
           return percentileCell(step.latency.p99Us, 99, step.requests - step.failed);
         }),
       ]),
