@@ -2,14 +2,18 @@ import { availableParallelism } from 'node:os';
 import { Option, type Command } from 'commander';
 import { UserError } from '../core/errors.js';
 import { parseRate } from '../core/units.js';
+import { unixPathProblem } from '../net/sys/address.js';
 import type { LoadOverrides } from '../drill/plan/load-settings.js';
+import type { Stage } from '../drill/pacer.js';
 import type { RunOptions } from '../drill/run-plan.js';
 import { duration, wholeNumber } from './option-values.js';
+import { stage } from './stage-option.js';
 
 /** The options that say how much load there is and how it is sent, as commander gives them. */
 export interface LoadOptions {
   readonly duration?: number;
   readonly rate?: number;
+  readonly stage?: readonly Stage[];
   readonly arrival?: 'constant' | 'poisson';
   readonly warmup?: number;
   readonly maxInFlight?: number;
@@ -30,6 +34,12 @@ function threads(text: string): number {
   return text === 'auto' ? automaticThreads() : wholeNumber('--threads', 1)(text);
 }
 
+function socketPath(path: string): string {
+  const reason = unixPathProblem(path);
+  if (reason !== undefined) throw new UserError(`--unix-socket: ${reason}`);
+  return path;
+}
+
 /** Half of the processors: the server is often on the same machine, and a thread is good for 100 000 requests/s. */
 function automaticThreads(): number {
   return Math.max(1, Math.floor(availableParallelism() / 2));
@@ -44,6 +54,14 @@ export function declareLoadOptions(command: Command, short: (name: string) => st
       duration('--duration'),
     )
     .option(`${short('rate')}--rate <n>`, 'open loop: so many iterations per second, whatever the server does', rate)
+    .addOption(
+      new Option(
+        '--stage <what>',
+        'one step of a changing load, rate=100/s,for=10s[,ramp=linear] or concurrency=…; again for more',
+      )
+        .argParser(stage)
+        .conflicts(['duration', 'rate', 'iterations', 'concurrency', 'rampup', 'requests', 'connections']),
+    )
     .addOption(
       new Option('--arrival <how>', 'open loop: evenly spaced, or at random as independent users come').choices([
         'constant',
@@ -64,15 +82,16 @@ export function declareLoadOptions(command: Command, short: (name: string) => st
       'beyond so many connections to a host, requests wait for a free one',
       wholeNumber('--max-connections', 1),
     )
-    .option('--unix-socket <path>', 'connect to this Unix socket, whatever the URL says');
+    .option('--unix-socket <path>', 'connect to this Unix socket, whatever the URL says', socketPath);
 }
 
 /** What of them replaces the plan's load. */
 export function loadOverrides(options: LoadOptions): LoadOverrides {
-  const { duration: durationMs, rate: ratePerSecond, arrival, warmup: warmupMs, maxInFlight } = options;
+  const { duration: durationMs, rate: ratePerSecond, stage: stages, arrival, warmup: warmupMs, maxInFlight } = options;
   return {
     ...(durationMs === undefined ? {} : { durationMs }),
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    ...(stages === undefined ? {} : { stages }),
     ...(arrival === undefined ? {} : { arrival }),
     ...(warmupMs === undefined ? {} : { warmupMs }),
     ...(maxInFlight === undefined ? {} : { maxInFlight }),

@@ -19,7 +19,10 @@ export interface RunOptions extends Omit<GenerateOptions, 'seed'>, LocalOptions 
   readonly signal?: AbortSignal;
   /** A 32-bit number that all chance follows from; random when absent. */
   readonly seed?: number;
-  /** Generator threads; 1 generates on the calling thread, and only that one tells an observer of each step. */
+  /**
+   * Generator threads, at most: there are never more than clients. 1 generates on the calling thread, and only that
+   * one tells an observer of each step.
+   */
   readonly threads?: number;
   /** Is given each distinct warning as it comes up. */
   readonly onWarning?: (message: string) => void;
@@ -43,8 +46,9 @@ export interface RunProgress extends GeneratorProgress {
 export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<DrillReport> {
   if (plan.steps.length === 0)
     throw new UserError(`Empty benchmark: '${plan.path}' has no steps to run`, { exitCode: 1 });
-  const { clock = systemClock, seed = Math.trunc(Math.random() * 2 ** 32), threads = 1 } = options;
+  const { clock = systemClock, seed = Math.trunc(Math.random() * 2 ** 32) } = options;
   const pacer = await pacerFor(plan.load, seed);
+  const threads = Math.min(options.threads ?? 1, mostThreads(plan.load, pacer, options.maxConnections));
   const limits = checkPlanLimits(plan.load, pacer);
   const sameMachine = await isSameMachine(options.base ?? plan.base, options.unixSocket);
   const sharedCores = sameMachine ? options.environment.cores : undefined;
@@ -118,6 +122,12 @@ function openFleet(
     ([, value]) => value !== undefined,
   );
   return threadFleet(plan, threads, { ...Object.fromEntries(given), env: { ...env }, seed }, events);
+}
+
+/** A thread without a client, or without a connection, would leave its part of the load undone. */
+function mostThreads({ concurrency, stages, maxInFlight }: Load, { loop }: Pacer, maxConnections?: number): number {
+  const clients = stages.length > 0 ? Math.max(1, ...stages.map(({ target }) => target)) : concurrency;
+  return Math.min(loop === 'open' ? maxInFlight : clients, maxConnections ?? Number.POSITIVE_INFINITY);
 }
 
 /** @throws {UserError} when the load needs more connections than the machine gives */

@@ -74,6 +74,17 @@ describe('archbench hit', () => {
     assert.ok((total.service?.p50Us ?? 0) <= total.latency.p50Us);
   });
 
+  it('changes the load from stage to stage', async () => {
+    await using server = await ScriptedServer.start((socket) => void socket.write(ok));
+    const stages = ['--stage', 'rate=100/s,for=200ms', '--stage', 'rate=300/s,for=400ms,ramp=linear'];
+    const url = `http://127.0.0.1:${server.port}/`;
+    const { stdout } = await runCli(['hit', url, ...stages, '--format', 'json']);
+    const { total, load } = JSON.parse(stdout) as DrillReport;
+    assert.equal(load?.stages?.length, 2);
+    // 20 at 100/s, then 80 while the rate goes in a line from 100/s to 300/s.
+    assert.equal(total.requests, 100);
+  });
+
   it('shows how far it is on a terminal only, and leaves nothing behind', async () => {
     await using server = await ScriptedServer.start((socket) => void socket.write(ok));
     const argv = ['hit', `http://127.0.0.1:${server.port}/`, '-r', '50', '-d', '1200ms'];
@@ -113,6 +124,19 @@ describe('archbench hit', () => {
       ['https://h/', '--transport', 'epoll'],
       /the transport epoll speaks no TLS/,
     ],
+    [
+      'a stage without a time',
+      ['http://h/', '--stage', 'rate=5'],
+      /--stage expects rate=100\/s,for=10s or .*found 'rate=5'/,
+    ],
+    ['a stage with a typing mistake', ['http://h/', '--stage', 'rat=5,for=1s'], /found 'rat=5,for=1s'/],
+    [
+      'stages of two kinds',
+      ['http://h/', '--stage', 'rate=5,for=1s', '--stage', 'concurrency=5,for=1s'],
+      /all have a rate, or/,
+    ],
+    ['stages and a time', ['http://h/', '-d', '1s', '--stage', 'rate=5,for=1s'], /cannot be used with/],
+    ['a Unix socket without a path', ['http://h/', '--unix-socket', ''], /has 1 to 107 bytes, this one has 0/],
     ['an arrival without a rate', ['http://h/', '--arrival', 'poisson'], /--arrival needs a rate/],
   ];
   for (const [name, argv, message] of mistakes) {

@@ -107,6 +107,20 @@ describe('a run', () => {
     );
   });
 
+  it('has no more threads than clients, so that no iteration is left undone', async () => {
+    const { total, load } = await drive({ iterations: 20, concurrency: 2 }, { threads: 5 });
+    assert.deepEqual([total.requests, load?.threads], [20, 2]);
+  });
+
+  it('keeps the bounds on connections and starts in flight over threads', async () => {
+    const { total, load } = await drive(
+      { ratePerSecond: 100, durationMs: 300, maxInFlight: 1 },
+      { threads: 2 },
+      answerAfter300Ms,
+    );
+    assert.deepEqual([total.requests, total.dropped, load?.threads], [1, 29, 1]);
+  });
+
   it('keeps a rate over threads', async () => {
     const { total, series } = await drive({ ratePerSecond: 200, durationMs: 1200 }, { threads: 2 });
     assert.deepEqual([total.requests, total.dropped], [240, 0]);

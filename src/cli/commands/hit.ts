@@ -111,11 +111,13 @@ async function planFor(url: string, options: HitOptions, io: Io): Promise<Compil
   };
   // YAML holds all of JSON. The plan's name is what the report says of it.
   const text = JSON.stringify({ base: origin, plan: [{ name: `${method} ${pathname}`, request }] });
-  const open = options.rate !== undefined;
-  const timed = options.requests === undefined;
+  const staged = options.stage !== undefined;
+  const open = staged || options.rate !== undefined;
+  const timed = !staged && options.requests === undefined;
   const overrides = {
     ...(open ? {} : { concurrency: concurrencyOf(options) }),
-    ...(timed ? { durationMs: defaultDurationMs } : { iterations: options.requests }),
+    ...(timed ? { durationMs: defaultDurationMs } : {}),
+    ...(options.requests === undefined ? {} : { iterations: options.requests }),
     ...loadOverrides(options),
   };
   try {
@@ -133,7 +135,7 @@ function concurrencyOf({ connections, requests }: HitOptions): number {
 
 function checkOptions(
   url: string,
-  { connections, requests, duration: durationMs, rate, arrival, maxInFlight }: HitOptions,
+  { connections, requests, duration: durationMs, rate, stage, arrival, maxInFlight }: HitOptions,
 ): void {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UserError(
@@ -150,7 +152,7 @@ function checkOptions(
     throw new UserError(
       `-c ${connections} is more than the ${requests === 1 ? 'one request' : `${requests} requests`} there ${requests === 1 ? 'is' : 'are'}`,
     );
-  if (rate !== undefined) return;
+  if (rate !== undefined || stage !== undefined) return;
   if (arrival !== undefined) throw new UserError('--arrival needs a rate: -r');
   if (maxInFlight !== undefined) throw new UserError('--max-in-flight needs a rate: -r');
 }

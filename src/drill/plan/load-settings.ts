@@ -27,6 +27,8 @@ const stage = v.object({
   ramp: v.optional(v.picklist(['none', 'linear'], 'none or linear')),
 });
 
+const stageList = 'a list of stages, each with a rate or a concurrency';
+
 /** The keys at the top of a plan that say how much load there is. */
 export const loadEntries = {
   concurrency: lenient(count),
@@ -35,7 +37,7 @@ export const loadEntries = {
   duration: v.optional(duration),
   rate: v.optional(rate),
   arrival: v.optional(v.picklist(['constant', 'poisson'], 'constant or poisson')),
-  stages: v.optional(v.array(stage, 'a list of stages, each with a rate or a concurrency')),
+  stages: v.optional(v.pipe(v.array(stage, stageList), v.minLength(1, stageList))),
   warmup: v.optional(duration),
   max_in_flight: v.optional(integerFrom(1)),
 };
@@ -44,7 +46,8 @@ type LoadConfig = Partial<v.InferOutput<v.ObjectSchema<typeof loadEntries, undef
 
 /**
  * The load that the command line asks for. How much of it (iterations or a duration) replaces what the plan says of
- * that, stages included; and so does how it is paced (a rate, or the concurrency of a closed loop).
+ * that, stages included; and so does how it is paced (a rate, or the concurrency of a closed loop). Stages replace
+ * both.
  */
 export interface LoadOverrides {
   readonly concurrency?: number;
@@ -52,6 +55,7 @@ export interface LoadOverrides {
   readonly rampMs?: number;
   readonly durationMs?: number;
   readonly ratePerSecond?: number;
+  readonly stages?: readonly Stage[];
   readonly arrival?: 'constant' | 'poisson';
   readonly warmupMs?: number;
   readonly maxInFlight?: number;
@@ -72,9 +76,10 @@ export function readLoad(
   overrides: LoadOverrides,
   diagnostics: Diagnostics,
 ): Load {
-  const otherAmount = overrides.iterations !== undefined || overrides.durationMs !== undefined;
-  const otherPace = overrides.ratePerSecond !== undefined || overrides.concurrency !== undefined;
-  const stages = otherAmount || otherPace ? [] : readStages(plan, config, diagnostics);
+  const otherStages = overrides.stages !== undefined;
+  const otherAmount = otherStages || overrides.iterations !== undefined || overrides.durationMs !== undefined;
+  const otherPace = otherStages || overrides.ratePerSecond !== undefined || overrides.concurrency !== undefined;
+  const stages = overrides.stages ?? (otherAmount || otherPace ? [] : readStages(plan, config, diagnostics));
   const ratePerSecond = overrides.ratePerSecond ?? (otherPace ? undefined : config.rate);
   const durationMs = overrides.durationMs ?? (otherAmount ? undefined : config.duration);
   const planCount = readCount('iterations', 1, plan, env, diagnostics);
@@ -136,7 +141,7 @@ function checkCounts(
 
 /** In an open loop nobody waits for a free slot. */
 function checkOpenLoop(plan: PlanNode, load: Load, overrides: LoadOverrides, diagnostics: Diagnostics): Load {
-  if (overrides.ratePerSecond === undefined)
+  if (overrides.ratePerSecond === undefined && overrides.stages === undefined)
     for (const key of ['concurrency', 'rampup']) {
       const node = plan.get(key);
       if (node !== undefined)

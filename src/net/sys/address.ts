@@ -43,11 +43,18 @@ export function tcpAddress(host: string, port: number): SocketAddress {
 /** The longest path a Unix socket may have: `sun_path` is 108 bytes with its closing zero. */
 const maxUnixPathBytes = 107;
 
+/** Why a path cannot be that of a Unix socket; `undefined` when it can. */
+export function unixPathProblem(path: string): string | undefined {
+  const { length } = new TextEncoder().encode(path);
+  if (length > 0 && length <= maxUnixPathBytes) return undefined;
+  return `the path of a Unix socket has 1 to ${maxUnixPathBytes} bytes, this one has ${length}: '${path}'`;
+}
+
 /** A Unix domain socket in the file system. `sockaddr_un: family:2 path:108`. */
 export function unixAddress(path: string): SocketAddress {
+  const problem = unixPathProblem(path);
+  if (problem !== undefined) throw new RangeError(problem);
   const text = new TextEncoder().encode(path);
-  if (text.length === 0 || text.length > maxUnixPathBytes)
-    throw new RangeError(`a Unix socket path has 1 to ${maxUnixPathBytes} bytes, this one ${text.length}: ${path}`);
   const bytes = new Uint8Array(110);
   new DataView(bytes.buffer).setUint16(0, AF_UNIX, true);
   bytes.set(text, 2);
