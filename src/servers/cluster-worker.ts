@@ -4,8 +4,8 @@ import cluster from 'node:cluster';
 import process from 'node:process';
 import type { FromWorker, ToWorker, WorkerStart } from './architectures/cluster.js';
 import { Counters } from './counters.js';
-import { listenNode } from './executors/listen-node.js';
 import { createNodeHttpServer } from './executors/node-http-server.js';
+import { startNodeServer } from './executors/node-server.js';
 import { Phase } from './phase.js';
 import { openService } from './service.js';
 import type { ServerStats } from './stats.js';
@@ -35,31 +35,29 @@ const totals = (): Promise<ServerStats> =>
     tell({ kind: 'askTotals', call: calls });
     calls += 1;
   });
-const { server, stats, drain } = createNodeHttpServer(service, totals);
-
-async function end(): Promise<void> {
-  phase.enter('draining');
-  await drain();
-  cluster.worker?.disconnect();
-}
-
-process.on('message', (message: ToWorker) => {
-  switch (message.kind) {
-    case 'drain':
-      void end();
-      break;
-    case 'askStats':
-      tell({ kind: 'stats', call: message.call, stats: stats() });
-      break;
-    case 'totals':
-      waiting.get(message.call)?.(message.stats);
-      waiting.delete(message.call);
-      break;
-  }
-});
 
 try {
-  tell({ kind: 'ready', port: await listenNode(server, start) });
+  const server = await startNodeServer((given) => createNodeHttpServer(given, totals), service, start, start.processes);
+  const end = async (): Promise<void> => {
+    phase.enter('draining');
+    await server.drain();
+    cluster.worker?.disconnect();
+  };
+  process.on('message', (message: ToWorker) => {
+    switch (message.kind) {
+      case 'drain':
+        void end();
+        break;
+      case 'askStats':
+        void server.stats?.().then((stats) => tell({ kind: 'stats', call: message.call, stats }));
+        break;
+      case 'totals':
+        waiting.get(message.call)?.(message.stats);
+        waiting.delete(message.call);
+        break;
+    }
+  });
+  tell({ kind: 'ready', port: server.port });
 } catch (error) {
   const { code = 'EUNKNOWN', message } = error as NodeJS.ErrnoException;
   tell({ kind: 'refused', code, message });

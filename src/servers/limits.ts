@@ -1,4 +1,4 @@
-import { durationSetting, integerSetting, type SettingValues } from '../core/settings.js';
+import { durationSetting, integerSetting, readSettings, type SettingValues } from '../core/settings.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -23,3 +23,7 @@ export const limitSettings = {
 };
 
 export type Limits = SettingValues<typeof limitSettings>;
+
+export function defaultLimits(): Limits {
+  return readSettings(limitSettings, [], 'every server');
+}

@@ -4,7 +4,7 @@ import { type AppSpec, loadApp } from './app.js';
 import type { Application } from './application.js';
 import type { Connection } from './connection.js';
 import { type CounterRow, Counters } from './counters.js';
-import type { Limits } from './limits.js';
+import { defaultLimits, type Limits } from './limits.js';
 import { Phase } from './phase.js';
 import type { ServerStats } from './stats.js';
 import { createWorkload } from './workload.js';
@@ -30,8 +30,7 @@ export interface ServiceOptions {
 /** What one thread needs to serve connections. */
 export interface Service {
   readonly application: Application;
-  /** Id of what is spoken. */
-  readonly protocol: string;
+  readonly protocol: Protocol;
   readonly limits: Limits;
   readonly keepAlive: boolean;
   readonly phase: Phase;
@@ -48,8 +47,8 @@ export interface Service {
   readonly openConnection: () => Connection;
   /** Counts a connection out; the executor calls it once for each. */
   readonly connectionClosed: () => void;
-  /** A service like this one that counts elsewhere and serves the built-in workload, and a request to try it with. */
-  readonly rehearsal: () => { readonly service: Service; readonly request: Uint8Array };
+  /** A service like this one that serves another application, with counters, a phase and limits of its own. */
+  readonly apart: (application: Application) => Service;
 }
 
 /** What is spoken on a connection: a file of its own in `protocols/`. */
@@ -59,7 +58,7 @@ export interface Protocol extends Variant {
   readonly serve: (service: Service) => Connection;
   /** The life of a connection that is one too many: says so, and ends. */
   readonly refuse: (service: Service) => Connection;
-  /** A request for `/0` of the built-in workload, whole. */
+  /** A request for `/1` of the built-in workload, whole. */
   readonly example: Uint8Array;
 }
 
@@ -73,36 +72,33 @@ export async function openService(
   options: ServiceOptions = {},
 ): Promise<Service> {
   const { architecture, settings } = spec;
+  const { keepAlive = true } = options;
   const protocol = await protocols.load(spec.protocol);
-  const phase = new Phase(spec.phase);
-  const counters = new Counters(spec.counters);
-  const ownStats = (): ServerStats => counters.stats({ architecture, settings }, thread);
-  const create = (application: Application, counted: Counters, row: CounterRow): Service => {
+  const create = (application: Application, limits: Limits, counters: Counters, phase: Phase): Service => {
+    const row = counters.row(thread);
+    const ownStats = (): ServerStats => counters.stats({ architecture, settings }, thread);
     const service: Service = {
       application,
-      protocol: protocol.id,
-      limits: spec.limits,
-      keepAlive: options.keepAlive ?? true,
+      protocol,
+      limits,
+      keepAlive,
       phase,
-      counters: counted,
+      counters,
       row,
       log,
       ownStats,
       stats: ownStats,
       openConnection: () => {
-        const isOneTooMany = counted.connectionOpened() > spec.limits.maxConnections;
+        const isOneTooMany = counters.connectionOpened() > limits.maxConnections;
         if (isOneTooMany) row.rejected();
         else row.connection();
         return isOneTooMany ? protocol.refuse(service) : protocol.serve(service);
       },
-      connectionClosed: () => counted.connectionClosed(),
-      rehearsal: () => {
-        const scratch = Counters.allocate();
-        return { service: create(createWorkload(), scratch, scratch.row(0)), request: protocol.example };
-      },
+      connectionClosed: () => counters.connectionClosed(),
+      apart: (other) => create(other, defaultLimits(), Counters.allocate(), new Phase()),
     };
     return service;
   };
   const application = spec.app === undefined ? createWorkload() : await loadApp(spec.app);
-  return create(application, counters, counters.row(thread));
+  return create(application, spec.limits, new Counters(spec.counters), new Phase(spec.phase));
 }

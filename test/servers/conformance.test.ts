@@ -58,6 +58,13 @@ function examine(architecture: Architecture): void {
     });
     after(() => server.close());
 
+    it('has counted nothing when it is ready', async () => {
+      const { requests, connections, bytes, cpuTasks } = await server.stats();
+      assert.deepEqual(connections, { accepted: 0, open: 0, rejected: 0 });
+      assert.deepEqual({ requests, bytes }, { requests: 0, bytes: { received: 0, sent: 0 } });
+      assert.equal(cpuTasks.peak, 0);
+    });
+
     it('counts', async () => {
       const asked = await server.stats();
       await fetchOnce(server.port, '/json');

@@ -40,7 +40,6 @@ interface Functions {
   readonly shutdown: (fd: number, how: number) => number;
   readonly fcntl: (fd: number, command: number, value: number) => number;
   readonly close: (fd: number) => number;
-  readonly socketpair: (family: number, type: number, protocol: number, pair: Int32Array) => number;
 }
 
 const libc = lazyLibc<Functions>({
@@ -57,7 +56,6 @@ const libc = lazyLibc<Functions>({
   shutdown: 'int shutdown(int fd, int how)',
   fcntl: 'int fcntl(int fd, int command, int value)',
   close: 'int close(int fd)',
-  socketpair: 'int socketpair(int family, int type, int protocol, void *pair)',
 });
 
 function setOption(fd: number, level: number, name: number, value: ArrayBufferView): void {
@@ -68,14 +66,6 @@ function setOption(fd: number, level: number, name: number, value: ArrayBufferVi
 export function openSocket(family: number, nonBlocking: boolean): number {
   const type = SOCK_STREAM | SOCK_CLOEXEC | (nonBlocking ? SOCK_NONBLOCK : 0);
   return resultOrThrow('socket', libc().socket(family, type, 0));
-}
-
-/** Two Unix sockets connected to each other, one of them for each end. */
-export function socketPair(): readonly [number, number] {
-  const AF_UNIX = 1;
-  const pair = new Int32Array(2);
-  resultOrThrow('socketpair', libc().socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
-  return [pair[0] as number, pair[1] as number];
 }
 
 interface ListenOptions {

@@ -22,7 +22,8 @@ import { type ServerStats, sumStats } from '../stats.js';
 export interface WorkerStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol' | 'app'> {
   readonly host: string;
   readonly port: number;
-  readonly backlog: number;
+  /** How many of them there are. */
+  readonly processes: number;
 }
 
 /** From the primary to a process. */
@@ -142,7 +143,7 @@ const architecture: Architecture<typeof settings> = {
       app,
       host,
       port,
-      backlog: limits.backlog,
+      processes: workers,
     };
     cluster.setupPrimary({
       exec: fileURLToPath(new URL('../cluster-worker.js', import.meta.url)),

@@ -1,10 +1,8 @@
 import { integerSetting } from '../../core/settings.js';
 import { uringUnsupportedReason } from '../../net/sys/uring.js';
-import type { Architecture, Role } from '../architecture.js';
-import { rehearse } from '../rehearse.js';
+import type { Architecture } from '../architecture.js';
 import { runCompletionServer } from '../runtime/completion-server.js';
-import type { RuntimeServerStart } from '../runtime/runtime-server.js';
-import { startRuntimeThreads } from '../runtime/threads.js';
+import { runtimeRole, startRuntimeThreads } from '../runtime/threads.js';
 
 // Completion instead of readiness (io_uring, Linux 5.1): not "you may read now", but "your read is done".
 //
@@ -22,12 +20,7 @@ import { startRuntimeThreads } from '../runtime/threads.js';
 // kernel while an operation is under way, so every connection has its own; and where sandboxes forbid io_uring there
 // is no such server at all.
 
-const worker: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
-  const service = await openService();
-  rehearse(service);
-  ready();
-  runCompletionServer(data, service, log);
-};
+const worker = runtimeRole(runCompletionServer);
 
 const settings = {
   workers: integerSetting('threads, each with its own rings and its own listening socket', 1, { min: 1, max: 1024 }),
@@ -42,7 +35,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   settings,
   unsupported: uringUnsupportedReason,
   roles,
-  start: (host, { workers }) => startRuntimeThreads(host, workers, (start) => host.spawn('worker', start), false),
+  start: (host, { workers }) => startRuntimeThreads(host, workers, (start) => host.spawn('worker', start)),
 };
 
 export default architecture;

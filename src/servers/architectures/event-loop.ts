@@ -1,7 +1,6 @@
 import type { Architecture } from '../architecture.js';
-import { listenNode } from '../executors/listen-node.js';
-import { rehearseOnLoop } from '../executors/loop-rehearsal.js';
 import { createLoopServer } from '../executors/loop-server.js';
+import { startNodeServer } from '../executors/node-server.js';
 
 // Node's own event loop: one thread, and libuv asks the kernel (epoll_wait) which of all sockets are ready.
 // Each ready socket means a callback, which resumes the coroutine of that connection until it has to wait again.
@@ -19,15 +18,7 @@ const architecture: Architecture = {
   summary: "Node's event loop (libuv) with callbacks: one thread, every socket",
   family: 'event loop',
   settings: {},
-  async start({ host, port, limits, log, openService }) {
-    const service = await openService();
-    await rehearseOnLoop(service);
-    const { server, drain, abort } = createLoopServer(service);
-    const boundPort = await listenNode(server, { host, port, backlog: limits.backlog });
-    // EMFILE and the like: libuv backs off and accepts again.
-    server.on('error', (error) => log('warn', `accept: ${error.message}`));
-    return { port: boundPort, drain, abort };
-  },
+  start: async (host) => startNodeServer(createLoopServer, await host.openService(), host),
 };
 
 export default architecture;

@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture.js';
-import { listenNode } from '../executors/listen-node.js';
 import { createNodeHttpServer } from '../executors/node-http-server.js';
+import { startNodeServer } from '../executors/node-server.js';
 
 // The reference row: `node:http`, as most people deploy Node. The event loop is the same as in `event-loop`; what
 // differs is everything above it: Node's HTTP parser (llhttp), its request and response streams, its headers.
@@ -17,12 +17,7 @@ const architecture: Architecture = {
   summary: 'node:http as most people deploy it: the reference',
   family: 'event loop',
   settings: {},
-  async start({ host, port, limits, log, openService }) {
-    const { server, stats, drain, abort } = createNodeHttpServer(await openService());
-    const boundPort = await listenNode(server, { host, port, backlog: limits.backlog });
-    server.on('error', (error) => log('warn', `accept: ${error.message}`));
-    return { port: boundPort, stats: async () => stats(), drain, abort };
-  },
+  start: async (host) => startNodeServer(createNodeHttpServer, await host.openService(), host),
 };
 
 export default architecture;

@@ -1,9 +1,8 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
-import type { Architecture, Role } from '../architecture.js';
-import { rehearse } from '../rehearse.js';
-import { runServer, type RuntimeServerStart } from '../runtime/runtime-server.js';
+import type { Architecture } from '../architecture.js';
+import { runServer } from '../runtime/runtime-server.js';
 import type { Selector, Source } from '../runtime/selector.js';
-import { startRuntimeThreads } from '../runtime/threads.js';
+import { runtimeRole, startRuntimeThreads } from '../runtime/threads.js';
 
 // Polling: the sockets no longer block, so one thread can look after many of them, by asking each again and again.
 //
@@ -39,12 +38,7 @@ class HopefulSelector implements Selector {
   }
 }
 
-const server: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
-  const service = await openService();
-  rehearse(service);
-  ready();
-  runServer(data, new HopefulSelector(), service, log);
-};
+const server = runtimeRole((start, service, log) => runServer(start, new HopefulSelector(), service, log));
 
 const settings = {};
 const roles = { server };

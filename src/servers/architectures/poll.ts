@@ -1,10 +1,9 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
 import { PollList, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from '../../net/sys/poll.js';
-import type { Architecture, Role } from '../architecture.js';
-import { rehearse } from '../rehearse.js';
-import { runServer, type RuntimeServerStart } from '../runtime/runtime-server.js';
+import type { Architecture } from '../architecture.js';
+import { runServer } from '../runtime/runtime-server.js';
 import type { Selector, Source } from '../runtime/selector.js';
-import { startRuntimeThreads } from '../runtime/threads.js';
+import { runtimeRole, startRuntimeThreads } from '../runtime/threads.js';
 
 // Multiplexing: one thread asks the kernel about ALL its descriptors at once, and sleeps until one of them is ready.
 //
@@ -58,12 +57,7 @@ class PollSelector implements Selector {
   }
 }
 
-const server: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
-  const service = await openService();
-  rehearse(service);
-  ready();
-  runServer(data, new PollSelector(), service, log);
-};
+const server = runtimeRole((start, service, log) => runServer(start, new PollSelector(), service, log));
 
 const settings = {};
 const roles = { server };

@@ -9,8 +9,7 @@ import type { Architecture, Role } from '../architecture.js';
 import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
 import { LoopConnections } from '../executors/loop-connections.js';
 import type { CpuGate } from '../executors/loop-effects.js';
-import { rehearseOnLoop } from '../executors/loop-rehearsal.js';
-import { rehearse } from '../rehearse.js';
+import { rehearseOnLoop } from '../executors/node-server.js';
 import type { Service } from '../service.js';
 
 // The hybrid: threads for the cores, an event loop on each of them for the connections.
@@ -26,6 +25,7 @@ import type { Service } from '../service.js';
 // goes on with other requests.
 
 interface Shared {
+  readonly workers: number;
   readonly channel: SharedArrayBuffer;
   readonly cpuSlots: SharedArrayBuffer;
 }
@@ -47,10 +47,11 @@ function limitCpuTasks({ counters }: Service, slots: Semaphore): CpuGate {
 
 const worker: Role<Shared> = async ({ data, phase, openService, ready }) => {
   const service = await openService();
-  rehearse(service);
-  await rehearseOnLoop(service);
+  const slots = new Semaphore(data.cpuSlots);
+  const open = (of: Service): LoopConnections => new LoopConnections(of, limitCpuTasks(of, slots));
+  await rehearseOnLoop(service, data.workers, open);
   const channel = new Channel(data.channel);
-  const connections = new LoopConnections(service, limitCpuTasks(service, new Semaphore(data.cpuSlots)));
+  const connections = open(service);
   void phase.aborting().then(() => connections.abort());
   ready();
   for (;;) {
@@ -112,7 +113,11 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   roles,
   async start({ host, port, limits, spawn }, { workers, cpuLimit, queue }) {
     const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
-    const shared: Shared = { channel: Channel.allocate(queue), cpuSlots: Semaphore.allocate(cpuLimit) };
+    const shared: Shared = {
+      workers,
+      channel: Channel.allocate(queue),
+      cpuSlots: Semaphore.allocate(cpuLimit),
+    };
     const channel = new Channel(shared.channel);
     const threads = Array.from({ length: workers }, () => spawn('worker', shared));
     const acceptorThread = spawn('acceptor', { ...shared, listener: listener.handle });

@@ -1,11 +1,10 @@
 import { integerSetting } from '../../core/settings.js';
 import { Epoll, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../net/sys/epoll.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
-import type { Architecture, Role } from '../architecture.js';
-import { rehearse } from '../rehearse.js';
-import { runServer, type RuntimeServerStart } from '../runtime/runtime-server.js';
+import type { Architecture } from '../architecture.js';
+import { runServer } from '../runtime/runtime-server.js';
 import type { Selector, Source } from '../runtime/selector.js';
-import { startRuntimeThreads } from '../runtime/threads.js';
+import { runtimeRole, startRuntimeThreads } from '../runtime/threads.js';
 
 // Our own small runtime on epoll: what libuv, tokio and Go's netpoller do, in a few hundred lines of TypeScript.
 //
@@ -68,12 +67,7 @@ class EpollSelector implements Selector {
   }
 }
 
-const worker: Role<RuntimeServerStart> = async ({ data, log, openService, ready }) => {
-  const service = await openService();
-  rehearse(service);
-  ready();
-  runServer(data, new EpollSelector(), service, log);
-};
+const worker = runtimeRole((start, service, log) => runServer(start, new EpollSelector(), service, log));
 
 const settings = {
   workers: integerSetting('threads, each with its own loop and its own listening socket', 1, { min: 1, max: 1024 }),

@@ -28,7 +28,7 @@ const worker: Role<BlockingWorkerStart & { readonly keepAlive: boolean }> = asyn
   openService,
   ready,
 }) => {
-  runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
+  await runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
 };
 
 const settings = {
@@ -48,7 +48,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   unsupported: unsupportedReason,
   roles,
   async start({ host, port, limits, spawn }, { workers, keepAlive }) {
-    const { fds } = listenPerThread({ host, port, backlog: limits.backlog, nonBlocking: false }, workers);
+    const { fds } = listenPerThread({ host, port, backlog: limits.backlog }, workers);
     const listeners = fds.map((fd) => new BlockingListener(fd, limits.backlog));
     return startBlockingWorkers(listeners, 1, (start) => spawn('worker', { ...start, keepAlive }));
   },

@@ -27,7 +27,7 @@ const worker: Role<BlockingWorkerStart & { readonly keepAlive: boolean }> = asyn
   openService,
   ready,
 }) => {
-  runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
+  await runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
 };
 
 const settings = {

@@ -26,7 +26,7 @@ const server: Role<BlockingWorkerStart & { readonly keepAlive: boolean }> = asyn
   openService,
   ready,
 }) => {
-  runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
+  await runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
 };
 
 const settings = { keepAlive: keepAliveSetting };

@@ -8,9 +8,8 @@ import { unsupportedReason } from '../../net/sys/platform.js';
 import { close, listenTcp } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
 import { Counters } from '../counters.js';
-import { BlockingExecutor } from '../executors/blocking-executor.js';
+import { BlockingExecutor, rehearseBlocking } from '../executors/blocking-executor.js';
 import { acceptBlocking, backOffMs, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
-import { rehearseBlocking } from '../executors/rehearsal.js';
 import { WakeTable } from '../executors/wake-table.js';
 import type { ServerThread } from '../threads.js';
 
@@ -85,7 +84,7 @@ const connection: Role<ConnectionStart> = async ({ data, phase, openService, rea
   const spares = new Int32Array(data.spares);
   let { fd } = data;
   if (fd === undefined) {
-    rehearseBlocking(service);
+    await rehearseBlocking(service);
     Atomics.add(spares, 0, 1);
   }
   ready();

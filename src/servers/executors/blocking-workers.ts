@@ -3,9 +3,8 @@ import { booleanSetting } from '../../core/settings.js';
 import type { RunningServer } from '../architecture.js';
 import type { Service } from '../service.js';
 import type { ServerThread } from '../threads.js';
-import { BlockingExecutor } from './blocking-executor.js';
+import { BlockingExecutor, rehearseBlocking } from './blocking-executor.js';
 import { acceptBlocking, type BlockingListener, type ListenerHandle } from './blocking-listener.js';
-import { rehearseBlocking } from './rehearsal.js';
 import { WakeTable } from './wake-table.js';
 
 /** What a thread is given that accepts connections itself and serves each to its end. */
@@ -23,8 +22,13 @@ export const keepAliveSetting = booleanSetting(
 );
 
 /** Accept, serve, close, and again: on the calling thread, until the server ends. */
-export function runBlockingWorker(start: BlockingWorkerStart, service: Service, log: Log, ready: () => void): void {
-  rehearseBlocking(service);
+export async function runBlockingWorker(
+  start: BlockingWorkerStart,
+  service: Service,
+  log: Log,
+  ready: () => void,
+): Promise<void> {
+  await rehearseBlocking(service);
   const executor = new BlockingExecutor(service, new WakeTable(start.wakes), start.place);
   ready();
   for (;;) {

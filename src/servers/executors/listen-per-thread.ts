@@ -4,7 +4,6 @@ interface Options {
   readonly host: string;
   readonly port: number;
   readonly backlog: number;
-  readonly nonBlocking: boolean;
 }
 
 /**

@@ -1,19 +1,9 @@
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import type { ServerStats } from '../stats.js';
-import { rehearse } from '../rehearse.js';
 import type { Service } from '../service.js';
 import { LoopConnections } from './loop-connections.js';
 import { acceptWaiting } from './loop-turn.js';
-
-/** A server of Node's, whatever is spoken on it. */
-export interface NodeServer {
-  readonly server: Server;
-  /** The counters of this process, up to date. */
-  readonly stats: () => ServerStats;
-  /** Stops accepting; done when the last request is answered and every connection closed. */
-  readonly drain: () => Promise<void>;
-  readonly abort: () => void;
-}
+import type { NodeServer } from './node-server.js';
 
 /**
  * A bare `node:net` server whose connections are our coroutines.
@@ -21,7 +11,6 @@ export interface NodeServer {
  */
 export function createLoopServer(given: Service, totals?: () => Promise<ServerStats>): NodeServer {
   const service: Service = totals === undefined ? given : { ...given, stats: totals };
-  rehearse(given);
   const connections = new LoopConnections(service);
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => connections.serve(socket));
   return {

@@ -8,8 +8,9 @@ import { failureText } from '../respond.js';
 import type { Service } from '../service.js';
 import type { ServerStats } from '../stats.js';
 import { performOnLoop } from './loop-effects.js';
-import { createLoopServer, type NodeServer } from './loop-server.js';
+import { createLoopServer } from './loop-server.js';
 import { acceptWaiting, fullTurn } from './loop-turn.js';
+import type { NodeServer } from './node-server.js';
 
 const noBody = new Uint8Array(0);
 const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
@@ -36,7 +37,7 @@ interface Standing {
  * @param totals the counters of the whole server, where this one is a part of it
  */
 export function createNodeHttpServer(given: Service, totals?: () => Promise<ServerStats>): NodeServer {
-  if (given.protocol !== 'http') return createLoopServer(given, totals);
+  if (given.protocol.id !== 'http') return createLoopServer(given, totals);
   const { limits, row, counters } = given;
   const standings = new Map<Socket, Standing>();
   const count = (socket: Socket, { counted }: Standing): void => {

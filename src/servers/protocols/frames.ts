@@ -106,7 +106,7 @@ const protocol: Protocol = {
   summary: 'JSON messages with a length in front, answered in any order',
   serve,
   refuse,
-  example: encodeFrame({ id: 1, target: '/0' }),
+  example: encodeFrame({ id: 1, target: '/1' }),
 };
 
 export default protocol;

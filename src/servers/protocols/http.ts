@@ -127,7 +127,7 @@ const protocol: Protocol = {
   summary: 'HTTP/1.1',
   serve,
   refuse,
-  example: Buffer.from('GET /0 HTTP/1.1\r\nHost: rehearsal\r\n\r\n'),
+  example: Buffer.from('GET /1 HTTP/1.1\r\nHost: rehearsal\r\n\r\n'),
 };
 
 export default protocol;

@@ -1,7 +1,7 @@
 import type { Log } from '../../core/log.js';
 import { EAGAIN, ECONNABORTED, errnoName } from '../../net/sys/errno.js';
 import { drainEventfd } from '../../net/sys/eventfd.js';
-import { accept, close } from '../../net/sys/socket.js';
+import { accept, close, setNonBlocking } from '../../net/sys/socket.js';
 import type { Phase } from '../phase.js';
 import type { Service } from '../service.js';
 import { type ConnectionContext, ConnectionTask } from './connection-task.js';
@@ -14,7 +14,7 @@ const acceptPauseMs = 100;
 
 /** What a thread of a runtime server is given: descriptors that it owns from then on. */
 export interface RuntimeServerStart {
-  /** A listening socket, non-blocking. */
+  /** A listening socket. */
   readonly listener: number;
   /** An eventfd: signalled when `phase` has changed. Only this one stays the host's. */
   readonly doorbell: number;
@@ -74,6 +74,7 @@ class AcceptTask extends Task implements Source {
 
   constructor(fd: number, runtime: Runtime, selector: Selector, log: Log, onConnection: (fd: number) => void) {
     super();
+    setNonBlocking(fd, true);
     this.fd = fd;
     this.#runtime = runtime;
     this.#selector = selector;

@@ -1,0 +1,75 @@
+import { type AddressInfo, type Server, Socket } from 'node:net';
+import { accept, close } from '../../net/sys/socket.js';
+import type { RunningServer } from '../architecture.js';
+import { rehearsalClients, rehearse } from '../rehearsal.js';
+import type { Service } from '../service.js';
+import type { ServerStats } from '../stats.js';
+
+/** A server of Node's, whatever is spoken on it. */
+export interface NodeServer {
+  readonly server: Server;
+  /** The counters of this process, up to date. */
+  readonly stats: () => ServerStats;
+  /** Stops accepting; done when the last request is answered and every connection closed. */
+  readonly drain: () => Promise<void>;
+  readonly abort: () => void;
+}
+
+/** Creates one that rehearses, and one that listens. @param processes how many do so at once */
+export async function startNodeServer(
+  create: (service: Service) => NodeServer,
+  service: Service,
+  { host, port }: { readonly host: string; readonly port: number },
+  processes = 1,
+): Promise<RunningServer> {
+  await rehearseOnLoop(service, processes, (rehearsed) => {
+    const { server, drain, abort } = create(rehearsed);
+    return { serve: (socket) => server.emit('connection', socket), drain, abort };
+  });
+  const { server, stats, drain, abort } = create(service);
+  await listen(server, { host, port, backlog: service.limits.backlog });
+  // EMFILE and the like: libuv backs off and accepts again.
+  server.on('error', (error) => service.log('warn', `accept: ${error.message}`));
+  return { port: (server.address() as AddressInfo).port, stats: async () => stats(), drain, abort };
+}
+
+function listen(
+  server: Server,
+  options: { readonly host: string; readonly port: number; readonly backlog: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Whatever serves sockets on Node's event loop. */
+interface SocketServer {
+  readonly serve: (socket: Socket) => void;
+  readonly drain: () => Promise<void>;
+  readonly abort: () => void;
+}
+
+/** Rehearses on the event loop of the calling thread. @param threads how many do so at once */
+export function rehearseOnLoop(
+  given: Service,
+  threads: number,
+  open: (service: Service) => SocketServer,
+): Promise<void> {
+  const clients = Math.ceil(rehearsalClients / threads);
+  return rehearse(given, clients, async ({ service, listener, end }) => {
+    const server = open(service);
+    for (let i = 0; i < clients; i++) {
+      const fd = accept(listener, false);
+      if (fd < 0) end();
+      else server.serve(new Socket({ fd, allowHalfOpen: true }));
+    }
+    close(listener);
+    await service.phase.aborting();
+    server.abort();
+    await server.drain();
+  });
+}
