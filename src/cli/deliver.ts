@@ -1,9 +1,10 @@
-import { appendFileSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { appendFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
 import type { Report } from '../core/results.js';
 import { type Reporter, reporters } from '../report/reporter.js';
 import type { Io } from './io.js';
+import { refuseUnwritable, writeWhole } from './output-file.js';
 
 /** Where a report goes, besides standard output. */
 interface Destination {
@@ -26,17 +27,24 @@ export class Delivery {
   /**
    * @param format id of the form that goes to standard output; `undefined` when none does
    * @param outputs files whose ending says their form, or `FORMAT=FILE`
-   * @throws {UserError} for an unknown form or ending, or a folder that is not there
+   * @throws {UserError} for an unknown form or ending, or where one cannot write
    */
   static async prepare(format: string | undefined, outputs: readonly string[], io: Io): Promise<Delivery> {
     const stdout = format === undefined ? undefined : await reporters.load(format);
-    return new Delivery(io, stdout, await Promise.all(outputs.map((output) => destinationOf(output, io.cwd))));
+    const files = await Promise.all(outputs.map((output) => destinationOf(output, io.cwd)));
+    const paths = files.map(({ path }) => path);
+    const twice = paths.find((path, place) => paths.indexOf(path) !== place);
+    if (twice !== undefined)
+      throw new UserError(`-o names '${basename(twice)}' twice: the last form would be all of it`);
+    return new Delivery(io, stdout, files);
   }
 
-  /** Writes every form: files beside and then renamed, so that a reader never sees half of one. */
+  /** Writes every form. */
   async deliver(report: Report): Promise<void> {
     for (const { path, reporter } of this.#files) {
-      writeBeside(path, reporter.render(report, { colour: false, columns: 100 }));
+      const text = reporter.render(report, { colour: false, columns: 80 });
+      if (path === '/dev/stdout') this.#io.stdout.write(text);
+      else writeWhole(path, text);
       await this.#summarise(reporter, report);
     }
     if (this.#stdout === undefined) return;
@@ -59,8 +67,7 @@ async function destinationOf(output: string, cwd: string): Promise<Destination> 
   const file = named?.[2] ?? output;
   const path = resolve(cwd, file);
   const reporter = named?.[1] === undefined ? await reporterFor(file) : await reporters.load(named[1]);
-  if (!existsSync(dirname(path))) throw new UserError(`-o ${file}: there is no folder '${dirname(path)}'`);
-  if (existsSync(path) && statSync(path).isDirectory()) throw new UserError(`-o ${file}: that is a folder, not a file`);
+  refuseUnwritable(path, `-o ${file}`);
   return { path, reporter };
 }
 
@@ -75,15 +82,4 @@ async function reporterFor(file: string): Promise<Reporter> {
   throw new UserError(`-o ${file}: the ending does not say which form it is to be`, {
     hint: `known endings: ${all.map(({ extension }) => `.${extension}`).join(' ')}; or say it: -o markdown=${file}`,
   });
-}
-
-/** @throws {UserError} when it cannot be written */
-export function writeBeside(path: string, text: string): void {
-  const beside = `${path}.part`;
-  try {
-    writeFileSync(beside, text);
-    renameSync(beside, path);
-  } catch (error) {
-    throw new UserError(`cannot write ${path}: ${(error as Error).message}`, { exitCode: 1, cause: error });
-  }
 }

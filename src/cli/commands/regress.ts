@@ -101,12 +101,16 @@ async function runPlan(
   io: Io,
 ): Promise<{ result: Report; exitCode?: ExitCode }> {
   const rounds = roundsOf(options);
-  const [{ openBench }, { runComparison }, { regressAgainst, regressWithin }, { writeBeside }] = await Promise.all([
-    import('../compare/bench.js'),
-    import('../compare/comparison.js'),
-    import('../../compare/regress.js'),
-    import('../deliver.js'),
-  ]);
+  const [{ openBench }, { runComparison }, { regressAgainst, regressWithin }, { refuseUnwritable }] = await Promise.all(
+    [
+      import('../compare/bench.js'),
+      import('../compare/comparison.js'),
+      import('../../compare/regress.js'),
+      import('../output-file.js'),
+    ],
+  );
+  if (options.saveBaseline !== undefined)
+    refuseUnwritable(resolve(io.cwd, options.saveBaseline), `--save-baseline ${options.saveBaseline}`);
   const baseline =
     options.baseline === undefined
       ? undefined
@@ -127,7 +131,7 @@ async function runPlan(
         { io, live, signal },
       );
     const report = await drive(bench.seed);
-    if (options.saveBaseline !== undefined) save(options.saveBaseline, report, io, writeBeside);
+    if (options.saveBaseline !== undefined) await save(options.saveBaseline, report, io);
     const withAgain: RegressOptions = options.confirm
       ? { ...judgeOptions, again: () => drive(bench.seed + 1) }
       : judgeOptions;
@@ -136,13 +140,12 @@ async function runPlan(
   });
 }
 
-function save(file: string, report: CompareReport, io: Io, writeBeside: (path: string, text: string) => void): void {
-  if (report.stopped !== undefined)
-    throw new UserError(`${file} was not written: ${report.stopped}`, { exitCode: ExitCode.runFailed });
-  if (report.partial)
-    throw new UserError(`${file} was not written: the run was interrupted`, { exitCode: ExitCode.interrupted });
-  writeBeside(resolve(io.cwd, file), `${JSON.stringify(report, undefined, 2)}\n`);
-  io.stderr.write(`baseline written to ${file}\n`);
+/** A run that did not come to its end is no baseline; it is still reported. */
+async function save(file: string, report: CompareReport, io: Io): Promise<void> {
+  const { writeWhole } = await import('../output-file.js');
+  const because = report.stopped ?? (report.partial ? 'the run was interrupted' : undefined);
+  if (because === undefined) writeWhole(resolve(io.cwd, file), `${JSON.stringify(report, undefined, 2)}\n`);
+  io.stderr.write(because === undefined ? `baseline written to ${file}\n` : `${file} was not written: ${because}\n`);
 }
 
 async function readComparison(file: string, io: Io): Promise<CompareReport> {
