@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../core/errors.js';
-import type { HttpResponse } from '../net/http/encode.js';
-import type { Application, Effects, Handler } from './application.js';
+import type { Application } from './application.js';
+import { checkedHandler, nameOf } from './checked-handler.js';
 
 /** A user's own application: which file, and what `--set app.NAME=VALUE` says to it. */
 export interface AppSpec {
@@ -38,36 +38,7 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
     typeof application === 'object' && application !== null && 'handle' in application ? application.handle : undefined;
   if (typeof handle !== 'function')
     throw new UserError(`--app ${file}: createApp must return { handle(request) }, found ${nameOf(application)}`);
-  return { handle: checked((application as Application).handle.bind(application)) };
-}
-
-/** Names what is wrong with an answer where its author sees it, instead of failing in the encoder. */
-function checked(handle: Handler): Handler {
-  return (request) => {
-    const answer: unknown = handle(request);
-    return isCoroutine(answer) ? checkedCoroutine(answer) : checkedResponse(answer);
-  };
-}
-
-function* checkedCoroutine(coroutine: Effects<unknown>): Effects<HttpResponse> {
-  return checkedResponse(yield* coroutine);
-}
-
-function isCoroutine(answer: unknown): answer is Effects<unknown> {
-  return typeof answer === 'object' && answer !== null && 'next' in answer;
-}
-
-function checkedResponse(answer: unknown): HttpResponse {
-  if (typeof answer === 'object' && answer !== null && 'status' in answer && typeof answer.status === 'number')
-    return answer as HttpResponse;
-  throw new TypeError(
-    `handle must return { status, headers?, body? } or a generator of effects, found ${nameOf(answer)}`,
-  );
-}
-
-function nameOf(value: unknown): string {
-  if (value instanceof Promise) return 'a promise (yield effects instead of awaiting)';
-  return value === null ? 'null' : typeof value;
+  return { handle: checkedHandler((application as Application).handle.bind(application)) };
 }
 
 function messageOf(error: unknown): string {

@@ -25,7 +25,11 @@ const gauge = {
   queuePeak: 6,
   rows: 7,
   refused: 8,
+  failureSecond: 9,
+  failures: 10,
 } as const;
+const failuresToldPerSecond = 10;
+
 const column = { connections: 0, rejected: 1, requests: 2, bytesReceived: 3, bytesSent: 4, used: 5 } as const;
 
 /** Raises `cells[index]` to `value` when that is higher. */
@@ -100,6 +104,20 @@ export class Counters {
   /** Counts a CPU-bound task that found every slot taken. */
   cpuTaskWaited(): void {
     Atomics.add(this.#gauges, gauge.cpuWaited, 1);
+  }
+
+  /**
+   * Counts a request on which the application has failed. Ten of a second are worth a line in the log: the answer is
+   * how many were not told in the last such second, or `undefined` when this one is not to be told either.
+   */
+  failureToTell(): number | undefined {
+    // Of the day's clock, which all threads share; `performance.now` counts from the start of its thread.
+    const second = Math.floor(Date.now() / 1000) | 0;
+    const seen = Atomics.load(this.#gauges, gauge.failureSecond);
+    if (seen !== second && Atomics.compareExchange(this.#gauges, gauge.failureSecond, seen, second) === seen)
+      return Math.max(0, Atomics.exchange(this.#gauges, gauge.failures, 1) - failuresToldPerSecond);
+    const failures = Atomics.add(this.#gauges, gauge.failures, 1) + 1;
+    return failures <= failuresToldPerSecond ? 0 : undefined;
   }
 
   /** Notes how many accepted connections wait for a thread. */

@@ -10,18 +10,27 @@ const internalError: HttpResponse = Object.freeze({
 });
 
 /** The answer of the application to one request; whatever it throws is our 500, not the end of the thread. */
-export function* respond({ application, log }: Service, request: HttpRequest): Effects<HttpResponse> {
+export function* respond(service: Service, request: HttpRequest): Effects<HttpResponse> {
   try {
-    const answer = application.handle(request);
+    const answer = service.application.handle(request);
     return 'next' in answer ? yield* answer : answer;
   } catch (error) {
-    log('error', `${request.method} ${request.target}: ${failureText(error)}`);
-    return internalError;
+    return failed(service, request, error);
   }
 }
 
+/** The answer to a request on which the application has failed, after a line in the log. */
+export function failed({ counters, log }: Service, request: HttpRequest, error: unknown): HttpResponse {
+  const untold = counters.failureToTell();
+  if (untold !== undefined) {
+    if (untold > 0) log('error', `${untold} more requests have failed`);
+    log('error', `${request.method} ${request.target}: ${failureText(error)}`);
+  }
+  return internalError;
+}
+
 /** With its stack, unless it is the world's doing: then that the call failed says all (`EMFILE: too many open files`). */
-export function failureText(error: unknown): string {
+function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'syscall' in error ? error.message : (error.stack ?? error.message);
 }

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { Client } from '../../src/client/client.js';
 import { architectures } from '../../src/servers/catalogue.js';
 import { startServer } from '../../src/servers/host.js';
+import { eventually } from '../support/eventually.js';
 import { fetchOnce } from '../support/raw-connection.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'archbench-app-'));
@@ -67,6 +69,101 @@ describe('an application of the user', { timeout: 60_000 }, () => {
     assert.deepEqual(statuses, [500, 500, 500, 200, 200]);
     assert.equal((await fetchOnce(server.port, '/caught')).body.toString(), 'ENOENT');
     assert.match(log.join('\n'), /error: GET \/throw: Error: on purpose/);
+  });
+
+  for (const mode of ['single', 'reactor', 'event-loop', 'pooled', 'node-http']) {
+    it(`answers 500 and says why where its effects or answers are none, on ${mode}`, async (context) => {
+      const reason = (await architectures.load(mode)).unsupported?.();
+      if (reason !== undefined) return context.skip(reason);
+      const log: string[] = [];
+      await using server = await startServer({
+        mode,
+        app: moduleWith(
+          'mistaken',
+          `const answers = {
+             '/body': { status: 200, body: 5 },
+             '/status': { status: 1e9 },
+             '/headers': { status: 200, headers: null },
+             '/injected': { status: 200, headers: { 'X-A': 'a\\r\\nX-Evil: 1' } },
+             '/emoji': { status: 200, headers: { 'X-A': '\u{1f600}' } },
+             '/framing': { status: 200, headers: { 'Transfer-Encoding': 'chunked' } },
+           };
+           const effects = {
+             '/promise': Promise.resolve(1),
+             '/null': null,
+             '/unknown': { kind: 'nope' },
+             '/nan': { kind: 'sleep', ms: NaN },
+           };
+           export default () => ({
+             *handle({ path }) {
+               if (path in answers) return answers[path];
+               if (path in effects) yield effects[path];
+               try {
+                 yield { kind: 'cpu', task: () => { throw new Error('in a task'); } };
+               } catch (error) {
+                 return { status: 418, body: error.message };
+               }
+             },
+           });`,
+        ),
+        log: (_level, message) => log.push(message.split('\n')[0] ?? ''),
+      });
+      const rows: [path: string, said: RegExp][] = [
+        ['/body', /the body of a response must be a text or bytes/],
+        ['/status', /the status .* from 200 to 599, found 1000000000/],
+        ['/headers', /the headers of a response must be an object, found null/],
+        ['/injected', /the header X-A must be a text of visible Latin-1/],
+        ['/emoji', /the header X-A must be a text of visible Latin-1/],
+        ['/framing', /the header Transfer-Encoding is the server's to set/],
+        ['/promise', /found a promise \(yield effects instead of awaiting\)/],
+        ['/null', /a handler may yield sleep, cpu, readFile and stats, found null/],
+        ['/unknown', /a handler may yield/],
+        ['/nan', /sleep expects milliseconds, up to \d+, found NaN/],
+      ];
+      for (const [path, said] of rows) {
+        const { status } = await fetchOnce(server.port, path);
+        assert.equal(status, 500, path);
+        await eventually(`a line about ${path}`, async () => log.some((line) => line.includes(path)));
+        assert.match(log.find((line) => line.includes(path)) ?? '', said);
+      }
+      const thrown = await fetchOnce(server.port, '/');
+      assert.deepEqual([thrown.status, thrown.body.toString()], [418, 'in a task']);
+    });
+  }
+
+  it('answers 500 where a frame cannot carry its answer', async () => {
+    const log: string[] = [];
+    await using server = await startServer({
+      mode: 'event-loop',
+      protocol: 'frames',
+      app: moduleWith(
+        'unframed',
+        `export default () => ({
+           handle: () => ({ status: 200, headers: { 'Content-Type': 'application/json' }, body: '{nope' }),
+         });`,
+      ),
+      log: (_level, message) => log.push(message),
+    });
+    await using client = new Client({ port: server.port });
+    const [first, second] = await Promise.all([client.call('/a'), client.call('/b')]);
+    assert.deepEqual([first.status, second.status], [500, 500]);
+    assert.match(log.join('\n'), /GET \/a: SyntaxError: /);
+  });
+
+  it('fills no log by failing', async () => {
+    const log: string[] = [];
+    await using server = await startServer({
+      mode: 'event-loop',
+      app: moduleWith('always', `export default () => ({ handle: () => { throw new Error('always'); } });`),
+      log: (_level, message) => log.push(message.split('\n')[0] ?? ''),
+    });
+    const untilTold = 'GET /last: Error: always';
+    await Promise.all(Array.from({ length: 200 }, (_, i) => fetchOnce(server.port, `/${i}`)));
+    assert.ok(log.length < 200, `${log.length} lines`);
+    await eventually('the next second tells what was not told', async () => {
+      await fetchOnce(server.port, '/last');
+      return log.includes(untilTold) && log.some((line) => /^\d+ more requests have failed$/.test(line));
+    });
   });
 
   it('says in one sentence why it is none', async () => {

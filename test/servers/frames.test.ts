@@ -59,6 +59,11 @@ class FrameConnection {
   }
 }
 
+/** `[[[…]]]` */
+function nested(levels: number): unknown[] {
+  return Array.from({ length: levels - 1 }).reduce<unknown[]>((inner) => [inner], []);
+}
+
 function start({ id, settings }: Architecture, ...set: string[]): Promise<Server> {
   const workers = 'workers' in settings ? ['workers=1'] : [];
   return startServer({ mode: id, protocol: 'frames', set: [...workers, ...set] });
@@ -121,13 +126,15 @@ function examine(architecture: Architecture): void {
   });
 
   it('says what is wrong, and ends the connection', async () => {
-    await using server = await start(architecture, 'maxBodyBytes=1000', 'maxHeaderBytes=1000');
+    await using server = await start(architecture, 'maxBodyBytes=1024', 'maxHeaderBytes=1024');
     const long = Buffer.alloc(8);
     long.writeUInt32BE(0xff_ff_ff_ff);
     const garbage = Buffer.from('\0\0\0\x03{"a');
     const rows: [bytes: Uint8Array, message: RegExp][] = [
-      [long, /a frame of 4294967295 bytes exceeds 2000/],
+      [long, /a frame of 4294967295 bytes exceeds 2048/],
       [garbage, /a frame is not JSON/],
+      [Buffer.from('\0\0\0\x03"\xff"', 'latin1'), /a frame is not UTF-8/],
+      [encodeFrame(nested(501)), /a frame nests deeper than 500/],
       [encodeFrame([1]), /a request must be an object/],
       [encodeFrame({ target: '/json' }), /a request needs an id/],
       [encodeFrame({ id: 1, target: 'json' }), /a request needs a target/],

@@ -1,9 +1,14 @@
+import { isUtf8 } from 'node:buffer';
+
 /** A peer broke the rules of frames, or a limit: the connection cannot go on. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
 const headerBytes = 4;
+
+/** Arrays in objects in arrays …: deeper ones overflow the stack of whoever walks through them. */
+const mostNested = 500;
 
 /**
  * Bytes of one connection to JSON messages.
@@ -53,7 +58,7 @@ export class FrameDecoder {
 
   /**
    * The next complete message, `undefined` when more bytes are needed.
-   * @throws {FrameError} a frame that is too long, or is not JSON
+   * @throws {FrameError} a frame that is too long, nests too deep, or is not JSON in UTF-8
    */
   next(): { readonly message: unknown } | undefined {
     const arrived = this.#end - this.#start;
@@ -63,12 +68,42 @@ export class FrameDecoder {
     if (arrived < headerBytes + length) return undefined;
     const from = this.#start + headerBytes;
     this.#start = from + length;
-    try {
-      return { message: JSON.parse(this.#bytes.toString('utf8', from, from + length)) };
-    } catch {
-      throw new FrameError('a frame is not JSON');
-    }
+    return { message: parse(this.#bytes.subarray(from, this.#start)) };
   }
+}
+
+function parse(bytes: Buffer): unknown {
+  // RFC 8259 §8.1: JSON between systems is UTF-8.
+  if (!isUtf8(bytes)) throw new FrameError('a frame is not UTF-8');
+  // Each level takes a byte to open and one to close.
+  if (bytes.length > 2 * mostNested && nesting(bytes) > mostNested)
+    throw new FrameError(`a frame nests deeper than ${mostNested}`);
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new FrameError('a frame is not JSON');
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** How deep the arrays and objects of a JSON text nest. */
+function nesting(bytes: Buffer): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInText = false;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    if (isInText) {
+      if (byte === backslash) i += 1;
+      else if (byte === quote) isInText = false;
+    } else if (byte === quote) isInText = true;
+    // The letters [ and {, ] and } differ in one bit.
+    else if ((byte | 0x20) === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if ((byte | 0x20) === 0x7d) depth -= 1;
+  }
+  return deepest;
 }
 
 /** The frame of a JSON value. */

@@ -9,7 +9,7 @@ import { fullTurn } from './loop-turn.js';
 const sweepMs = 250;
 
 /** What `#perform` says of an effect that is not done yet: the connection is parked. */
-const parked = Symbol('parked');
+const parked: unique symbol = Symbol('parked');
 
 /**
  * The connections of one thread on Node's event loop. Each is a coroutine; here it is parked while an effect
@@ -151,9 +151,9 @@ class LoopConnection {
     try {
       let step = advance();
       while (step.done !== true) {
-        const value = this.#perform(step.value);
-        if (value === parked) return;
-        step = this.#program.next(value);
+        const next = this.#resumeAfter(step.value);
+        if (next === parked) return;
+        step = next;
       }
       this.#socket.end();
       this.#socket.destroySoon();
@@ -162,6 +162,16 @@ class LoopConnection {
       this.#service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
       this.abort();
     }
+  }
+
+  #resumeAfter(effect: ConnectionEffect): IteratorResult<ConnectionEffect, void> | typeof parked {
+    let value: unknown;
+    try {
+      value = this.#perform(effect);
+    } catch (error) {
+      return this.#program.throw(error);
+    }
+    return value === parked ? parked : this.#program.next(value);
   }
 
   #perform(effect: ConnectionEffect): unknown {

@@ -4,7 +4,7 @@ import { encodeResponse, type HttpResponse } from '../../net/http/encode.js';
 import { HttpHeaders } from '../../net/http/headers.js';
 import type { HttpRequest } from '../../net/http/request.js';
 import type { Effect, Effects } from '../application.js';
-import { failureText } from '../respond.js';
+import { failed } from '../respond.js';
 import type { Service } from '../service.js';
 import type { ServerStats } from '../stats.js';
 import { performOnLoop } from './loop-effects.js';
@@ -204,8 +204,7 @@ async function respond(service: Service, request: HttpRequest): Promise<HttpResp
     const answer = service.application.handle(request);
     return 'next' in answer ? await perform(answer, service) : answer;
   } catch (error) {
-    service.log('error', `${request.method} ${request.target}: ${failureText(error)}`);
-    return { status: 500, headers: plain, body: 'internal server error\n' };
+    return failed(service, request, error);
   }
 }
 

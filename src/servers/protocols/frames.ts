@@ -5,7 +5,7 @@ import { HttpHeaders } from '../../net/http/headers.js';
 import { type HttpRequest, ParsedRequest } from '../../net/http/request.js';
 import type { Effects } from '../application.js';
 import { type Connection, linger, receive, send, settle, spawn } from '../connection.js';
-import { respond } from '../respond.js';
+import { failed, respond } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
 /** Requests of one connection that may be in work at once; while there are more, nothing is read: back-pressure. */
@@ -44,7 +44,14 @@ function* serve(service: Service): Connection {
   let inFlight = 0;
   function* job(request: FrameRequest): Effects<Uint8Array> {
     try {
-      const bytes = encodeFrame(toReply(request.id, yield* respond(service, toHttpRequest(request))));
+      const asked = toHttpRequest(request);
+      const response = yield* respond(service, asked);
+      let bytes: Uint8Array;
+      try {
+        bytes = encodeFrame(toReply(request.id, response));
+      } catch (error) {
+        bytes = encodeFrame(toReply(request.id, failed(service, asked, error)));
+      }
       row.sent(bytes.length);
       return bytes;
     } finally {

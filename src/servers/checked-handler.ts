@@ -1,0 +1,86 @@
+import { longestTimerMs } from '../core/clock.js';
+import type { Effect, Effects, Handler, HttpResponse } from './application.js';
+
+/**
+ * A user's handler whose effects and answers are looked at before anything is done with them: what is wrong is thrown
+ * where its author sees it (a 500, and the sentence in the log), and nothing that is no HTTP reaches the wire.
+ */
+export function checkedHandler(handle: Handler): Handler {
+  return (request) => {
+    const answer: unknown = handle(request);
+    return isCoroutine(answer) ? checkedCoroutine(answer) : checkedResponse(answer);
+  };
+}
+
+function isCoroutine(answer: unknown): answer is Generator<unknown, unknown, unknown> {
+  return typeof answer === 'object' && answer !== null && 'next' in answer;
+}
+
+/** `yield*`, with a look at what is yielded. */
+function* checkedCoroutine(coroutine: Generator<unknown, unknown, unknown>): Effects<HttpResponse> {
+  try {
+    let step = coroutine.next();
+    while (step.done !== true) {
+      let value: unknown;
+      try {
+        value = yield checkedEffect(step.value);
+      } catch (error) {
+        step = coroutine.throw(error);
+        continue;
+      }
+      step = coroutine.next(value);
+    }
+    return checkedResponse(step.value);
+  } finally {
+    // The peer may be lost while it waits.
+    coroutine.return(undefined);
+  }
+}
+
+function checkedEffect(effect: unknown): Effect {
+  const { kind, ms, task, path } = { ...(effect as Readonly<Record<string, unknown>>) };
+  const isOne =
+    (kind === 'sleep' && typeof ms === 'number' && ms <= longestTimerMs) ||
+    (kind === 'cpu' && typeof task === 'function') ||
+    (kind === 'readFile' && typeof path === 'string') ||
+    kind === 'stats';
+  if (isOne) return effect as Effect;
+  if (kind === 'sleep') throw new TypeError(`sleep expects milliseconds, up to ${longestTimerMs}, found ${String(ms)}`);
+  throw new TypeError(`a handler may yield sleep, cpu, readFile and stats, found ${nameOf(effect)}`);
+}
+
+// RFC 9110 §5.1 and §5.5: a token; visible characters of Latin-1, spaces and tabs.
+const headerName = /^[!#$%&'*+.^`|~\w-]+$/;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+const setByServer = new Set(['content-length', 'connection', 'date', 'transfer-encoding']);
+
+function checkedResponse(answer: unknown): HttpResponse {
+  if (typeof answer !== 'object' || answer === null || !('status' in answer))
+    throw new TypeError(
+      `handle must return { status, headers?, body? } or a generator of effects, found ${nameOf(answer)}`,
+    );
+  const { status, headers = {}, body } = answer as Readonly<Record<string, unknown>>;
+  if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599)
+    throw new TypeError(`the status of a response must be a whole number from 200 to 599, found ${String(status)}`);
+  if (typeof headers !== 'object' || headers === null)
+    throw new TypeError(`the headers of a response must be an object, found ${nameOf(headers)}`);
+  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+  if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array))
+    throw new TypeError(`the body of a response must be a text or bytes (Uint8Array), found ${nameOf(body)}`);
+  return answer as HttpResponse;
+}
+
+function checkHeader(name: string, value: unknown): void {
+  if (!headerName.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a header`);
+  if (setByServer.has(name.toLowerCase())) throw new TypeError(`the header ${name} is the server's to set`);
+  if (typeof value !== 'string' || !headerValue.test(value))
+    throw new TypeError(
+      `the header ${name} must be a text of visible Latin-1 characters, found ${JSON.stringify(value)}`,
+    );
+}
+
+/** What something is, for a message. */
+export function nameOf(value: unknown): string {
+  if (value instanceof Promise) return 'a promise (yield effects instead of awaiting)';
+  return value === null ? 'null' : typeof value;
+}
