@@ -183,9 +183,9 @@ export class Generator {
           throw new StopRun(`assertion failed in step '${step}', iteration ${iteration}: ${message}`);
         recorder.checkFailed(recorder.group(step), 'assert', `${step}: ${message}`);
       },
-      unknownVariable: (name, place, iteration) => {
+      unknownVariable: (name, at, iteration) => {
         if (options.relaxed !== true)
-          throw new StopRun(`${place}: nothing has set the variable '${name}' (iteration ${iteration})`);
+          throw new StopRun(`${at.place}: nothing has set the variable '${name}' (iteration ${iteration})`);
         this.#events.onWarning(`Unknown '${name}' variable!`);
         return '';
       },

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Iteration } from './iteration.js';
 import type { StepObserver } from './observer.js';
+import type { PlanNode } from './plan/node.js';
 import type { Recorder } from './recorder.js';
 import type { Targets } from './request/target.js';
 import type { Transport } from './transport.js';
@@ -40,8 +41,8 @@ export interface Run {
   readonly onEnd: (release: () => Promise<void>) => void;
   /** Counts a failed assert of a step. @throws {StopRun} when the run must not go on after it */
   readonly assertFailed: (step: string, iteration: number, message: string) => void;
-  /** The text for a variable at a place of the plan that nothing defines: empty in a relaxed run. @throws {StopRun} otherwise */
-  readonly unknownVariable: (name: string, place: string, iteration: number) => string;
+  /** The text for a variable that nothing defines: empty in a relaxed run. @throws {StopRun} otherwise */
+  readonly unknownVariable: (name: string, at: PlanNode, iteration: number) => string;
 }
 
 /** A step of the plan, ready to run: what is returned, if anything, must be awaited. */

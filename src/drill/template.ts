@@ -1,5 +1,6 @@
 import type { Generate, ValueGenerator } from './value-generator.js';
 import type { Iteration } from './iteration.js';
+import type { PlanNode } from './plan/node.js';
 import type { Run } from './run.js';
 import { render } from './value.js';
 
@@ -10,8 +11,6 @@ export interface Template {
   readonly literal: string | undefined;
   /** What stands before its first placeholder. */
   readonly head: string;
-  /** Variables it looks up, without their paths: `['users', 'index']`. */
-  readonly roots: readonly string[];
   /** Settles for one run what cannot change during it. */
   readonly bind: (run: Run) => BoundTemplate;
 }
@@ -58,29 +57,70 @@ export function variablePath(name: string): string[] {
 /** What a template may call, by name. */
 export type Generators = ReadonlyMap<string, ValueGenerator>;
 
+/** A text without placeholders: the same for every run, so it is bound as it is. A plan may have very many. */
+class Literal implements Template, BoundTemplate {
+  readonly literal: string;
+
+  constructor(literal: string) {
+    this.literal = literal;
+  }
+
+  get source(): string {
+    return this.literal;
+  }
+
+  get head(): string {
+    return this.literal;
+  }
+
+  bind(): BoundTemplate {
+    return this;
+  }
+
+  render(): string {
+    return this.literal;
+  }
+}
+
+class Interpolated implements Template {
+  readonly source: string;
+  readonly literal = undefined;
+  readonly #parts: readonly Source[];
+  readonly #at: PlanNode;
+
+  constructor(source: string, parts: readonly Source[], at: PlanNode) {
+    this.source = source;
+    this.#parts = parts;
+    this.#at = at;
+  }
+
+  get head(): string {
+    const [first] = this.#parts;
+    return typeof first === 'string' ? first : '';
+  }
+
+  bind(run: Run): BoundTemplate {
+    return bind(this.#parts.map((part) => bindPart(part, run, this.#at)));
+  }
+}
+
 /**
  * Parses a text of the plan. Replacement is single-pass: what a value contains is never looked into.
- * @param place where it stands in the plan, for the message about a variable that nothing has set
+ * @param at where it stands in the plan, for the message about a variable that nothing has set
  * @param problem is told of a generator that was given arguments it does not take
  */
 export function parseTemplate(
   source: string,
-  place: string,
+  at: PlanNode,
   generators: Generators,
   problem: (message: string) => void,
 ): Template {
-  const sources = parse(source, generators, problem);
-  const literal = sources.every((part) => typeof part === 'string') ? sources.join('') : undefined;
-  return {
-    source,
-    literal,
-    head: typeof sources[0] === 'string' ? sources[0] : '',
-    roots: sources.filter((part) => part instanceof Variable).map(({ root }) => root),
-    bind: (run) => bind(sources.map((part) => bindPart(part, run, place))),
-  };
+  const parts = parse(source, generators, problem);
+  return parts.every((part) => typeof part === 'string') ? new Literal(source) : new Interpolated(source, parts, at);
 }
 
 function parse(source: string, generators: Generators, problem: (message: string) => void): Source[] {
+  if (!source.includes('{{')) return [source];
   const parts: Source[] = [];
   let literalFrom = 0;
   for (let at = source.indexOf('{{'); at !== -1; at = source.indexOf('{{', at)) {
@@ -114,7 +154,7 @@ function parsePlaceholder(
   return '';
 }
 
-function bindPart(part: Source, run: Run, place: string): Part {
+function bindPart(part: Source, run: Run, at: PlanNode): Part {
   if (typeof part === 'string') return part;
   if (part instanceof Generated) return part.make;
   // What no step and no item ever sets can only come from the environment, and that does not change.
@@ -125,7 +165,7 @@ function bindPart(part: Source, run: Run, place: string): Part {
   return (iteration) => {
     const value = iteration.lookUp(part.root, part.path);
     if (value !== undefined) return render(value);
-    return run.env[part.name] ?? run.unknownVariable(part.name, place, iteration.number);
+    return run.env[part.name] ?? run.unknownVariable(part.name, at, iteration.number);
   };
 }
 

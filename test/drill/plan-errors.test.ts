@@ -191,3 +191,48 @@ describe('a URL that cannot be one', () => {
     }
   });
 });
+
+/** A step of two lines, and one more where there is any. */
+function step(number: number, more = ''): string {
+  return `  - name: step ${number}\n    request: { url: /${number} }\n${more === '' ? '' : `    ${more}\n`}`;
+}
+
+function manySteps(more: Readonly<Record<number, string>>): string {
+  const steps = Array.from({ length: 300 }, (_, number) => step(number, more[number]));
+  return `plan:\n${steps.join('')}base: http://localhost\n`;
+}
+
+/** What `check` says, without the lines of the plan that it shows. */
+async function diagnosisOf(text: string): Promise<string> {
+  using folder = new PlanFolder({ 'plan.yml': text });
+  return (await runCli(['check', 'plan.yml'], { cwd: folder.path })).stdout.replace(/^ .*\n/gm, '');
+}
+
+describe('a plan with very many steps', () => {
+  it('is read like a short one, and its mistakes stand where they are', async () => {
+    assert.equal(await diagnosisOf(manySteps({})), 'plan.yml: ok\n');
+    assert.equal(
+      await diagnosisOf(manySteps({ 10: 'tags: 5', 290: 'delay: { seconds: 1 }' })),
+      "plan.yml:24:11: warning: 'tags' is ignored: expected a list of texts, found the number 5\n" +
+        "plan.yml:584:5: warning: this step is a delay; its 'request' is ignored\nplan.yml: ok\n",
+    );
+    assert.equal(
+      await diagnosisOf(manySteps({ 10: 'name: again', 290: 'name: again' })),
+      'plan.yml:24:5: error: this key stands here twice\nplan.yml:585:5: error: this key stands here twice\n' +
+        'plan.yml: wrong\n',
+    );
+    assert.match(
+      await diagnosisOf(manySteps({ 100: '- [' })),
+      /^plan\.yml:204:\d+: error: not valid YAML: .*\nplan.yml: wrong\n$/,
+    );
+  });
+
+  it('may repeat pieces of itself', async () => {
+    const anchored = manySteps({ 1: 'with_items: &items [a, b]', 280: 'with_items: *items', 290: 'with_items: *itms' });
+    assert.equal(
+      await diagnosisOf(anchored),
+      "plan.yml:586:17: error: there is no anchor '&itms' above\nplan.yml: wrong\n",
+    );
+    assert.equal(await diagnosisOf(anchored.replace('*itms', '*items')), 'plan.yml: ok\n');
+  });
+});

@@ -1,4 +1,6 @@
+import { stringify, type ScalarTag } from 'yaml';
 import { UserError } from '../../core/errors.js';
+import { Float, type Value } from '../value.js';
 import { Diagnostics } from './diagnostics.js';
 import type { PlanNode } from './node.js';
 import { readSource } from './source.js';
@@ -23,7 +25,25 @@ export function listTags(steps: readonly PlanNode[]): readonly string[] {
 
 /** The steps that the tags leave, as they stand in the plan. */
 export function listSteps(steps: readonly PlanNode[], tags: TagFilter): readonly string[] {
-  return steps.filter((step) => tags.runs(tagsOf(step))).map((step) => step.toYaml());
+  return steps.filter((step) => tags.runs(tagsOf(step))).map(({ value }) => toYaml(value));
+}
+
+function toYaml(value: Value): string {
+  return stringify(value, { indentSeq: false, singleQuote: true, customTags: [float] });
+}
+
+/** Floats keep their point: 2.0. */
+const float: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  identify: (value) => value instanceof Float,
+  resolve: (text) => text,
+  stringify: ({ value }) => String(value) || yamlOf(value as Float),
+};
+
+function yamlOf({ value }: Float): string {
+  if (Number.isNaN(value)) return '.nan';
+  return value > 0 ? '.inf' : '-.inf';
 }
 
 function tagsOf(step: PlanNode): readonly string[] | undefined {

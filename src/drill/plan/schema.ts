@@ -43,7 +43,7 @@ export const duration = v.pipe(
 /** Names and texts, such as headers. */
 export const texts = v.record(v.string(), v.string('a text'), 'a mapping');
 
-/** Whatever YAML holds. */
+/** Whatever YAML holds; validation passes over it, who needs it looks at its node. */
 export const anything = v.custom<Value>(() => true);
 
 /**

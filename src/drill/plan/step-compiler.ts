@@ -78,8 +78,7 @@ export class StepCompiler {
 
   /** A text of this step as a template. */
   template(source: string, at: PlanNode): Template {
-    const { file, line, column } = at.position;
-    return parseTemplate(source, `${file}:${line}:${column}`, this.plan.options.vocabulary.generators, (problem) =>
+    return parseTemplate(source, at, this.plan.options.vocabulary.generators, (problem) =>
       this.diagnostics.error(at, problem),
     );
   }

@@ -1,4 +1,4 @@
-import { Lexer, Parser, type CST, type LineCounter } from 'yaml';
+import { Lexer } from 'yaml';
 
 // libyaml, and so drill, lets a quoted text go on at the very start of a line:
 //
@@ -18,22 +18,14 @@ const doubleQuoted = /"(?:[^"\\]|\\[^])*"/y;
 const singleQuoted = /'(?:[^']|'')*'/y;
 const documentMarker = /^(?:---|\.\.\.)\s/m;
 
-/**
- * The tokens of a YAML text in which lines of quoted texts need not be indented; `undefined` when it has no such text.
- * @param lines told of the start of each line, from the first
- */
-export function parseUnindentedQuotes(text: string, lines: LineCounter): Iterable<CST.Token> | undefined {
+/** The lexemes of a YAML text in which lines of quoted texts need not be indented; `undefined` when it has no such text. */
+export function unbrokenQuotes(text: string): Iterable<string> | undefined {
   const marked = markLineBreaks(text);
-  if (marked === text) return undefined;
-  lines.lineStarts.length = 0;
-  return tokens(marked, lines);
+  return marked === text ? undefined : lexemes(marked);
 }
 
-function* tokens(marked: string, lines: LineCounter): Generator<CST.Token> {
-  const parser = new Parser(lines.addNewLine);
-  lines.addNewLine(0);
-  for (const lexeme of new Lexer().lex(marked)) yield* parser.next(lexeme.replaceAll(mark, '\n'));
-  yield* parser.end();
+function* lexemes(marked: string): Generator<string> {
+  for (const lexeme of new Lexer().lex(marked)) yield lexeme.replaceAll(mark, '\n');
 }
 
 function markLineBreaks(text: string): string {

@@ -29,9 +29,10 @@ function entriesOf(schema: v.GenericSchema): Entries | undefined {
 
 /** The value without those keys that have a wrong type and that drill would ignore. */
 function withoutIgnored(schema: v.GenericSchema, node: PlanNode, diagnostics: Diagnostics): Value {
+  if (takesAnything(schema)) return null;
   const entries = entriesOf(schema);
   if (entries === undefined || !node.isMapping) return node.value;
-  const kept: Record<string, Value> = { ...(node.value as Record<string, Value>) };
+  const kept: Record<string, Value> = {};
   for (const [key, entry] of Object.entries(entries)) {
     const child = node.get(key);
     if (child === undefined) continue;
@@ -49,6 +50,12 @@ function withoutIgnored(schema: v.GenericSchema, node: PlanNode, diagnostics: Di
     delete kept[key];
   }
   return kept;
+}
+
+/** Then nobody wants its value from here, which may be all the steps of a plan. */
+function takesAnything(schema: v.GenericSchema): boolean {
+  const { type, wrapped } = schema as { type: string; wrapped?: v.GenericSchema };
+  return wrapped === undefined ? type === 'custom' : takesAnything(wrapped);
 }
 
 function wantsMapping(schema: v.GenericSchema): boolean {

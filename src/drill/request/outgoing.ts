@@ -96,13 +96,14 @@ function refuse(url: string): string {
 
 function bindHeaders({ headers }: RequestPlan, run: Run): HeaderList | ((iteration: Iteration) => HeaderList) {
   const bound = headers.map(([name, template]) => {
-    const { literal, render: fill } = template.bind(run);
-    return { name, value: literal === undefined ? undefined : allowed(name, literal), fill };
+    const value = template.bind(run);
+    return { name, value, constant: value.literal === undefined ? undefined : allowed(name, value.literal) };
   });
-  if (bound.every(({ value }) => value !== undefined)) return bound.flatMap(({ name, value = '' }) => [name, value]);
+  if (bound.every(({ constant }) => constant !== undefined))
+    return bound.flatMap(({ name, constant = '' }) => [name, constant]);
   return (iteration) => {
     const list: string[] = [];
-    for (const { name, value, fill } of bound) list.push(name, value ?? allowed(name, fill(iteration)));
+    for (const { name, value, constant } of bound) list.push(name, constant ?? allowed(name, value.render(iteration)));
     return list;
   };
 }

@@ -291,6 +291,10 @@ describe('drill conformance: tags', () => {
       [tasks.exitCode, tasks.stdout],
       [0, `\nTags            ["b"]\nSkip-Tags       ["x"]\n${listed('/ba', 'b', 'a')}${listed('/always', 'always')}`],
     );
+    const numbers = await drill(plan('with_items: [2.0, 1e3, -0.0, .inf, 18446744073709551615, 007]'), [
+      '--list-tasks',
+    ]);
+    assert.match(numbers.stdout, /- 2\.0\n- 1000\.0\n- -0\.0\n- \.inf\n- 18446744073709551615\n- '007'\n/);
     const none = plan('request: { url: / }');
     assert.deepEqual(await drill(none, ['--list-tags']), { exitCode: 0, stdout: '\nTags            []\n', stderr: '' });
     assert.deepEqual(await drill(none, ['--list-tasks', '--tags', 'x']), {

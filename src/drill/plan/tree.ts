@@ -1,0 +1,80 @@
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Scalar } from 'yaml';
+import { Float, integerValue } from '../value.js';
+import type { Diagnostics } from './diagnostics.js';
+import { PlanEntries, PlanNode, type PlanEntry, type PlanScalar } from './node.js';
+import type { PlanSource } from './source.js';
+
+/** Builds the tree of a plan from what the YAML library has composed, and puts what aliases repeat in their place. */
+export class PlanTree {
+  readonly #source: PlanSource;
+  readonly #diagnostics: Diagnostics;
+  readonly #taken: (offset: number) => readonly PlanNode[];
+  /** By name what the last anchor above stands for; `open` as long as that is not complete. */
+  readonly #anchors = new Map<string, PlanNode | 'open'>();
+
+  /** @param taken gives the items that a list at that offset began with, and that are built already */
+  constructor(source: PlanSource, diagnostics: Diagnostics, taken: (offset: number) => readonly PlanNode[]) {
+    this.#source = source;
+    this.#diagnostics = diagnostics;
+    this.#taken = taken;
+  }
+
+  /** @param above offset to point at when there is nothing at all: that of the key */
+  build(node: Node | null, above = 0): PlanNode {
+    if (node === null) return new PlanNode(this.#source, above, null);
+    if (isAlias(node)) return this.#aliased(node);
+    const { anchor } = node;
+    if (anchor === undefined) return this.#plain(node, above);
+    this.#anchors.set(anchor, 'open');
+    const built = this.#plain(node, above);
+    // Unless the same name stands inside again.
+    if (this.#anchors.get(anchor) === 'open') this.#anchors.set(anchor, built);
+    return built;
+  }
+
+  #plain(node: Node, above: number): PlanNode {
+    const offset = node.range?.[0] ?? above;
+    const tag = node.tag === undefined || node.tag.startsWith('tag:yaml.org,2002:') ? undefined : node.tag;
+    if (isSeq(node)) {
+      const items = node.items.map((item) => this.build(item as Node | null, offset));
+      return new PlanNode(this.#source, offset, [...this.#taken(offset), ...items], tag);
+    }
+    if (isMap(node)) {
+      const entries = node.items.map(({ key, value }) => this.#entry(key as Node, value as Node | null, offset));
+      return new PlanNode(this.#source, offset, new PlanEntries(entries), tag);
+    }
+    return new PlanNode(this.#source, offset, this.#scalar(node as Scalar), tag);
+  }
+
+  #entry(key: Node, value: Node | null, above: number): PlanEntry {
+    const keyOffset = key.range?.[0] ?? above;
+    // An anchor at a key, an alias that is a key.
+    if (!isScalar(key) || key.anchor !== undefined) this.build(key, above);
+    return { name: isScalar(key) ? keyText(key) : undefined, keyOffset, value: this.build(value, keyOffset) };
+  }
+
+  #aliased(alias: Alias): PlanNode {
+    const { source: name } = alias;
+    const offset = alias.range?.[0] ?? 0;
+    const target = this.#anchors.get(name);
+    if (target !== undefined && target !== 'open') return target;
+    const problem =
+      target === undefined ? `there is no anchor '&${name}' above` : `'*${name}' stands inside of what it repeats`;
+    this.#diagnostics.add('error', this.#source, this.#source.position(offset), problem);
+    return new PlanNode(this.#source, offset, null);
+  }
+
+  #scalar({ value, type, range }: Scalar): PlanScalar {
+    if (typeof value === 'bigint') return integerValue(String(value));
+    if (typeof value === 'number') return new Float(value);
+    if (typeof value === 'boolean') return value;
+    if (typeof value !== 'string') return null;
+    // The text of the plan ends without a line break, as it does for drill; so does a block scalar that ends it.
+    const isBlock = type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED';
+    return isBlock && (range?.[1] ?? 0) >= this.#source.text.length ? value.replace(/\n+$/, '') : value;
+  }
+}
+
+function keyText({ value, source }: Scalar): string {
+  return typeof value === 'string' ? value : (source ?? String(value));
+}
