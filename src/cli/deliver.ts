@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.js';
 import type { Report } from '../core/results.js';
 import { type Reporter, reporters } from '../report/reporter.js';
 import type { Io } from './io.js';
-import { refuseUnwritable, writeWhole } from './output-file.js';
+import { refuseUnwritable, writeWhole } from '../core/output-file.js';
 
 /** Where a report goes, besides standard output. */
 interface Destination {

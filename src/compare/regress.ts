@@ -7,6 +7,7 @@ import type {
   RegressReport,
   ThresholdResult,
 } from '../core/results.js';
+import { UserError } from '../core/errors.js';
 import { type Threshold, judgeThreshold } from '../core/thresholds.js';
 import { type GatedPair, confirmGates, gatesOf, roundsNeeded } from './gates.js';
 import { judge } from './judge.js';
@@ -28,7 +29,10 @@ export interface Baseline {
   readonly report: CompareReport;
 }
 
-/** Judges the candidates of `report` against those of the same name in a stored result. */
+/**
+ * Judges the candidates of `report` against those of the same name in a stored result.
+ * @throws {UserError} when there are none
+ */
 export async function regressAgainst(
   baseline: Baseline,
   report: CompareReport,
@@ -67,7 +71,7 @@ async function judged(
   return {
     schemaVersion,
     kind: 'regress',
-    outcome: outcomeOf(gates, results),
+    outcome: outcomeOf(gates, results, decides),
     plan,
     argv,
     startedAt,
@@ -88,27 +92,58 @@ async function judged(
   };
 }
 
-function outcomeOf(gates: readonly Gate[], thresholds: readonly ThresholdResult[]): RegressOutcome {
+function outcomeOf(gates: readonly Gate[], thresholds: readonly ThresholdResult[], decides: boolean): RegressOutcome {
   if (gates.some(({ fails }) => fails)) return 'slower';
   if (thresholds.some(({ met }) => !met)) return 'threshold';
-  return gates.some(({ verdict }) => verdict === 'inconclusive') ? 'inconclusive' : 'pass';
+  if (!decides) return 'incomparable';
+  return gates.length === 0 || gates.some(({ verdict }) => verdict === 'inconclusive') ? 'inconclusive' : 'pass';
 }
 
 function tooFewRounds(rounds: number, gates: number): string[] {
   const needed = roundsNeeded(gates);
-  return rounds >= needed ? [] : [`${rounds} rounds cannot find a regression among ${gates} gates: ${needed} can`];
+  if (rounds >= needed) return [];
+  const among = gates === 0 ? '' : ` among ${gates} gates`;
+  return [`${rounds} ${rounds === 1 ? 'round' : 'rounds'} cannot find a regression${among}: ${needed} can`];
 }
 
-/** Candidates of one name; where both results have only one candidate, these, whatever they are called. */
+/**
+ * Who is held against whom: candidates of one name; where both sides have only one candidate, these, whatever they
+ * are called.
+ * @throws {UserError} when nobody is left
+ */
+export function pairNames(
+  base: readonly string[],
+  fresh: readonly string[],
+): (readonly [base: string, fresh: string])[] {
+  const [onlyBase, onlyFresh] = [base[0], fresh[0]];
+  if (onlyBase !== undefined && onlyFresh !== undefined && base.length + fresh.length === 2)
+    return [[onlyBase, onlyFresh]];
+  const common = fresh.filter((id) => base.includes(id));
+  if (common.length === 0)
+    throw new UserError('the two sides have no candidate in common', {
+      hint: `the baseline has ${base.join(', ')}; the other has ${fresh.join(', ')}`,
+    });
+  return common.map((id) => [id, id]);
+}
+
 function pairUp(base: CompareReport, fresh: CompareReport): GatedPair[] {
-  const [onlyBase, ...moreBase] = base.candidates;
-  const [onlyFresh, ...moreFresh] = fresh.candidates;
-  if (onlyBase !== undefined && onlyFresh !== undefined && moreBase.length + moreFresh.length === 0)
-    return [{ baseline: renamed(onlyBase), candidate: onlyFresh }];
-  return fresh.candidates.flatMap((candidate) => {
-    const baseline = base.candidates.find(({ id }) => id === candidate.id);
-    return baseline === undefined ? [] : [{ baseline: renamed(baseline), candidate }];
-  });
+  return pairNames(idsOf(base), idsOf(fresh)).map(([baseline, candidate]) => ({
+    baseline: renamed(named(base, baseline)),
+    candidate: named(fresh, candidate),
+  }));
+}
+
+function named({ candidates }: CompareReport, wanted: string): CompareCandidate {
+  return candidates.find(({ id }) => id === wanted) as CompareCandidate;
+}
+
+const idsOf = ({ candidates }: CompareReport): string[] => candidates.map(({ id }) => id);
+
+/** What a regression check measured anew, without what it was held against: a baseline for the next one. */
+export function newSide({ comparison, gates }: RegressReport): CompareReport {
+  const old = new Set(gates.map(({ baseline }) => baseline));
+  const candidates = comparison.candidates.filter(({ id }) => !old.has(id));
+  return candidates.length === 0 ? comparison : { ...comparison, candidates };
 }
 
 const renamed = (candidate: CompareCandidate): CompareCandidate => ({ ...candidate, id: `${candidate.id} (baseline)` });

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { UserError } from '../core/errors.js';
+import { writeWhole } from '../core/output-file.js';
 import type { RequestDone } from './observer.js';
 import { unreadable } from './plan/source.js';
 
@@ -39,15 +40,9 @@ export function checkBaselinePlace(file: string, cwd: string): void {
     throw new UserError(`cannot write the report '${file}': that is a folder, not a file`);
 }
 
-/** Writes a baseline beside its place and then moves it there. @throws {UserError} when it cannot be written */
+/** @throws {UserError} when it cannot be written */
 export function writeBaseline(file: string, cwd: string, entries: readonly BaselineEntry[]): void {
-  const path = resolve(cwd, file);
-  try {
-    writeFileSync(`${path}.partial`, stringify(entries));
-    renameSync(`${path}.partial`, path);
-  } catch (error) {
-    throw new UserError(`cannot write the report '${file}': ${unreadable(error)}`, { cause: error });
-  }
+  writeWhole(resolve(cwd, file), stringify(entries));
 }
 
 /** @throws {UserError} when it cannot be read or is no report */

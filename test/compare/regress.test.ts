@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { roundsNeeded } from '../../src/compare/gates.js';
-import { regressAgainst, regressWithin } from '../../src/compare/regress.js';
+import { newSide, regressAgainst, regressWithin } from '../../src/compare/regress.js';
 import { parseThreshold, type Threshold } from '../../src/core/thresholds.js';
 import type { CompareReport, RoundResult } from '../../src/core/results.js';
 import { compareCandidate, compareReport, environment, stepResult } from '../support/reports.js';
@@ -25,11 +25,11 @@ function side(id: string, slower = 1) {
 const baseline = { source: 'base.json', report: compareReport([side('server')]) };
 const options = { gated: ['p50', 'p99', 'errors'], thresholds: [], allowDifferent: false } as const;
 
-/** The first six rounds of a result. */
-const short = (report: CompareReport): CompareReport => ({
+/** The first rounds of a result. */
+const firstRounds = (rounds: number, report: CompareReport): CompareReport => ({
   ...report,
-  rounds: 6,
-  candidates: report.candidates.map((candidate) => ({ ...candidate, rounds: candidate.rounds.slice(0, 6) })),
+  rounds,
+  candidates: report.candidates.map((candidate) => ({ ...candidate, rounds: candidate.rounds.slice(0, rounds) })),
 });
 
 /** The same result on a machine of this pace. */
@@ -96,7 +96,7 @@ describe('regress', () => {
       plan: { path: 'p', hash: 'other' },
     });
     const informed = await regressAgainst(baseline, elsewhere, options);
-    assert.equal(informed.outcome, 'pass');
+    assert.equal(informed.outcome, 'incomparable');
     assert.deepEqual(informed.differences, [
       'the plan has changed (plans/quick.yml, p)',
       'the number of cores was 2 and is 64',
@@ -109,7 +109,7 @@ describe('regress', () => {
     const then = { ...baseline, report: paced(baseline.report, 10) };
     const slow = compareReport([side('server', 1.3)]);
     const busier = await regressAgainst(then, paced(slow, 13), options);
-    assert.deepEqual([busier.outcome, busier.differences], ['pass', ['the machine computes 30 % slower now']]);
+    assert.deepEqual([busier.outcome, busier.differences], ['incomparable', ['the machine computes 30 % slower now']]);
     assert.equal((await regressAgainst(then, paced(slow, 10.2), options)).outcome, 'slower');
   });
 
@@ -136,12 +136,41 @@ describe('regress', () => {
     );
   });
 
+  it('is inconclusive where there is nothing to judge', async () => {
+    const { outcome, gates, warnings } = await regressWithin(
+      firstRounds(1, compareReport([side('a'), side('b', 9)])),
+      options,
+    );
+    assert.deepEqual([outcome, gates, warnings], ['inconclusive', [], ['1 round cannot find a regression: 9 can']]);
+  });
+
+  it('refuses two sides that have nobody in common, unless each has one candidate only', async () => {
+    const others = compareReport([side('a'), side('b')]);
+    await assert.rejects(regressAgainst(baseline, others, options), /no candidate in common/);
+    const renamed = await regressAgainst(baseline, compareReport([side('moved')]), options);
+    assert.equal(renamed.outcome, 'pass');
+  });
+
+  it('takes the new side of a check as the baseline of the next', async () => {
+    const first = await regressAgainst(baseline, paced(compareReport([side('server', 1.3)]), 13), {
+      ...options,
+      allowDifferent: true,
+    });
+    const next = { source: 'first.json', report: newSide(first) };
+    assert.deepEqual(
+      next.report.candidates.map(({ id, rounds }) => [id, Math.round(rounds[0]?.paceMs ?? 0)]),
+      [['server', 13]],
+    );
+    const { outcome } = await regressAgainst(next, paced(compareReport([side('server', 1.3)]), 13), options);
+    assert.equal(outcome, 'pass');
+  });
+
   it('says how many rounds would have been needed', async () => {
     assert.equal(roundsNeeded(1), 9);
     assert.equal(roundsNeeded(20), 10);
     const { warnings } = await regressAgainst(
-      { ...baseline, report: short(baseline.report) },
-      short(baseline.report),
+      { ...baseline, report: firstRounds(6, baseline.report) },
+      firstRounds(6, baseline.report),
       options,
     );
     assert.deepEqual(warnings, ['6 rounds cannot find a regression among 9 gates: 9 can']);

@@ -68,11 +68,13 @@ function stoppedOf(report: Report): string | undefined {
 }
 
 function exitCodeOf(report: Report, { strict }: RegressCliOptions): ExitCode {
+  const unlessStrict = strict === true ? ExitCode.inconclusive : ExitCode.ok;
   const codes: Readonly<Record<RegressOutcome, ExitCode>> = {
     pass: ExitCode.ok,
     slower: ExitCode.regressed,
     threshold: ExitCode.thresholdFailed,
-    inconclusive: strict === true ? ExitCode.inconclusive : ExitCode.ok,
+    inconclusive: unlessStrict,
+    incomparable: unlessStrict,
   };
   return report.kind === 'regress' ? codes[report.outcome] : ExitCode.ok;
 }
@@ -101,14 +103,13 @@ async function runPlan(
   io: Io,
 ): Promise<{ result: Report; exitCode?: ExitCode }> {
   const rounds = roundsOf(options);
-  const [{ openBench }, { runComparison }, { regressAgainst, regressWithin }, { refuseUnwritable }] = await Promise.all(
-    [
+  const [{ openBench }, { runComparison }, { pairNames, regressAgainst, regressWithin }, { refuseUnwritable }] =
+    await Promise.all([
       import('../compare/bench.js'),
       import('../compare/comparison.js'),
       import('../../compare/regress.js'),
-      import('../output-file.js'),
-    ],
-  );
+      import('../../core/output-file.js'),
+    ]);
   if (options.saveBaseline !== undefined)
     refuseUnwritable(resolve(io.cwd, options.saveBaseline), `--save-baseline ${options.saveBaseline}`);
   const baseline =
@@ -120,6 +121,11 @@ async function runPlan(
     throw new UserError('regress needs something to hold the server against', {
       hint: "--baseline FILE, or two candidates: --target base='…' --target head='…'; --save-baseline FILE writes a baseline",
     });
+  if (baseline !== undefined)
+    pairNames(
+      baseline.report.candidates.map(({ id }) => id),
+      bench.candidates.map(({ id }) => id),
+    );
   const judgeOptions = await regressOptions(options, bench.plan.thresholds);
   const live = new LiveLine(io.stderr);
   return interruptible(io, async (signal): Promise<Report> => {
@@ -142,7 +148,7 @@ async function runPlan(
 
 /** A run that did not come to its end is no baseline; it is still reported. */
 async function save(file: string, report: CompareReport, io: Io): Promise<void> {
-  const { writeWhole } = await import('../output-file.js');
+  const { writeWhole } = await import('../../core/output-file.js');
   const because = report.stopped ?? (report.partial ? 'the run was interrupted' : undefined);
   if (because === undefined) writeWhole(resolve(io.cwd, file), `${JSON.stringify(report, undefined, 2)}\n`);
   io.stderr.write(because === undefined ? `baseline written to ${file}\n` : `${file} was not written: ${because}\n`);
@@ -152,7 +158,7 @@ async function readComparison(file: string, io: Io): Promise<CompareReport> {
   const { readReport } = await import('../read-report.js');
   const report = readReport(file, io.cwd);
   if (report.kind === 'compare') return report;
-  if (report.kind === 'regress') return report.comparison;
+  if (report.kind === 'regress') return (await import('../../compare/regress.js')).newSide(report);
   throw new UserError(`${file} is a result of 'archbench ${report.kind}', which has no rounds to compare`, {
     hint: 'archbench regress PLAN --save-baseline FILE writes one that has',
   });

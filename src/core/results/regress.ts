@@ -1,8 +1,11 @@
 import type { Environment, RunRecord, ThresholdResult } from '../results.js';
 import type { CompareReport, Effect } from './compare.js';
 
-/** `slower` fails the build; `inconclusive` does so only when asked for (`--strict`). */
-export type RegressOutcome = 'pass' | 'slower' | 'threshold' | 'inconclusive';
+/**
+ * `slower` fails the build; `inconclusive` (the noise is too large, or there was nothing to judge) and `incomparable`
+ * (not measured alike) do so only when asked for (`--strict`).
+ */
+export type RegressOutcome = 'pass' | 'slower' | 'threshold' | 'inconclusive' | 'incomparable';
 
 /** One metric of one step (or of all together) that may fail the build. */
 export interface Gate extends Effect {

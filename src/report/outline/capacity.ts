@@ -39,7 +39,7 @@ export function outlineCapacity(report: CapacityReport): Section[] {
       title: `${plan.path}: the highest rate under ${report.objectives.join(' and ')}`,
       lines: [`seed ${seed} · ${formatDurationUs(elapsedMs * 1e3)}`, environmentLine(environment)],
     },
-    { kind: 'lines', title: 'Verdict', lines: capacityHeadline(report) },
+    { kind: 'lines', title: 'Verdict', isVerdict: true, lines: capacityHeadline(report) },
     capacityGrid(candidates),
     ...candidates.map(trialGrid),
     jointHealthSection(

@@ -30,7 +30,7 @@ export function outlineCompare(report: CompareReport, columns: number): Section[
 
 function verdictSection(report: CompareReport): Section[] {
   const lines = headline(report);
-  return lines.length === 0 ? [] : [{ kind: 'lines', title: 'Verdict', lines }];
+  return lines.length === 0 ? [] : [{ kind: 'lines', title: 'Verdict', isVerdict: true, lines }];
 }
 
 function whatRan({ candidates, rounds, seed, elapsedMs }: CompareReport): string {

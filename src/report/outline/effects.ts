@@ -32,9 +32,14 @@ export function formatEffect({ verdict, percent, lowPercent, highPercent }: Effe
   return `${formatPercent(percent)} [${factors.join(', ')}]`;
 }
 
-/** `[+18%, +29%]` */
+/** `[+18%, +29%]`, or `[÷3.0, ÷1.8]` where one of its ends is a factor. */
 export function formatInterval(lowPercent: number, highPercent: number): string {
-  return `[${formatPercent(lowPercent)}, ${formatPercent(highPercent)}]`;
+  const ends = [lowPercent, highPercent];
+  const asFactor = ends.some((percent) => Number.isFinite(percent) && isFactor(percent));
+  const texts = ends.map((percent) =>
+    asFactor && Number.isFinite(percent) ? `${factorSign(percent)}${factorOf(percent)}` : formatPercent(percent),
+  );
+  return `[${texts.join(', ')}]`;
 }
 
 const isFactor = (percent: number): boolean => percent >= 100 || percent <= -50;
@@ -85,7 +90,7 @@ export function effectGrid(report: CompareReport): Grid[] {
           effectCell(effects.find((effect) => effect.candidate === id && effect.metric === metric)),
         ),
       ]),
-      notes: [`against ${baseline}, 95 % intervals over rounds; ~ cannot be told from noise`],
+      notes: [`against ${baseline}, 95 % intervals over rounds; ~ may be smaller than matters (docs/comparing.md)`],
     },
   ];
 }

@@ -1,10 +1,10 @@
 import type { Gate, RegressReport } from '../../core/results.js';
 import { formatDurationUs } from '../../core/units.js';
 import { costGrid } from './cost.js';
-import { effectCell, formatInterval, formatPercent } from './effects.js';
+import { formatInterval, formatPercent } from './effects.js';
 import { metricNames } from './metric-names.js';
 import { resultGrid } from './result-grid.js';
-import { type Grid, type Lines, type Section, type Tone, left, right } from './section.js';
+import { type Cell, type Grid, type Lines, type Section, type Tone, left, right } from './section.js';
 import { environmentLine, errorSection, warningSection } from './shared.js';
 import { thresholdGrid } from './threshold-grid.js';
 
@@ -13,56 +13,60 @@ const titles: Readonly<Record<RegressReport['outcome'], readonly [title: string,
   slower: ['Slower', 'bad'],
   threshold: ['Threshold not met', 'bad'],
   inconclusive: ['Inconclusive', 'warning'],
+  incomparable: ['Not comparable', 'warning'],
 };
 
 /** `step 'login': p99 +23% [+18%, +29%] against base, 12 rounds, p = 0.002, confirmed by a second run`. */
-export function describeGate({
-  step,
-  metric,
-  percent,
-  lowPercent,
-  highPercent,
-  baseline,
-  rounds,
-  adjustedP,
-  confirmed,
-}: Gate): string {
+export function describeGate(gate: Gate): string {
+  const { step, metric, percent, baseline, rounds, adjustedP, confirmed } = gate;
   const where = step === undefined ? 'all steps' : `step '${step}'`;
-  const size =
-    metric === 'errors'
-      ? `${percent.toFixed(2)} points more [${lowPercent.toFixed(2)}, ${highPercent.toFixed(2)}]`
-      : `${formatPercent(percent)} ${formatInterval(lowPercent, highPercent)}`;
+  const size = metric === 'errors' ? `${percent.toFixed(2)} points more` : formatPercent(percent);
   const again =
     confirmed === undefined ? '' : confirmed ? ', confirmed by a second run' : ', not confirmed by a second run';
-  return `${where}: ${metricNames[metric]} ${size} against ${baseline}, ${rounds} rounds, p = ${adjustedP.toPrecision(2)}${again}`;
+  return `${where}: ${metricNames[metric]} ${size} ${intervalOf(gate)} against ${baseline}, ${rounds} rounds, p = ${adjustedP.toPrecision(2)}${again}`;
+}
+
+/** `[+18%, +29%]`; of errors in points. */
+function intervalOf({ metric, lowPercent, highPercent }: Gate): string {
+  return metric === 'errors'
+    ? `[${lowPercent.toFixed(2)}, ${highPercent.toFixed(2)}]`
+    : formatInterval(lowPercent, highPercent);
 }
 
 /** What a regression check found, the reasons first. */
 export function regressHeadline(report: RegressReport): string[] {
   const failing = report.gates.filter((gate) => gate.fails).map(describeGate);
   const unmet = report.thresholds.filter(({ met }) => !met).map(({ text, shown }) => `${text} is not met: ${shown}`);
-  const unsure = report.gates.filter(({ verdict }) => verdict === 'inconclusive').length;
-  const [title] = titles[report.outcome];
   return [
-    `${title}.`,
+    `${titles[report.outcome][0]}.`,
     ...failing,
     ...unmet,
-    ...(unsure === 0
-      ? []
-      : [
-          `${unsure} of ${report.gates.length} gates are inconclusive: the noise is larger than the change looked for.`,
-        ]),
-    ...(report.differences.length === 0
-      ? []
-      : [`Only for information, because it was not measured alike: ${report.differences.join('; ')}.`]),
+    ...unsureSentence(report),
+    ...informationSentence(report),
   ];
+}
+
+function unsureSentence({ gates }: RegressReport): string[] {
+  if (gates.length === 0) return ['There was nothing to judge: one round has no interval.'];
+  const unsure = gates.filter(({ verdict }) => verdict === 'inconclusive').length;
+  if (unsure === 0) return [];
+  return [`${unsure} of ${gates.length} gates are inconclusive: the noise is larger than the change looked for.`];
+}
+
+function informationSentence({ differences, gates, outcome }: RegressReport): string[] {
+  if (differences.length === 0) return [];
+  const slower = gates.filter(({ verdict }) => verdict === 'slower').length;
+  const found = slower === 0 ? '' : `${slower} of ${gates.length} gates are slower. `;
+  return outcome === 'incomparable'
+    ? [`${found}It is for information only, because it was not measured alike: ${differences.join('; ')}.`]
+    : [`Not measured alike: ${differences.join('; ')}.`];
 }
 
 export function outlineRegress(report: RegressReport): Section[] {
   const { plan, baseline, comparison } = report;
   const [, ...lines] = regressHeadline(report);
   const [title, tone] = titles[report.outcome];
-  const verdict: Lines = { kind: 'lines', title, tone, lines };
+  const verdict: Lines = { kind: 'lines', title, tone, isVerdict: true, lines };
   return [
     {
       kind: 'lines',
@@ -85,17 +89,31 @@ export function outlineRegress(report: RegressReport): Section[] {
   ];
 }
 
+function changeCell({ metric, percent, verdict }: Gate): Cell {
+  const text = metric === 'errors' ? `${percent.toFixed(2)} points` : formatPercent(percent);
+  const marks = { faster: 'better', slower: 'worse', same: 'quiet', inconclusive: 'quiet' } as const;
+  return { text, mark: marks[verdict] };
+}
+
 function gateGrid(gates: readonly Gate[]): Grid[] {
   if (gates.length === 0) return [];
   return [
     {
       kind: 'grid',
       title: 'Gates',
-      columns: [left('step'), left('metric'), right('change'), left('verdict'), right('p (Holm)')],
+      columns: [
+        left('step'),
+        left('metric'),
+        right('change'),
+        right('95 % interval'),
+        left('verdict'),
+        right('p (Holm)'),
+      ],
       rows: gates.map((gate) => [
         { text: gate.step ?? 'all steps' },
         { text: metricNames[gate.metric] },
-        effectCell(gate),
+        changeCell(gate),
+        { text: intervalOf(gate), mark: 'quiet' },
         gate.fails ? { text: 'slower, fails', mark: 'bad' } : { text: gate.verdict },
         { text: gate.adjustedP.toPrecision(2) },
       ]),

@@ -19,6 +19,8 @@ export interface Lines {
   readonly kind: 'lines';
   readonly title: string;
   readonly tone?: Tone;
+  /** It says what was found: where that stands in large letters already, it is not said again. */
+  readonly isVerdict?: true;
   readonly lines: readonly string[];
 }
 

@@ -75,7 +75,7 @@ export function outlineSweep(report: SweepReport): Section[] {
         environmentLine(environment),
       ],
     },
-    { kind: 'lines', title: 'Verdict', lines: sweepHeadline(report) },
+    { kind: 'lines', title: 'Verdict', isVerdict: true, lines: sweepHeadline(report) },
     ...ladders.flatMap((one) => inGroups(curves).map((group) => ladder(one, group))),
     boundsGrid(report),
     jointHealthSection(

@@ -27,7 +27,7 @@ function page(report: Report): Html {
   const [what, ...sections] = outline(report, columns);
   // The verdict stands at the top in large letters; the outline's copy of it is left out.
   const verdict = headlineOf(report);
-  const rest = sections.filter(({ title }) => title !== 'Verdict');
+  const rest = sections.filter((section) => section.kind === 'grid' || section.isVerdict !== true);
   return html`<!doctype html>
     <html lang="en">
       <head>

@@ -5,7 +5,7 @@ import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { refuseUnwritable, writeWhole } from '../../src/cli/output-file.js';
+import { refuseUnwritable, writeWhole } from '../../src/core/output-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'archbench-output-'));
 after(() => rmSync(folder, { recursive: true }));

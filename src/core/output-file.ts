@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ExitCode, UserError } from '../core/errors.js';
+import { ExitCode, UserError } from './errors.js';
 
 /**
  * Looks before anything is measured whether a file can be written, so that no mistake costs a result.
