@@ -11,7 +11,14 @@ import { startServerProcess } from '../dist/src/servers/server-process.js';
 
 const mutations = Number(process.argv[2] ?? 100_000);
 const seed = Number(process.argv[3] ?? 1);
-const modes = process.argv[4]?.split(',') ?? ['reactor', 'completion', 'event-loop', 'pooled', 'shared-queue', 'node-http'];
+const modes = process.argv[4]?.split(',') ?? [
+  'reactor',
+  'completion',
+  'event-loop',
+  'pooled',
+  'shared-queue',
+  'node-http',
+];
 const atOnce = 32;
 const hangMs = 10_000;
 
@@ -110,7 +117,9 @@ for (const mode of modes) {
     // Node starts helper threads for files when it first needs them.
     const lost = threadsOf(server.pid) < threads || threadsOf(server.pid) > threads + 4;
     if (connections.open > 0 || lost) problems += 1;
-    console.log(`${mode} ${protocol}: ${share} mutations, ${connections.open} left open, threads ${lost ? 'differ' : 'as before'}`);
+    console.log(
+      `${mode} ${protocol}: ${share} mutations, ${connections.open} left open, threads ${lost ? 'differ' : 'as before'}`,
+    );
     await server.close();
   }
 }

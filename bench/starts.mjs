@@ -61,7 +61,8 @@ async function oneStart(number) {
   const wellEnded = code === 0 || (moment === 'starting' && signal === 'SIGTERM');
   if (!wellEnded) problems.push(`start ${number} (${mode}, ${moment}): ended with ${code ?? signal}\n${stderr}`);
   const server = /process (\d+),/.exec(stderr)?.[1];
-  if (server !== undefined && existsSync(`/proc/${server}`)) problems.push(`start ${number} (${mode}): ${server} lives`);
+  if (server !== undefined && existsSync(`/proc/${server}`))
+    problems.push(`start ${number} (${mode}): ${server} lives`);
   tally.set(`${mode} ${moment}`, (tally.get(`${mode} ${moment}`) ?? 0) + 1);
 }
 

@@ -1,10 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
+import { refuseUnwritable, writeWhole } from '../core/output-file.js';
 import type { Report } from '../core/results.js';
 import { type Reporter, reporters } from '../report/reporter.js';
 import type { Io } from './io.js';
-import { refuseUnwritable, writeWhole } from '../core/output-file.js';
 
 /** Where a report goes, besides standard output. */
 interface Destination {
@@ -27,30 +27,45 @@ export class Delivery {
   /**
    * @param format id of the form that goes to standard output; `undefined` when none does
    * @param outputs files whose ending says their form, or `FORMAT=FILE`
-   * @throws {UserError} for an unknown form or ending, or where one cannot write
+   * @throws {UserError} for an unknown form or ending, or a folder that is not there
    */
   static async prepare(format: string | undefined, outputs: readonly string[], io: Io): Promise<Delivery> {
     const stdout = format === undefined ? undefined : await reporters.load(format);
     const files = await Promise.all(outputs.map((output) => destinationOf(output, io.cwd)));
-    const paths = files.map(({ path }) => path);
-    const twice = paths.find((path, place) => paths.indexOf(path) !== place);
+    const twice = files.find(({ path }, i) => files.findIndex((other) => other.path === path) !== i);
     if (twice !== undefined)
-      throw new UserError(`-o names '${basename(twice)}' twice: the last form would be all of it`);
+      throw new UserError(`-o names '${basename(twice.path)}' twice: the last form would be all of it`);
     return new Delivery(io, stdout, files);
   }
 
-  /** Writes every form. */
+  /**
+   * Writes every form. One file that cannot be written costs nobody the others, nor the result: without another
+   * place it goes to standard output.
+   * @throws {UserError} when a file could not be written
+   */
   async deliver(report: Report): Promise<void> {
+    const failures: unknown[] = [];
     for (const { path, reporter } of this.#files) {
-      const text = reporter.render(report, { colour: false, columns: 80 });
-      if (path === '/dev/stdout') this.#io.stdout.write(text);
-      else writeWhole(path, text);
-      await this.#summarise(reporter, report);
+      try {
+        const text = reporter.render(report, { colour: false, columns: 80 });
+        // In the order of whatever else goes there.
+        if (path === '/dev/stdout') this.#io.stdout.write(text);
+        else writeWhole(path, text);
+        await this.#summarise(reporter, report);
+      } catch (error) {
+        failures.push(error);
+      }
     }
-    if (this.#stdout === undefined) return;
+    await this.#print(report, failures.length > 0 ? await reporters.load('table') : undefined);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #print(report: Report, instead: Reporter | undefined): Promise<void> {
+    const reporter = this.#stdout ?? instead;
+    if (reporter === undefined) return;
     const { colour, columns } = this.#io.stdout;
-    this.#io.stdout.write(this.#stdout.render(report, { colour, columns }));
-    await this.#summarise(this.#stdout, report);
+    this.#io.stdout.write(reporter.render(report, { colour, columns }));
+    await this.#summarise(reporter, report);
   }
 
   /** A job summary is one file for all steps of a job: added to, never replaced. */

@@ -21,12 +21,12 @@ let outputFailed = false;
 
 function output(stream: NodeJS.WriteStream): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that goes away (`archbench … | head`) has what it wanted.
-    if (error.code === 'EPIPE' || outputFailed) return;
+    // A reader that goes away (`archbench … | head`) has what it wanted; nobody to read messages costs no result.
+    if (error.code === 'EPIPE' || outputFailed || stream === process.stderr) return;
     outputFailed = true;
     // The news may come after the command has ended.
     if (process.exitCode === ExitCode.ok) process.exitCode = ExitCode.runFailed;
-    if (stream !== process.stderr) process.stderr.write(`error: cannot write the output: ${error.message}\n`);
+    process.stderr.write(`error: cannot write the output: ${error.message}\n`);
   });
   return {
     write: (text) => void stream.write(text),

@@ -23,10 +23,10 @@ export function progressView(io: Io, asked: boolean): ProgressView | undefined {
   return { show: (progress) => io.stderr.write(`${progressText(progress)}\n`), clear: () => undefined };
 }
 
-function progressText({ elapsedMs, requests, failed, inFlight, second }: RunProgress): string {
+function progressText({ elapsedMs, requests, failed, inFlight, second, isWarmingUp }: RunProgress): string {
   const parts = [
     formatDurationUs(Math.round(elapsedMs / 1000) * 1e6),
-    `${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`,
+    isWarmingUp ? 'warming up' : `${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`,
     ...(second === undefined
       ? []
       : [

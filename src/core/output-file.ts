@@ -1,4 +1,14 @@
-import { accessSync, constants, existsSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { ExitCode, UserError } from './errors.js';
 
@@ -29,11 +39,22 @@ export function writeWhole(path: string, text: string): void {
       writeFileSync(path, text);
       return;
     }
-    const target = targetOf(path);
-    writeFileSync(`${target}.part`, text);
-    renameSync(`${target}.part`, target);
+    replace(targetOf(path), text);
   } catch (error) {
     throw new UserError(`cannot write ${path} (${codeOf(error)})`, { exitCode: ExitCode.runFailed, cause: error });
+  }
+}
+
+/** Who may read the file before may read the new one; where that fails nothing is left beside it. */
+function replace(path: string, text: string): void {
+  const beside = `${path}.part`;
+  try {
+    writeFileSync(beside, text);
+    if (existsSync(path)) chmodSync(beside, statSync(path).mode);
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
   }
 }
 

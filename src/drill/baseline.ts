@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { UserError } from '../core/errors.js';
-import { writeWhole } from '../core/output-file.js';
+import { refuseUnwritable, writeWhole } from '../core/output-file.js';
 import type { RequestDone } from './observer.js';
 import { unreadable } from './plan/source.js';
 
@@ -24,20 +24,7 @@ export function baselineEntry({ step, elapsedMs, incoming }: RequestDone): Basel
 
 /** @throws {UserError} when a baseline cannot be written to that place: known before anything is measured */
 export function checkBaselinePlace(file: string, cwd: string): void {
-  const path = resolve(cwd, file);
-  const folder = dirname(path);
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason =
-      code === 'EACCES' || code === 'EROFS'
-        ? `nothing may be written to '${folder}'`
-        : `there is no folder '${folder}'`;
-    throw new UserError(`cannot write the report '${file}': ${reason}`, { cause: error });
-  }
-  if (existsSync(path) && statSync(path).isDirectory())
-    throw new UserError(`cannot write the report '${file}': that is a folder, not a file`);
+  refuseUnwritable(resolve(cwd, file), `cannot write the report '${file}'`);
 }
 
 /** @throws {UserError} when it cannot be written */

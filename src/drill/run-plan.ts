@@ -36,6 +36,8 @@ export interface RunProgress extends GeneratorProgress {
   readonly elapsedMs: number;
   /** The last second that has ended; absent in the first one, and while warming up. */
   readonly second: SecondResult | undefined;
+  /** Nothing counts yet. */
+  readonly isWarmingUp: boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
   options.signal?.addEventListener('abort', interrupt);
   if (options.signal?.aborted === true) fleet.end();
   const watching = new AbortController();
-  void watch(fleet, series, clock, options, watching.signal);
+  void watch(fleet, series, clock, plan.load.warmupMs, options, watching.signal);
   try {
     const startedAt = new Date();
     options.onRunning?.();
@@ -154,6 +156,7 @@ async function watch(
   fleet: Fleet,
   series: Series,
   clock: Clock,
+  warmupMs: number,
   { onProgress }: RunOptions,
   over: AbortSignal,
 ): Promise<void> {
@@ -166,7 +169,8 @@ async function watch(
       return;
     }
     const progress = fleet.progress();
-    onProgress({ ...progress, elapsedMs: clock.now() - startedAt, second: series.seconds.at(-1) });
+    const elapsedMs = clock.now() - startedAt;
+    onProgress({ ...progress, elapsedMs, second: series.seconds.at(-1), isWarmingUp: elapsedMs < warmupMs });
   }
 }
 

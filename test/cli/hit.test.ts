@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -74,6 +74,23 @@ describe('archbench hit', () => {
     assert.ok((total.service?.p50Us ?? 0) <= total.latency.p50Us);
   });
 
+  it('loses no result when one of its files cannot be written', { skip: !existsSync('/dev/full') }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'archbench-hit-'));
+    try {
+      await using server = await ScriptedServer.start((socket) => void socket.write(ok));
+      const other = join(folder, 'r.csv');
+      const url = `http://127.0.0.1:${server.port}/`;
+      const argv = ['hit', url, '-n', '3', '-o', 'json=/dev/full', '-o', other, '--format', 'csv'];
+      const { exitCode, stdout, stderr } = await runCli(argv);
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /^error: cannot write \/dev\/full: ENOSPC/m);
+      assert.equal(readFileSync(other, 'utf8'), stdout);
+      assert.match(stdout, /^,total,,3,0,/m);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('changes the load from stage to stage', async () => {
     await using server = await ScriptedServer.start((socket) => void socket.write(ok));
     const stages = ['--stage', 'rate=100/s,for=200ms', '--stage', 'rate=300/s,for=400ms,ramp=linear'];
@@ -109,6 +126,7 @@ describe('archbench hit', () => {
   });
 
   const mistakes: [name: string, argv: string[], message: RegExp][] = [
+    ['two forms in one file', ['http://h/', '-o', 'json=x', '-o', 'csv=x'], /^error: -o names 'x' twice/],
     ['no scheme', ['127.0.0.1:80'], /did you mean http:\/\/127.0.0.1:80/],
     ['both a number and a time', ['http://h/', '-n', '5', '-d', '1s'], /-n and -d exclude/],
     ['both connections and a rate', ['http://h/', '-c', '5', '-r', '1'], /-c and -r exclude/],

@@ -13,10 +13,11 @@ const file = (name: string): string => join(folder, name);
 
 describe('an output file', () => {
   it('is written as a whole, over what was there', () => {
-    writeFileSync(file('a.json'), 'old and longer');
+    writeFileSync(file('a.json'), 'old and longer', { mode: 0o600 });
     writeWhole(file('a.json'), 'new');
     assert.equal(readFileSync(file('a.json'), 'utf8'), 'new');
     assert.ok(!existsSync(file('a.json.part')));
+    assert.equal(statSync(file('a.json')).mode & 0o777, 0o600);
   });
 
   it('is written through a symbolic link, which stays one', () => {
