@@ -20,9 +20,17 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 });
-const seconds = Number(values.seconds);
-const rounds = Number(values.rounds);
+const seconds = fromOne('seconds');
+const rounds = fromOne('rounds');
 const wanted = values.only.split(',').filter((text) => text !== '');
+
+/** Nothing may be measured of nothing: its table would replace the one that is there. */
+function fromOne(name) {
+  const value = Number(values[name]);
+  if (value >= 1) return value;
+  console.error(`error: --${name} expects a number from 1, found '${values[name]}'`);
+  process.exit(2);
+}
 
 function isThere({ binary }) {
   const found = spawnSync(binary, ['--version'], { stdio: 'ignore' });
@@ -90,6 +98,12 @@ function table(connections, results) {
 const found = generators.filter(
   (one) => (wanted.length === 0 || wanted.some((id) => one.id.startsWith(id))) && isThere(one),
 );
+if (found.length === 0) {
+  console.error(
+    `error: --only ${values.only}: no such generator here; known: ${generators.map(({ id }) => id).join(', ')}`,
+  );
+  process.exit(2);
+}
 const folder = mkdtempSync(join(os.tmpdir(), 'archbench-peers-'));
 const target = await startTarget();
 const sections = [];

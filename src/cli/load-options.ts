@@ -53,7 +53,11 @@ export function declareLoadOptions(command: Command, short: (name: string) => st
       'run for that long instead of a number of times',
       duration('--duration'),
     )
-    .option(`${short('rate')}--rate <n>`, 'open loop: so many iterations per second, whatever the server does', rate)
+    .addOption(
+      new Option(`${short('rate')}--rate <n>`, 'open loop: so many iterations per second, whatever the server does')
+        .argParser(rate)
+        .conflicts(['concurrency', 'rampup']),
+    )
     .addOption(
       new Option(
         '--stage <what>',
@@ -96,6 +100,13 @@ export function loadOverrides(options: LoadOptions): LoadOverrides {
     ...(warmupMs === undefined ? {} : { warmupMs }),
     ...(maxInFlight === undefined ? {} : { maxInFlight }),
   };
+}
+
+/** What would do nothing is refused: an open loop's options without a rate. @throws {UserError} */
+export function checkOpenOptions({ arrival, maxInFlight }: LoadOptions, isOpen: boolean, rateOption: string): void {
+  if (isOpen) return;
+  if (arrival !== undefined) throw new UserError(`--arrival needs a rate: ${rateOption}`);
+  if (maxInFlight !== undefined) throw new UserError(`--max-in-flight needs a rate: ${rateOption}`);
 }
 
 /** What of them says how the load is generated. */

@@ -57,7 +57,7 @@ export class VariantFolder<T extends Variant> {
   unknown(id: string, others: readonly string[] = []): UserError {
     const guess = nearest(id, [...this.ids(), ...others]);
     return new UserError(`unknown ${this.#noun} '${id}'${guess === undefined ? '' : `, did you mean '${guess}'?`}`, {
-      hint: `known: ${this.ids().join(', ')}`,
+      hint: `known: ${[...this.ids(), ...others].toSorted().join(', ')}`,
     });
   }
 }

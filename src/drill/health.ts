@@ -74,9 +74,10 @@ function shortfall({ due, dropped }: HealthFacts): string[] {
 }
 
 function lateness({ due, late, dropped }: HealthFacts): string[] {
+  const started = due - dropped;
   return [
     ...(due > 0 && dropped > 0 && dropped / due <= 0.02 ? [`${formatCount(dropped)} starts were dropped`] : []),
-    ...(due > 0 && late / due > 0.01 ? [`${percent(late / due)} of the requests started late`] : []),
+    ...(started > 0 && late / started > 0.01 ? [`${percent(late / started)} of the requests started late`] : []),
   ];
 }
 

@@ -60,4 +60,9 @@ describe('health', () => {
       if (reason !== undefined) assert.match(health.reasons[0] ?? '', reason);
     });
   }
+
+  it('counts late starts among those that started', () => {
+    const { reasons } = assessHealth({ ...open, due: 1010, dropped: 10, late: 1000 });
+    assert.ok(reasons.includes('100 % of the requests started late'));
+  });
 });

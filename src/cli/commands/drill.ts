@@ -10,7 +10,7 @@ import { headerLines, isTimed, printReport } from '../drill/printing.js';
 import { environmentOf } from '../environment.js';
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
-import { generatorOptions, loadOverrides } from '../load-options.js';
+import { checkOpenOptions, generatorOptions, loadOverrides } from '../load-options.js';
 import { progressView } from '../progress.js';
 
 const command: CliCommand = {
@@ -51,6 +51,8 @@ async function drill(argument: string | undefined, given: DrillOptions, io: Io):
       ...loadOverrides(options),
     },
   });
+  const { ratePerSecond, stages } = plan.load;
+  checkOpenOptions(options, ratePerSecond !== undefined || stages[0]?.of === 'rate', '--rate, or one in the plan');
   for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
   const { result, exitCode } = await interruptible(io, (signal) =>
     withServer(options, io, (url, ending) => drive(plan, options, io, url, ending), signal),

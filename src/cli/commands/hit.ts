@@ -5,7 +5,13 @@ import type { CliCommand } from '../command.js';
 import { environmentOf } from '../environment.js';
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
-import { declareLoadOptions, generatorOptions, loadOverrides, type LoadOptions } from '../load-options.js';
+import {
+  checkOpenOptions,
+  declareLoadOptions,
+  generatorOptions,
+  loadOverrides,
+  type LoadOptions,
+} from '../load-options.js';
 import { collect, duration, wholeNumber } from '../option-values.js';
 import { progressView } from '../progress.js';
 
@@ -133,10 +139,8 @@ function concurrencyOf({ connections, requests }: HitOptions): number {
   return connections ?? Math.min(defaultConnections, requests ?? defaultConnections);
 }
 
-function checkOptions(
-  url: string,
-  { connections, requests, duration: durationMs, rate, stage, arrival, maxInFlight }: HitOptions,
-): void {
+function checkOptions(url: string, options: HitOptions): void {
+  const { connections, requests, duration: durationMs, rate, stage } = options;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new UserError(
       `'${url}' is not a URL that begins with http:// or https://`,
@@ -152,9 +156,7 @@ function checkOptions(
     throw new UserError(
       `-c ${connections} is more than the ${requests === 1 ? 'one request' : `${requests} requests`} there ${requests === 1 ? 'is' : 'are'}`,
     );
-  if (rate !== undefined || stage !== undefined) return;
-  if (arrival !== undefined) throw new UserError('--arrival needs a rate: -r');
-  if (maxInFlight !== undefined) throw new UserError('--max-in-flight needs a rate: -r');
+  checkOpenOptions(options, rate !== undefined || stage?.[0]?.of === 'rate', '-r');
 }
 
 function headerOf(given: string): readonly [string, string] {

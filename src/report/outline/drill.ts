@@ -79,8 +79,9 @@ function pace({ concurrency, load }: DrillReport): string {
 
 /** What a reader must know of the latencies of a closed loop (Schroeder, Wierman, Harchol-Balter: Open Versus Closed). */
 function loopNote({ load, concurrency }: DrillReport): string[] {
-  if (load?.loop !== 'closed' || load.durationMs === undefined) return [];
-  return [`closed loop: latency is what ${concurrency} waiting clients saw; use --rate for user-visible latency`];
+  if (load?.loop !== 'closed') return [];
+  const clients = concurrency === 1 ? 'one waiting client' : `${concurrency} waiting clients`;
+  return [`closed loop: latency is what ${clients} saw; use --rate for user-visible latency`];
 }
 
 function latencyGrid(
