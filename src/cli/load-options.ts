@@ -27,7 +27,7 @@ export interface LoadOptions {
 function rate(text: string): number {
   const perSecond = parseRate(text);
   if (perSecond !== undefined && perSecond > 0) return perSecond;
-  throw new UserError(`--rate expects a rate such as 500, 500/s or 30/m, found '${text}'`);
+  throw new UserError(`--rate expects a rate such as 500, 500/s or 30/m, at most 1000000/s, found '${text}'`);
 }
 
 function threads(text: string): number {

@@ -22,13 +22,20 @@ export function parseCount(text: string): number | undefined {
 
 const perSecond = { s: 1, m: 60, min: 60, h: 3600 } as const;
 
-/** Events per second in a text such as `500/s`, `30/m`, `1.5k/s`, or a bare number; `undefined` when it is no rate. */
+/** More than any generator can start: a schedule of that many would take longer to walk through than to keep. */
+const maxRatePerSecond = 1_000_000;
+
+/**
+ * Events per second in a text such as `500/s`, `30/m`, `1.5k/s`, or a bare number; `undefined` when it is no rate, or
+ * more than a million a second.
+ */
 export function parseRate(text: string): number | undefined {
   const match = /^(\d[\d_]*(?:\.\d+)?)\s*([kKmM])?\s*(?:\/\s*(s|m|min|h))?$/.exec(text.trim());
   if (match === null) return undefined;
   const factor = { k: 1e3, m: 1e6 }[match[2]?.toLowerCase() ?? ''] ?? 1;
   const unit = (match[3] ?? 's') as keyof typeof perSecond;
-  return (Number((match[1] as string).replaceAll('_', '')) * factor) / perSecond[unit];
+  const rate = (Number((match[1] as string).replaceAll('_', '')) * factor) / perSecond[unit];
+  return rate <= maxRatePerSecond ? rate : undefined;
 }
 
 /** Three significant digits, no exponent, trailing zeros kept: 0.512, 5.12, 51.2, 512. */

@@ -26,6 +26,8 @@ describe('archbench hit', () => {
       '4',
       '-H',
       'X-One: 1',
+      '-H',
+      'x-one: 2',
       '--format',
       'json',
     ]);
@@ -35,7 +37,7 @@ describe('archbench hit', () => {
     assert.deepEqual(report.load, { loop: 'closed', threads: 1, warmupMs: 0 });
     assert.equal(server.connections, 4);
     assert.match(heads[0] ?? '', /^GET \/a\?b=c HTTP\/1.1\r\nhost: 127.0.0.1:\d+\r\n/);
-    assert.match(heads[0] ?? '', /\r\nx-one: 1/);
+    assert.match(heads[0] ?? '', /\r\nx-one: 1, 2\r\n/);
   });
 
   it('sends a body, and writes the result where it is told', async () => {

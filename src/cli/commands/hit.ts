@@ -66,7 +66,8 @@ function declareOptions(program: Command): void {
       collect,
       [],
     )
-    .addOption(new Option('--progress', 'a line a second on stderr, even when that is no terminal'));
+    .addOption(new Option('--progress', 'a line a second on stderr, even when that is no terminal'))
+    .addHelpText('after', `\nWithout -n, -d or --stage the load lasts ${defaultDurationMs / 1000} s.`);
 }
 
 async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
@@ -112,7 +113,7 @@ async function planFor(url: string, options: HitOptions, io: Io): Promise<Compil
   const request = {
     url: pathname + search,
     method,
-    headers: Object.fromEntries(options.header.map(headerOf)),
+    headers: headersOf(options.header),
     ...(takesBody ? { body: options.body ?? '' } : {}),
   };
   // YAML holds all of JSON. The plan's name is what the report says of it.
@@ -157,6 +158,17 @@ function checkOptions(url: string, options: HitOptions): void {
       `-c ${connections} is more than the ${requests === 1 ? 'one request' : `${requests} requests`} there ${requests === 1 ? 'is' : 'are'}`,
     );
   checkOpenOptions(options, rate !== undefined || stage?.[0]?.of === 'rate', '-r');
+}
+
+/** A plan names each header once; one that is given again is a list of values, which says the same (RFC 9110 §5.3). */
+function headersOf(given: readonly string[]): Readonly<Record<string, string>> {
+  const headers = new Map<string, readonly [name: string, value: string]>();
+  for (const [name, value] of given.map(headerOf)) {
+    const key = name.toLowerCase();
+    const before = headers.get(key)?.[1];
+    headers.set(key, [name, before === undefined ? value : `${before}${key === 'cookie' ? '; ' : ', '}${value}`]);
+  }
+  return Object.fromEntries(headers.values());
 }
 
 function headerOf(given: string): readonly [string, string] {

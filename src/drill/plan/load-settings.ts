@@ -11,7 +11,7 @@ import { describe } from './validate.js';
 /** A number, or a text that the environment makes one of. */
 const count = v.union([integer, string], 'a whole number, or a text with a variable of the environment');
 
-const rateText = 'a rate such as 500/s or 30/m';
+const rateText = 'a rate such as 500/s or 30/m, at most 1000000/s';
 
 /** A rate such as 500/s; a bare number counts per second. In iterations per second. */
 const rate = v.pipe(
