@@ -37,7 +37,7 @@ describe('archbench hit', () => {
     assert.deepEqual(report.load, { loop: 'closed', threads: 1, warmupMs: 0 });
     assert.equal(server.connections, 4);
     assert.match(heads[0] ?? '', /^GET \/a\?b=c HTTP\/1.1\r\nhost: 127.0.0.1:\d+\r\n/);
-    assert.match(heads[0] ?? '', /\r\nx-one: 1, 2\r\n/);
+    assert.match(heads[0] ?? '', /\r\nx-one: 1, 2$/);
   });
 
   it('sends a body, and writes the result where it is told', async () => {
@@ -85,7 +85,7 @@ describe('archbench hit', () => {
       const argv = ['hit', url, '-n', '3', '-o', 'json=/dev/full', '-o', other, '--format', 'csv'];
       const { exitCode, stdout, stderr } = await runCli(argv);
       assert.equal(exitCode, 1);
-      assert.match(stderr, /^error: cannot write \/dev\/full: ENOSPC/m);
+      assert.match(stderr, /^error: cannot write \/dev\/full .ENOSPC/m);
       assert.equal(readFileSync(other, 'utf8'), stdout);
       assert.match(stdout, /^,total,,3,0,/m);
     } finally {
