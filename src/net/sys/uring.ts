@@ -209,6 +209,11 @@ export class Uring implements Disposable {
     );
   }
 
+  /** How many operations are queued and not handed over. */
+  get unsubmitted(): number {
+    return this.#unsubmitted;
+  }
+
   /** Submits what is queued and does not wait: whoever the answers are for can begin with them. */
   submit(): void {
     this.#enter(0, 0, undefined);
