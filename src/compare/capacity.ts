@@ -74,7 +74,7 @@ class Search {
     refuseUnknownSteps(this.#objectives, report);
     const results = this.#objectives.map((objective) => judgeThreshold(objective, report.total, report.steps));
     const unmet = results.find(({ met }) => !met);
-    const reason = unmet === undefined ? shortfall(report) : `${unmet.text}: ${unmet.shown}`;
+    const reason = silence(report) ?? (unmet === undefined ? shortfall(report) : `${unmet.text}: ${unmet.shown}`);
     if (reason !== undefined && rate <= (this.#reason?.rate ?? Infinity)) this.#reason = { rate, text: reason };
     const { requests, failed, rps, latency } = report.total;
     const met = reason === undefined;
@@ -117,6 +117,11 @@ function refuseUnknownSteps(objectives: readonly Threshold[], { steps }: DrillRe
   const guess = nearest(unknown, names);
   const meant = guess === undefined ? '' : `, did you mean '${guess}'?`;
   throw new UserError(`no step '${unknown}' was run${meant}`, { hint: `steps: ${names.join(', ')}` });
+}
+
+function silence({ total: { requests, failed, errors } }: DrillReport): string | undefined {
+  if (requests > failed) return undefined;
+  return `not one request was answered as it should${errors[0] === undefined ? '' : `: ${errors[0].message}`}`;
 }
 
 /** Why a run did not offer the rate that it was asked for, if so. */

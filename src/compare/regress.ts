@@ -61,9 +61,12 @@ async function judged(
 ): Promise<RegressReport> {
   const pairs = pairsWith(report);
   const decides = differences.length === 0 || allowDifferent;
-  let gates = gatesOf(pairs, gated, report.seed).map((gate) => (decides ? gate : { ...gate, fails: false }));
-  if (again !== undefined && !report.partial && gates.some(({ fails }) => fails))
-    gates = confirmGates(gates, gatesOf(pairsWith(await again()), gated, report.seed));
+  const first = gatesOf(pairs, gated, report.seed).map((gate) => (decides ? gate : { ...gate, fails: false }));
+  const second =
+    again !== undefined && !report.partial && first.some(({ fails }) => fails) ? await secondRun(again) : undefined;
+  // Half a second run takes nothing back.
+  const gates =
+    second?.whole === undefined ? first : confirmGates(first, gatesOf(pairsWith(second.whole), gated, report.seed));
   const results = pairs.flatMap(({ candidate }) =>
     thresholds.map((threshold) => judgeThreshold(threshold, candidate, candidate.steps)),
   );
@@ -86,10 +89,28 @@ async function judged(
     differences,
     gates,
     thresholds: results,
-    comparison: sideBySide(pairs, report),
-    warnings: [...warnings, ...tooFewRounds(report.rounds, gates.length)],
-    partial,
+    comparison: { ...sideBySide(pairs, report), ...(second?.stopped === undefined ? {} : { stopped: second.stopped }) },
+    warnings: [
+      ...warnings,
+      ...tooFewRounds(report.rounds, gates.length),
+      ...(second !== undefined && second.whole === undefined ? ['what was found could not be confirmed'] : []),
+    ],
+    partial: partial || (second !== undefined && second.whole === undefined),
   };
+}
+
+/** The confirming run, when it came to its end, and else why it did not; neither when it was interrupted. */
+async function secondRun(
+  again: () => Promise<CompareReport>,
+): Promise<{ readonly whole?: CompareReport; readonly stopped?: string }> {
+  try {
+    const report = await again();
+    if (report.stopped !== undefined) return { stopped: report.stopped };
+    return report.partial ? {} : { whole: report };
+  } catch (error) {
+    if (error instanceof UserError) return { stopped: error.message };
+    throw error;
+  }
 }
 
 function outcomeOf(gates: readonly Gate[], thresholds: readonly ThresholdResult[], decides: boolean): RegressOutcome {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { roundsNeeded } from '../../src/compare/gates.js';
 import { newSide, regressAgainst, regressWithin } from '../../src/compare/regress.js';
+import { UserError } from '../../src/core/errors.js';
 import { parseThreshold, type Threshold } from '../../src/core/thresholds.js';
 import type { CompareReport, RoundResult } from '../../src/core/results.js';
 import { compareCandidate, compareReport, environment, stepResult } from '../support/reports.js';
@@ -81,6 +82,23 @@ describe('regress', () => {
       again: () => Promise.resolve(compareReport([side('server')])),
     });
     assert.deepEqual([denied.outcome, denied.gates.some(({ confirmed: again }) => again === false)], ['pass', true]);
+  });
+
+  it('takes nothing back when the second run does not come to its end', async () => {
+    const slow = compareReport([side('server', 1.3)]);
+    const runs: readonly (readonly [again: () => Promise<CompareReport>, stopped: string | undefined])[] = [
+      [() => Promise.resolve({ ...slow, partial: true }), undefined],
+      [
+        () => Promise.resolve({ ...slow, stopped: 'server, round 2: the port is taken' }),
+        'server, round 2: the port is taken',
+      ],
+      [() => Promise.reject(new UserError('the command ended')), 'the command ended'],
+    ];
+    for (const [again, stopped] of runs) {
+      const { outcome, partial, comparison, warnings } = await regressAgainst(baseline, slow, { ...options, again });
+      assert.deepEqual([outcome, partial, comparison.stopped], ['slower', true, stopped]);
+      assert.deepEqual(warnings, ['what was found could not be confirmed']);
+    }
   });
 
   it('runs no second time where nothing failed', async () => {

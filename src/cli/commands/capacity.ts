@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { TryRate } from '../../compare/capacity.js';
 import type { Candidate } from '../../compare/candidate.js';
-import { UserError } from '../../core/errors.js';
+import { ExitCode, UserError } from '../../core/errors.js';
 import type { CapacityCandidate, CapacityReport } from '../../core/results.js';
 import { type Threshold, parseThreshold } from '../../core/thresholds.js';
 import { formatCount } from '../../core/units.js';
@@ -57,13 +57,22 @@ async function run(planPath: string, options: CapacityOptions, io: Io): Promise<
   const live = new LiveLine(io.stderr);
   const startedAt = new Date().toISOString();
   const begunAt = io.clock.now();
-  const { result, exitCode = 0 } = await interruptible(io, async (signal): Promise<CapacityReport> => {
+  let stopped: string | undefined;
+  const { result, exitCode } = await interruptible(io, async (signal): Promise<CapacityReport> => {
     await bench.probe(signal, live);
     const found: CapacityCandidate[] = [];
     for (const candidate of bench.candidates) {
       if (signal.aborted) break;
       const tryRate = trier(bench, candidate, options, { live, signal });
-      found.push(await findCapacity(candidate.id, tryRate, { objectives, fromRate: options.from, toRate: options.to }));
+      const search = { objectives, fromRate: options.from, toRate: options.to };
+      try {
+        found.push(await findCapacity(candidate.id, tryRate, search));
+      } catch (error) {
+        // What was found of the others is kept.
+        if (!(error instanceof UserError) || found.length === 0) throw error;
+        stopped = `${candidate.id}: ${error.message}`;
+        break;
+      }
     }
     live.clear();
     const { planReference: plan, environment, seed, skipped } = bench;
@@ -79,12 +88,13 @@ async function run(planPath: string, options: CapacityOptions, io: Io): Promise<
       seed,
       candidates: found,
       skipped,
-      warnings: [],
-      partial: signal.aborted,
+      warnings: stopped === undefined ? [] : [stopped],
+      partial: signal.aborted || stopped !== undefined,
     };
   });
   await delivery.deliver(result);
-  return exitCode;
+  if (stopped !== undefined) io.stderr.write(`error: ${stopped}\n`);
+  return exitCode ?? (stopped === undefined ? ExitCode.ok : ExitCode.runFailed);
 }
 
 /** Each rate on a freshly started server: what an overload left behind is nobody's measurement. */

@@ -3,6 +3,7 @@ import type { RegressOptions } from '../../compare/regress.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import { nearest } from '../../core/nearest.js';
 import type { CompareReport, MetricId, RegressOutcome, Report } from '../../core/results.js';
+import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import type { Threshold } from '../../core/thresholds.js';
 import type { CliCommand } from '../command.js';
 import {
@@ -102,7 +103,8 @@ async function runPlan(
   options: RegressCliOptions,
   io: Io,
 ): Promise<{ result: Report; exitCode?: ExitCode }> {
-  const rounds = roundsOf(options);
+  // A gate that cannot fail is none: so many rounds as a verdict needs, whatever time they take.
+  const rounds = roundsOf(options, leastRoundsForVerdict);
   const [{ openBench }, { runComparison }, { pairNames, regressAgainst, regressWithin }, { refuseUnwritable }] =
     await Promise.all([
       import('../compare/bench.js'),

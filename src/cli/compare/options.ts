@@ -74,8 +74,14 @@ export function declareRoundsOptions(program: Command): Command {
     );
 }
 
-/** @throws {UserError} when options contradict each other */
-export function roundsOf({ rounds, quick, maxTime }: RoundsOptions): {
+/**
+ * @param leastUnasked how many rounds there are at least, however long they take, when nobody said a time
+ * @throws {UserError} when options contradict each other
+ */
+export function roundsOf(
+  { rounds, quick, maxTime }: RoundsOptions,
+  leastUnasked = quickRounds,
+): {
   readonly rounds: number;
   readonly leastRounds: number;
   readonly maxTimeMs: number | undefined;
@@ -85,7 +91,7 @@ export function roundsOf({ rounds, quick, maxTime }: RoundsOptions): {
   const wanted = rounds ?? (quick === true ? quickRounds : mostRounds);
   return {
     rounds: wanted,
-    leastRounds: Math.min(wanted, quickRounds),
+    leastRounds: Math.min(wanted, maxTime === undefined ? leastUnasked : quickRounds),
     maxTimeMs: maxTime ?? (rounds === undefined ? usualMaxTimeMs : undefined),
   };
 }

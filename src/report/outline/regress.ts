@@ -1,4 +1,5 @@
 import type { Gate, RegressReport } from '../../core/results.js';
+import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import { formatDurationUs } from '../../core/units.js';
 import { costGrid } from './cost.js';
 import { formatInterval, formatPercent } from './effects.js';
@@ -46,8 +47,11 @@ export function regressHeadline(report: RegressReport): string[] {
   ];
 }
 
-function unsureSentence({ gates }: RegressReport): string[] {
-  if (gates.length === 0) return ['There was nothing to judge: one round has no interval.'];
+function unsureSentence({ gates, comparison: { rounds } }: RegressReport): string[] {
+  if (rounds < leastRoundsForVerdict)
+    return [
+      `${rounds} ${rounds === 1 ? 'round' : 'rounds'} can find nothing, ${leastRoundsForVerdict} can: more --rounds, or more --max-time.`,
+    ];
   const unsure = gates.filter(({ verdict }) => verdict === 'inconclusive').length;
   if (unsure === 0) return [];
   return [`${unsure} of ${gates.length} gates are inconclusive: the noise is larger than the change looked for.`];
