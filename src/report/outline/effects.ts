@@ -15,7 +15,7 @@ const shown: readonly { readonly metric: MetricId; readonly heading: string }[] 
 ];
 
 /** `+5.1%`, `-20%`; from twice or half on as a factor: `×14`, `÷2.2`. */
-export function formatPercent(percent: number): string {
+function formatPercent(percent: number): string {
   if (!Number.isFinite(percent)) return '∞';
   return isFactor(percent) ? `${factorSign(percent)}${factorOf(percent)}` : `${signed(percent)}%`;
 }
@@ -32,15 +32,20 @@ export function formatEffect({ verdict, percent, lowPercent, highPercent }: Effe
   return `${formatPercent(percent)} [${factors.join(', ')}]`;
 }
 
-/** `[+18%, +29%]`, or `[÷3.0, ÷1.8]` where one of its ends is a factor. */
-export function formatInterval(lowPercent: number, highPercent: number): string {
-  const ends = [lowPercent, highPercent];
-  const asFactor = ends.some((percent) => Number.isFinite(percent) && isFactor(percent));
-  const texts = ends.map((percent) =>
-    asFactor && Number.isFinite(percent) ? `${factorSign(percent)}${factorOf(percent)}` : formatPercent(percent),
-  );
-  return `[${texts.join(', ')}]`;
+/** A change and its interval in one notation: `+23%` and `[+18%, +29%]`, or `÷2.1` and `[÷3.0, ÷1.8]`. */
+export function formatChange({
+  percent,
+  lowPercent,
+  highPercent,
+}: Change): readonly [change: string, interval: string] {
+  const known = [percent, lowPercent, highPercent].filter(Number.isFinite);
+  const format = known.some(isFactor)
+    ? (value: number) => (Number.isFinite(value) ? `${factorSign(value)}${factorOf(value)}` : '∞')
+    : formatPercent;
+  return [format(percent), `[${format(lowPercent)}, ${format(highPercent)}]`];
 }
+
+type Change = Pick<Effect, 'percent' | 'lowPercent' | 'highPercent'>;
 
 const isFactor = (percent: number): boolean => percent >= 100 || percent <= -50;
 const factorSign = (percent: number): string => (percent > 0 ? '×' : '÷');
@@ -110,7 +115,7 @@ export function selfGrid({ effects }: CompareReport): Grid {
     columns: [left('metric'), right('difference'), left('verdict'), right('smallest change to be seen')],
     rows: known.map(({ name, effect }) => [
       { text: name },
-      { text: formatInterval(effect.lowPercent, effect.highPercent) },
+      { text: formatChange(effect)[1] },
       effect.verdict === 'faster' || effect.verdict === 'slower'
         ? { text: effect.verdict, mark: 'bad' }
         : { text: effect.verdict },

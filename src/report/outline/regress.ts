@@ -2,10 +2,10 @@ import type { Gate, RegressReport } from '../../core/results.js';
 import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import { formatDurationUs } from '../../core/units.js';
 import { costGrid } from './cost.js';
-import { formatInterval, formatPercent } from './effects.js';
+import { formatChange } from './effects.js';
 import { metricNames } from './metric-names.js';
 import { resultGrid } from './result-grid.js';
-import { type Cell, type Grid, type Lines, type Section, type Tone, left, right } from './section.js';
+import { type Grid, type Lines, type Section, type Tone, left, right } from './section.js';
 import { environmentLine, errorSection, warningSection } from './shared.js';
 import { thresholdGrid } from './threshold-grid.js';
 
@@ -19,19 +19,17 @@ const titles: Readonly<Record<RegressReport['outcome'], readonly [title: string,
 
 /** `step 'login': p99 +23% [+18%, +29%] against base, 12 rounds, p = 0.002, confirmed by a second run`. */
 export function describeGate(gate: Gate): string {
-  const { step, metric, percent, baseline, rounds, adjustedP, confirmed } = gate;
+  const { step, metric, baseline, rounds, adjustedP, confirmed } = gate;
   const where = step === undefined ? 'all steps' : `step '${step}'`;
-  const size = metric === 'errors' ? `${percent.toFixed(2)} points more` : formatPercent(percent);
   const again =
     confirmed === undefined ? '' : confirmed ? ', confirmed by a second run' : ', not confirmed by a second run';
-  return `${where}: ${metricNames[metric]} ${size} ${intervalOf(gate)} against ${baseline}, ${rounds} rounds, p = ${adjustedP.toPrecision(2)}${again}`;
+  return `${where}: ${metricNames[metric]} ${changeOf(gate).join(' ')} against ${baseline}, ${rounds} rounds, p = ${adjustedP.toPrecision(2)}${again}`;
 }
 
-/** `[+18%, +29%]`; of errors in points. */
-function intervalOf({ metric, lowPercent, highPercent }: Gate): string {
-  return metric === 'errors'
-    ? `[${lowPercent.toFixed(2)}, ${highPercent.toFixed(2)}]`
-    : formatInterval(lowPercent, highPercent);
+/** Errors in points, everything else relative. */
+function changeOf(gate: Gate): readonly [change: string, interval: string] {
+  if (gate.metric !== 'errors') return formatChange(gate);
+  return [`${gate.percent.toFixed(2)} points`, `[${gate.lowPercent.toFixed(2)}, ${gate.highPercent.toFixed(2)}]`];
 }
 
 /** What a regression check found, the reasons first. */
@@ -93,11 +91,7 @@ export function outlineRegress(report: RegressReport): Section[] {
   ];
 }
 
-function changeCell({ metric, percent, verdict }: Gate): Cell {
-  const text = metric === 'errors' ? `${percent.toFixed(2)} points` : formatPercent(percent);
-  const marks = { faster: 'better', slower: 'worse', same: 'quiet', inconclusive: 'quiet' } as const;
-  return { text, mark: marks[verdict] };
-}
+const changeMarks = { faster: 'better', slower: 'worse', same: 'quiet', inconclusive: 'quiet' } as const;
 
 function gateGrid(gates: readonly Gate[]): Grid[] {
   if (gates.length === 0) return [];
@@ -116,8 +110,8 @@ function gateGrid(gates: readonly Gate[]): Grid[] {
       rows: gates.map((gate) => [
         { text: gate.step ?? 'all steps' },
         { text: metricNames[gate.metric] },
-        changeCell(gate),
-        { text: intervalOf(gate), mark: 'quiet' },
+        { text: changeOf(gate)[0], mark: changeMarks[gate.verdict] },
+        { text: changeOf(gate)[1] },
         gate.fails ? { text: 'slower, fails', mark: 'bad' } : { text: gate.verdict },
         { text: gate.adjustedP.toPrecision(2) },
       ]),
