@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { longestTimerMs } from '../core/clock.js';
 import { encodeFrame, FrameDecoder } from '../net/frames/frame-decoder.js';
-import type { FrameReply, FrameRequest, Json } from '../net/frames/messages.js';
+import { type FrameReply, type FrameRequest, type Json, readFrameReply } from '../net/frames/messages.js';
 
 export type { Json };
 
@@ -13,7 +13,7 @@ export interface ClientOptions {
   readonly port: number;
   /** How long a call may wait for its reply; default 30 000. */
   readonly timeoutMs?: number;
-  /** Requests that may be under way at once, and replies of `responses` that may wait; default 256. */
+  /** Requests that may be under way at once, and replies of `responses` that may wait: 1 or more; default 256. */
   readonly maxInFlight?: number;
   /** How often in a row to try to connect before a call fails, waiting 50 ms, 100 ms, 200 ms … between; default 5. */
   readonly connectAttempts?: number;
@@ -73,7 +73,9 @@ export class Client implements AsyncDisposable {
   readonly #replies: (Reply | ClientError)[] = [];
   #takers: (() => void)[] = [];
   #sentUntaken = 0;
-  /** Who waits for one request less under way. */
+  /** Requests that have been let through: they wait for the connection, or for their reply. */
+  #underWay = 0;
+  /** Who waits for one less of either. */
   readonly #waiting: (() => void)[] = [];
   #socket: Promise<Socket> | undefined;
   #nextId = 1;
@@ -88,6 +90,9 @@ export class Client implements AsyncDisposable {
       maxReplyBytes: 16 * 1024 * 1024,
       ...options,
     };
+    const { maxInFlight } = this.#options;
+    if (!Number.isInteger(maxInFlight) || maxInFlight < 1)
+      throw new RangeError(`maxInFlight must be a whole number from 1 on, found ${maxInFlight}`);
   }
 
   /** Sends a request and waits for its reply. @throws {ClientError} */
@@ -102,8 +107,10 @@ export class Client implements AsyncDisposable {
    * @throws {ClientError}
    */
   async send(target: string, options: RequestOptions = {}): Promise<number> {
-    while (this.#sentUntaken >= this.#options.maxInFlight) await this.#turn();
-    this.#sentUntaken += 1;
+    await this.#enter(
+      () => this.#sentUntaken,
+      () => (this.#sentUntaken += 1),
+    );
     try {
       const { id, reply } = await this.#request(target, options);
       void reply.then(
@@ -151,10 +158,20 @@ export class Client implements AsyncDisposable {
   }
 
   async #request(target: string, options: RequestOptions): Promise<{ id: number; reply: Promise<Reply> }> {
-    while (this.#pending.size >= this.#options.maxInFlight) await this.#turn();
-    const socket = await this.#connected();
     const id = this.#nextId++;
     const request: FrameRequest = { id, target, ...options };
+    const frame = encodeFrame(request);
+    await this.#enter(
+      () => this.#underWay,
+      () => (this.#underWay += 1),
+    );
+    let socket: Socket;
+    try {
+      socket = await this.#connected();
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
     const reply = new Promise<Reply>((resolve, reject) => {
       const { timeoutMs } = this.#options;
       const timer = setTimeout(
@@ -167,15 +184,16 @@ export class Client implements AsyncDisposable {
     });
     // Whoever called may still be busy below when it fails.
     reply.catch(() => undefined);
-    if (!socket.write(encodeFrame(request))) await Promise.race([once(socket, 'drain'), reply.catch(() => undefined)]);
+    if (!socket.write(frame)) await Promise.race([once(socket, 'drain'), reply.catch(() => undefined)]);
     return { id, reply };
   }
 
   async #connected(): Promise<Socket> {
-    if (this.#isClosed) throw new ClientError('closed', 'the client was closed');
     this.#socket ??= this.#connect();
     try {
-      return await this.#socket;
+      const socket = await this.#socket;
+      // Lost since then; then there is another.
+      return socket.destroyed ? await this.#connected() : socket;
     } catch (error) {
       this.#socket = undefined;
       throw error;
@@ -202,7 +220,11 @@ export class Client implements AsyncDisposable {
 
   #listen(socket: Socket): void {
     const decoder = new FrameDecoder(this.#options.maxReplyBytes);
+    let isLost = false;
     const lose = (error: ClientError): void => {
+      // Its 'close' may come when the next connection is there already.
+      if (isLost) return;
+      isLost = true;
       socket.destroy();
       this.#socket = undefined;
       this.#failAll(error);
@@ -210,7 +232,7 @@ export class Client implements AsyncDisposable {
     socket.on('data', (chunk: Buffer) => {
       try {
         decoder.feed(chunk);
-        for (let frame; (frame = decoder.next()) !== undefined;) this.#receive(frame.message as FrameReply);
+        for (let frame; (frame = decoder.next()) !== undefined;) this.#receive(readFrameReply(frame.message));
       } catch (cause) {
         lose(new ClientError('protocol', cause instanceof Error ? cause.message : String(cause), { cause }));
       }
@@ -232,7 +254,7 @@ export class Client implements AsyncDisposable {
     if (pending === undefined) return undefined;
     clearTimeout(pending.timer);
     this.#pending.delete(id);
-    this.#wake();
+    this.#leave();
     return pending;
   }
 
@@ -252,10 +274,21 @@ export class Client implements AsyncDisposable {
     if (this.#sentUntaken === 0) for (const take of this.#takers.splice(0)) take();
   }
 
-  #turn(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-    });
+  /** A request is no longer under way. */
+  #leave(): void {
+    this.#underWay -= 1;
+    this.#wake();
+  }
+
+  /** Waits until there are fewer than may be, and counts one more in the same moment. */
+  async #enter(count: () => number, add: () => void): Promise<void> {
+    while (!this.#isClosed && count() >= this.#options.maxInFlight) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+    if (this.#isClosed) throw new ClientError('closed', 'the client was closed');
+    add();
   }
 
   #wake(): void {

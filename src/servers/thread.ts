@@ -39,3 +39,4 @@ try {
   counters.threadEnded();
   clearInterval(alive);
 }
+post({ kind: 'done' });

@@ -1,4 +1,5 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { ExitCode, UserError } from '../core/errors.js';
 import type { Log, LogLevel } from '../core/log.js';
 import type { ServerSpec } from './service.js';
 
@@ -14,6 +15,8 @@ export interface ThreadStart {
 /** What a server thread tells the thread that started it. */
 export type ThreadMessage =
   | { readonly kind: 'ready' }
+  /** Its role is done; a thread that ends without it was ended. */
+  | { readonly kind: 'done' }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
 
 /** A server thread as seen from outside. */
@@ -46,21 +49,25 @@ export function startThread(start: ThreadStart, log: Log, onFailure: (error: Err
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => resolve());
   });
-  let isReady = false;
+  let state: 'starting' | 'ready' | 'done' | 'failed' = 'starting';
   const ready = new Promise<void>((resolve, reject) => {
+    const failed = (error: Error): void => {
+      if (state === 'ready') onFailure(error);
+      else reject(error);
+      state = 'failed';
+    };
     worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'log') {
         log(message.level, message.message);
         return;
       }
-      isReady = true;
+      state = message.kind;
       resolve();
     });
-    worker.once('error', (error: Error) => {
-      if (isReady) onFailure(error);
-      else reject(error);
+    worker.once('error', failed);
+    worker.once('exit', (code) => {
+      if (state !== 'done' && state !== 'failed') failed(endedUnasked(start, code));
     });
-    worker.once('exit', () => reject(new Error(`the thread '${start.role}' ended before it was ready`)));
   });
   // Who waits may come later.
   ready.catch(() => undefined);
@@ -72,4 +79,10 @@ function stillborn(reason: unknown): ServerThread {
   const ready = Promise.reject<void>(reason);
   ready.catch(() => undefined);
   return { ready, ended: Promise.resolve() };
+}
+
+function endedUnasked({ role }: ThreadStart, code: number): UserError {
+  return new UserError(`the server's thread '${role}' has ended (exit code ${code}): does the application exit?`, {
+    exitCode: ExitCode.runFailed,
+  });
 }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
-import { Client, type Reply } from '../../src/client/client.js';
+import { Client, type Json, type Reply } from '../../src/client/client.js';
 import { encodeFrame, FrameDecoder } from '../../src/net/frames/frame-decoder.js';
 import type { FrameRequest } from '../../src/net/frames/messages.js';
 import { startServer } from '../../src/servers/host.js';
+import { eventually } from '../support/eventually.js';
 
 /** A server that does with each connection what the test says. */
 async function scripted(serve: (socket: Socket, requests: AsyncIterable<FrameRequest>) => Promise<void>) {
@@ -89,6 +90,84 @@ describe('the client of frames', { timeout: 30_000 }, () => {
     await assert.rejects(client.call('/json'), { name: 'ClientError', code: 'lost' });
     assert.equal((await client.call('/json')).body, 'again');
     assert.equal(connections, 2);
+  });
+
+  it('has no more requests under way than it may, however many call at once', async () => {
+    let underWay = 0;
+    let most = 0;
+    await using server = await scripted(async (socket, requests) => {
+      for await (const { id } of requests) {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        // Those that were sent with it arrive before this.
+        setTimeout(() => {
+          underWay -= 1;
+          socket.write(encodeFrame({ id, status: 200 }));
+        }, 5);
+      }
+    });
+    await using client = new Client({ port: server.port, maxInFlight: 4 });
+    await Promise.all(Array.from({ length: 40 }, () => client.call('/json')));
+    assert.ok(most <= 4, `${most} at once`);
+    assert.throws(
+      () => new Client({ port: 1, maxInFlight: 0 }),
+      /maxInFlight must be a whole number from 1 on, found 0/,
+    );
+  });
+
+  it('leaves no connection behind when one breaks the rules', async () => {
+    const open = new Set<Socket>();
+    let calls = 0;
+    await using server = await scripted(async (socket, requests) => {
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+      for await (const { id } of requests) {
+        calls += 1;
+        socket.write(calls % 2 === 1 ? Buffer.from('\0\0\0\x02{{') : encodeFrame({ id, status: 200 }));
+      }
+    });
+    const client = new Client({ port: server.port });
+    for (let i = 0; i < 10; i++) {
+      await assert.rejects(client.call('/json'), { code: 'protocol' });
+      assert.equal((await client.call('/json')).status, 200);
+    }
+    await client.close();
+    await eventually('all connections have ended', () => open.size === 0);
+  });
+
+  it('closes for those who wait, too', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    const client = new Client({ port: server.port, maxInFlight: 1 });
+    await client.send('/json');
+    const waiting = client.send('/json');
+    const rejected = assert.rejects(waiting, { code: 'closed' });
+    await client.close();
+    await rejected;
+  });
+
+  it('forgets a request that cannot be sent', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    await using client = new Client({ port: server.port, maxInFlight: 1 });
+    const circular: Json[] = [];
+    circular.push(circular);
+    await assert.rejects(client.call('/echo', { body: circular }), TypeError);
+    assert.equal((await client.call('/json')).status, 200);
+  });
+
+  it('says what is no reply', async () => {
+    const rows: [reply: unknown, message: RegExp][] = [
+      [[1], /a reply must be an object \{ id, status \}/],
+      [null, /a reply must be an object/],
+      [{ id: 1 }, /a reply needs a status/],
+      [{ status: 200 }, /a reply needs an id/],
+    ];
+    for (const [reply, message] of rows) {
+      await using server = await scripted(async (socket, requests) => {
+        for await (const _request of requests) socket.write(encodeFrame(reply));
+      });
+      await using client = new Client({ port: server.port });
+      await assert.rejects(client.call('/json'), { code: 'protocol', message });
+    }
   });
 
   it('says what went wrong', async () => {

@@ -6,6 +6,7 @@ import { after, describe, it } from 'node:test';
 import { Client } from '../../src/client/client.js';
 import { architectures } from '../../src/servers/catalogue.js';
 import { startServer } from '../../src/servers/host.js';
+import { startServerProcess } from '../../src/servers/server-process.js';
 import { eventually } from '../support/eventually.js';
 import { fetchOnce } from '../support/raw-connection.js';
 
@@ -165,6 +166,22 @@ describe('an application of the user', { timeout: 60_000 }, () => {
       return log.includes(untilTold) && log.some((line) => /^\d+ more requests have failed$/.test(line));
     });
   });
+
+  for (const mode of ['reactor', 'pooled']) {
+    it(`ends the server with a sentence where it exits, on ${mode}`, async (context) => {
+      const reason = (await architectures.load(mode)).unsupported?.();
+      if (reason !== undefined) return context.skip(reason);
+      await using server = await startServerProcess({
+        mode,
+        set: ['workers=1'],
+        app: moduleWith('exiting', 'export default () => ({ handle: () => process.exit(3) });'),
+      });
+      const answer = assert.rejects(fetchOnce(server.port, '/'));
+      const { message } = (await server.ended) as Error;
+      assert.equal(message, "the server's thread 'worker' has ended (exit code 3): does the application exit?");
+      await answer;
+    });
+  }
 
   it('says in one sentence why it is none', async () => {
     const rows: [name: string, text: string, message: RegExp][] = [

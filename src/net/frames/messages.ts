@@ -27,6 +27,17 @@ export interface FrameReply {
 }
 
 /** @throws {FrameError} saying what is missing */
+export function readFrameReply(message: unknown): FrameReply {
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    throw new FrameError('a reply must be an object { id, status }');
+  const { id, status, encoding } = message as Readonly<Record<string, unknown>>;
+  if (id !== null && !Number.isSafeInteger(id)) throw new FrameError('a reply needs an id, a whole number or null');
+  if (!Number.isInteger(status)) throw new FrameError('a reply needs a status, a whole number');
+  if (encoding !== undefined && encoding !== 'base64') throw new FrameError('the encoding of a reply can be base64');
+  return message as FrameReply;
+}
+
+/** @throws {FrameError} saying what is missing */
 export function readFrameRequest(message: unknown): FrameRequest {
   if (typeof message !== 'object' || message === null || Array.isArray(message))
     throw new FrameError('a request must be an object { id, target }');

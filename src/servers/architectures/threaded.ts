@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../../core/errors.js';
-import type { Log } from '../../core/log.js';
 import { integerSetting, type SettingValues } from '../../core/settings.js';
 import { Channel } from '../../net/sync/channel.js';
 import { Semaphore } from '../../net/sync/semaphore.js';
@@ -9,9 +7,9 @@ import { close, listenTcp } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
 import { Counters } from '../counters.js';
 import { BlockingExecutor, rehearseBlocking } from '../executors/blocking-executor.js';
-import { acceptBlocking, backOffMs, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
+import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
+import { ConnectionThreads } from '../executors/connection-threads.js';
 import { WakeTable } from '../executors/wake-table.js';
-import type { ServerThread } from '../threads.js';
 
 // Thread per connection: the operating system does the multiplexing, the program stays a straight line.
 //
@@ -99,37 +97,6 @@ const connection: Role<ConnectionStart> = async ({ data, phase, openService, rea
   }
 };
 
-const sayEveryMs = 10_000;
-
-/** No descriptors, no memory for another thread: those that run go on, and new ones are tried more and more rarely. */
-class Shortage {
-  readonly #log: Log;
-  #pauseMs = 0;
-  #saidAt = Number.NEGATIVE_INFINITY;
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  begin(error: unknown): void {
-    const now = performance.now();
-    if (now - this.#saidAt >= sayEveryMs) {
-      this.#saidAt = now;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#log('warn', `no thread can be started, connections are closed: ${reason}`);
-    }
-    this.#pauseMs = Math.min(Math.max(backOffMs.first, this.#pauseMs * 2), backOffMs.longest);
-  }
-
-  over(): void {
-    this.#pauseMs = 0;
-  }
-
-  async pause(): Promise<void> {
-    if (this.#pauseMs > 0) await sleep(this.#pauseMs);
-  }
-}
-
 const settings = {
   spareThreads: integerSetting('threads started ahead, and finished ones kept for reuse', 0, { min: 0, max: 4000 }),
   maxThreads: integerSetting('connections served at once; further ones wait in the accept queue', 512, {
@@ -163,47 +130,21 @@ const architecture: Architecture<typeof settings, typeof roles> = {
       permits: Semaphore.allocate(maxThreads),
       spareThreads,
     };
-    const permits = new Semaphore(shared.permits);
-    const counters = new Counters(spec.counters);
-    const threads = new Set<ServerThread>();
-    const freePlaces = Array.from({ length: maxThreads }, (_, place) => maxThreads - 1 - place);
-    const startThread = (fd: number | undefined): ServerThread => {
-      // There are as many places as permits, and a thread holds one of each until it has ended.
-      const place = freePlaces.pop() as number;
-      const thread = spawn('connection', { ...shared, fd, place });
-      threads.add(thread);
-      void leave(thread, place);
-      return thread;
-    };
-    const leave = async (thread: ServerThread, place: number): Promise<void> => {
-      await thread.ended;
-      threads.delete(thread);
-      freePlaces.push(place);
-      permits.release();
-    };
-    await Promise.all(Array.from({ length: spareThreads }, () => startThread(undefined).ready));
+    const threads = new ConnectionThreads({
+      spawn: (place, fd) => spawn('connection', { ...shared, fd, place }),
+      permits: new Semaphore(shared.permits),
+      places: maxThreads,
+      counters: new Counters(spec.counters),
+      log,
+    });
+    await Promise.all(Array.from({ length: spareThreads }, () => threads.startSpare()));
 
     const toNew = Channel.allocate(maxThreads);
     const acceptorThread = spawn('acceptor', { ...shared, listener: listener.handle, toNew });
     await acceptorThread.ready;
     const newConnections = new Channel(toNew);
-    const shortage = new Shortage(log);
-    const serveOrClose = async (fd: number): Promise<void> => {
-      try {
-        await startThread(fd).ready;
-        shortage.over();
-      } catch (error) {
-        // The thread has not come to its connection, so it is still ours.
-        close(fd);
-        counters.connectionRefused();
-        shortage.begin(error);
-      }
-    };
     const starting = (async () => {
-      for (let fd: number | undefined; (fd = await newConnections.receive()) !== undefined;) {
-        await shortage.pause();
-        void serveOrClose(fd);
-      }
+      for (let fd: number | undefined; (fd = await newConnections.receive()) !== undefined;) void threads.serve(fd);
     })();
     return {
       port: listener.port,
@@ -213,7 +154,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
         newConnections.close();
         await starting;
         new Channel(shared.toSpares).close();
-        await Promise.all([...threads].map((thread) => thread.ended));
+        await threads.ended();
       },
       abort: () => wakes.shutdownAll(),
     };

@@ -1,0 +1,127 @@
+import type { Log } from '../../core/log.js';
+import type { Semaphore } from '../../net/sync/semaphore.js';
+import { descriptorLimit } from '../../net/sys/limits.js';
+import { close } from '../../net/sys/socket.js';
+import type { Counters } from '../counters.js';
+import type { ServerThread } from '../threads.js';
+import { backOffMs } from './blocking-listener.js';
+
+/** What a thread of Node's opens for itself while it starts: its loop's epoll, its wake-ups, a module at a time. */
+const descriptorsPerThread = 12;
+
+interface Options {
+  /** Starts a thread that has `place` to itself, for a connection or, with none, ahead of any. */
+  readonly spawn: (place: number, fd: number | undefined) => ServerThread;
+  /** As many places as permits; who hands a connection to `serve` holds a permit, which comes back when it is over. */
+  readonly permits: Semaphore;
+  readonly places: number;
+  readonly counters: Counters;
+  readonly log: Log;
+}
+
+/** The threads of `threaded`: one for each connection, as long as the system gives any. */
+export class ConnectionThreads {
+  readonly #options: Options;
+  readonly #shortage: Shortage;
+  readonly #threads = new Set<ServerThread>();
+  readonly #freePlaces: number[];
+  readonly #descriptorLimit = descriptorLimit();
+  #starting = 0;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#shortage = new Shortage(options.log);
+    this.#freePlaces = Array.from({ length: options.places }, (_, place) => options.places - 1 - place);
+  }
+
+  /** Starts a thread ahead of any connection; done when it waits for one. */
+  startSpare(): Promise<void> {
+    return this.#start(undefined);
+  }
+
+  /** Starts a thread for a connection; closes that where there is no thread to be had. */
+  async serve(fd: number): Promise<void> {
+    const { permits } = this.#options;
+    // The kernel gives out the lowest number that is free: all those below it are in use.
+    const isShort = fd + descriptorsPerThread * (this.#starting + 1) > this.#descriptorLimit;
+    if (isShort) this.#shortage.begin(`only ${this.#descriptorLimit} descriptors (ulimit -n)`);
+    if (this.#shortage.isOn) {
+      this.#refuse(fd);
+      permits.release();
+      return;
+    }
+    this.#starting += 1;
+    try {
+      await this.#start(fd);
+      this.#shortage.over();
+    } catch (error) {
+      // The thread has not come to its connection, so it is still ours.
+      this.#refuse(fd);
+      this.#shortage.begin(error instanceof Error ? error.message : String(error));
+    }
+    this.#starting -= 1;
+  }
+
+  /** Resolves when all of them have ended. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#threads].map((thread) => thread.ended));
+  }
+
+  #start(fd: number | undefined): Promise<void> {
+    // There are as many places as permits, and a thread holds one of each until it has ended.
+    const place = this.#freePlaces.pop() as number;
+    const thread = this.#options.spawn(place, fd);
+    this.#threads.add(thread);
+    void this.#leave(thread, place);
+    return thread.ready;
+  }
+
+  async #leave(thread: ServerThread, place: number): Promise<void> {
+    await thread.ended;
+    this.#threads.delete(thread);
+    this.#freePlaces.push(place);
+    this.#options.permits.release();
+  }
+
+  #refuse(fd: number): void {
+    close(fd);
+    this.#options.counters.connectionRefused();
+  }
+}
+
+const sayEveryMs = 10_000;
+
+/**
+ * No descriptors, no memory for another thread. Those that run go on; for a while, longer each time, new connections
+ * are closed at once. To let them wait would be to keep the descriptors that are missing.
+ */
+class Shortage {
+  readonly #log: Log;
+  #pauseMs = 0;
+  #until = Number.NEGATIVE_INFINITY;
+  #saidAt = Number.NEGATIVE_INFINITY;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get isOn(): boolean {
+    return performance.now() < this.#until;
+  }
+
+  begin(reason: string): void {
+    const now = performance.now();
+    if (now - this.#saidAt >= sayEveryMs) {
+      this.#saidAt = now;
+      this.#log('warn', `no thread can be started, connections are closed: ${reason}`);
+    }
+    // Several may fail that were started together: one pause for all of them.
+    if (this.isOn) return;
+    this.#pauseMs = Math.min(Math.max(backOffMs.first, this.#pauseMs * 2), backOffMs.longest);
+    this.#until = now + this.#pauseMs;
+  }
+
+  over(): void {
+    this.#pauseMs = 0;
+  }
+}
