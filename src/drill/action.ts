@@ -14,6 +14,8 @@ export interface Action<E extends v.ObjectEntries = v.ObjectEntries> extends Var
   readonly entries: E;
   /** Whether `with_items` and its like apply. */
   readonly repeats: boolean;
+  /** Says what more is wrong with a step that has wrong keys or values, so that all is said at once. */
+  readonly examine?: (step: StepCompiler) => void;
   /** Makes the step once the keys are known to be right; `undefined` when it found (and said) more that is wrong. */
   readonly compile: (
     config: v.InferOutput<v.ObjectSchema<E, undefined>> & { readonly name: string },

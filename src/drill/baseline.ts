@@ -79,6 +79,6 @@ export class BaselineComparison {
     const entry = this.#baseline[position];
     if (entry === undefined) this.unmatched += 1;
     else if (done.elapsedMs - entry.duration > this.#thresholdMs)
-      this.slower.push({ name: done.name, byMs: done.elapsedMs - entry.duration });
+      this.slower.push({ name: done.step, byMs: done.elapsedMs - entry.duration });
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { PlanFolder } from '../support/drill.js';
 import { runCli } from '../support/fake-io.js';
@@ -47,6 +48,7 @@ describe('a plan with many mistakes', () => {
         "4:14 error 'p98 < 5ms': unknown metric 'p98', did you mean 'p90'? (known: min, p50, p75, p90, p95, p99, p99.9, max, mean, rps, errors, requests)",
         "6:5 warning unknown key 'nme'",
         "6:5 error 'name' is missing",
+        "7:21 error '/' needs a 'base' that it is appended to",
         "9:21 error 'url': expected a text or a whole number, found the number 1.5",
         '9:34 error \'method\': expected one of GET, POST, PUT, PATCH, DELETE, HEAD, found the text "POTS"',
         "9:54 error 'x': expected a text, found the number 5",
@@ -234,5 +236,62 @@ describe('a plan with very many steps', () => {
       "plan.yml:586:17: error: there is no anchor '&itms' above\nplan.yml: wrong\n",
     );
     assert.equal(await diagnosisOf(anchored.replace('*itms', '*items')), 'plan.yml: ok\n');
+  });
+});
+
+describe('one step with many mistakes', () => {
+  it('has each of them told, whatever else is wrong with it', async () => {
+    const text = `base: '{{ NOT_THERE }}'
+plan:
+  - name: one
+    request: { url: /x, method: FOO, headers: { 'c d': x, a: 1 } }
+    check: [{ statsu: 200 }, { status: abc }, { status: 99 }, { body: { matches: '(' } }]
+  - name: two
+    request: { url: nowhere, method: { a: b } }
+    extract: { a: '(', b: { heder: x } }
+  - name: three
+    request: { url: /x, method: POST, body: { multipart: [{ name: a }, { value: x }] } }
+  - name: four
+    request: { url: /x, headers: { A: x, a: y } }
+`;
+    assert.equal(
+      await diagnosisOf(text),
+      `plan.yml:1:7: error: 'base': the environment has no variable 'NOT_THERE'
+plan.yml:4:33: error: 'method': expected one of GET, POST, PUT, PATCH, DELETE, HEAD, found the text "FOO"
+plan.yml:4:56: error: 'c d' cannot be the name of a header
+plan.yml:4:62: error: 'a': expected a text, found the number 1
+plan.yml:5:15: error: there is no check 'statsu'
+plan.yml:5:40: error: expected a status such as 200, or a class such as 2xx, found the text "abc"
+plan.yml:5:57: error: expected a status such as 200, or a class such as 2xx, found the number 99
+plan.yml:5:82: error: not a regular expression: /(/u: Unterminated group
+plan.yml:7:21: error: 'nowhere' is not a URL, nor a path that begins with /
+plan.yml:7:38: error: 'method': expected a text, found the mapping {"a":"b"}
+plan.yml:8:19: error: not a regular expression: /(/u: Unterminated group
+plan.yml:8:27: error: 'b': expected a regular expression, { regex, header } or { json: path }, found the mapping {"heder":"x"}
+plan.yml:10:72: error: 'name' is missing
+plan.yml:12:45: warning: the header 'a' stands here twice: this one counts
+plan.yml: wrong
+`,
+    );
+  });
+});
+
+describe('what a plan cannot hold', () => {
+  it('is more than a million values repeated by aliases', async () => {
+    const levels = ['a: &a [x, x, x, x, x, x, x, x]\n'];
+    for (const [below, name] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh'])
+      levels.push(`${name}: &${name} [${Array(9).fill(`*${below}`).join(', ')}]\n`);
+    const text = `${levels.join('')}plan:\n  - { name: a, request: { url: http://h/ }, with_items: *h }\n`;
+    assert.equal(
+      await diagnosisOf(text),
+      'plan.yml:7:8: error: aliases repeat more than 1000000 values\nplan.yml: wrong\n',
+    );
+  });
+
+  it('is a file that does not end', { skip: !existsSync('/dev/zero') }, async () => {
+    assert.equal(
+      await diagnosisOf('plan:\n  - include: /dev/zero\n'),
+      "plan.yml:2:14: error: cannot read the plan '/dev/zero': it does not end within 256 MiB\nplan.yml: wrong\n",
+    );
   });
 });

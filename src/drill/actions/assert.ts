@@ -16,11 +16,12 @@ export default defineAction({
   },
   repeats: false,
   compile: ({ name, assert: { key, value: wanted } }) => {
-    const [root = '', ...path] = variablePath(key);
+    const variable = key.trim();
+    const [root = '', ...path] = variablePath(variable);
     return (run) => (iteration) => {
       run.observer?.assert(name, key, wanted);
       const value = iteration.lookUp(root, path);
-      const found = value === undefined ? run.env[key] : render(value);
+      const found = value === undefined ? run.env[variable] : render(value);
       if (found === wanted) return;
       const got = found === undefined ? 'nothing has set it' : `it is '${found}'`;
       run.assertFailed(name, iteration.number, `expected ${key} to be '${wanted}', ${got}`);

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { defineAction } from '../action.js';
 import { variablesForCommand } from '../command-environment.js';
 import { CommandGroups } from '../command-groups.js';
-import { text } from '../plan/schema.js';
+import { optionalText, string, text } from '../plan/schema.js';
 import { StopRun, type Run } from '../run.js';
 
 /** What a command may print; beyond it the command is ended. */
@@ -21,7 +21,7 @@ export default defineAction({
   rank: 20,
   entries: {
     exec: v.pipe(v.object({ command: text }), v.description('Runs a command in bash; assign keeps what it prints.')),
-    assign: v.optional(text),
+    assign: optionalText(string),
   },
   repeats: false,
   compile: ({ name, exec: { command }, assign }, step) => {

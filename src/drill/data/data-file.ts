@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { folderOf } from '../plan/compiler.js';
 import type { PlanNode } from '../plan/node.js';
 import { unreadable } from '../plan/source.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
 import { hasPlaceholder } from '../template.js';
+import { readFile } from './read-file.js';
 
 const byteOrderMark = '\uFEFF';
 
@@ -33,7 +33,7 @@ export class DataFile {
       return undefined;
     }
     try {
-      return new DataFile(readFileSync(resolve(folderOf(at.source), path)), at, step);
+      return new DataFile(readFile(resolve(folderOf(at.source), path)), at, step);
     } catch (error) {
       step.diagnostics.error(at, `cannot read '${path}': ${unreadable(error)}`);
       return undefined;

@@ -4,9 +4,14 @@ import { repeatForItems, type Items, selectionEntries } from '../items.js';
 import { integer } from '../plan/schema.js';
 import { validate } from '../plan/validate.js';
 
+const bound = v.pipe(
+  v.union([integer, v.bigint()], integer.message),
+  v.transform((value) => BigInt(value)),
+);
+
 const range = v.object({
-  start: integer,
-  stop: integer,
+  start: bound,
+  stop: bound,
   step: v.optional(v.pipe(integer, v.minValue(1, 'a whole number from 1')), 1),
 });
 
@@ -29,8 +34,11 @@ const withItemsRange: Expander = {
 };
 
 function numbers({ start, stop, step }: v.InferOutput<typeof range>): Items {
-  const length = stop < start ? 0 : Math.floor((stop - start) / step) + 1;
-  return { length, at: (index) => start + index * step };
+  const length = stop < start ? 0 : Number((stop - start) / BigInt(step)) + 1;
+  const first = Number(start);
+  // Beyond 2^53 doubles would skip numbers.
+  const isExact = Number.isSafeInteger(first) && Number.isSafeInteger(Number(stop));
+  return { length, at: (index) => (isExact ? first + index * step : start + BigInt(index * step)) };
 }
 
 export default withItemsRange;

@@ -46,6 +46,8 @@ export class PlanCompiler {
   readonly reassigned = new Set<string>();
   /** How many requests one iteration makes, as far as that matters: 0, 1 or more. */
   requests = 0;
+  /** A base is needed and there is none, which is said. */
+  lacksBase = false;
   /** Files being included, outermost first. */
   readonly including: PlanSource[] = [];
   readonly #schemas = new Map<Action, StepSchema>();

@@ -84,14 +84,16 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     diagnostics.throwIfWrong(ExitCode.runFailed);
   }
   const settings = readSettings(plan, env, overrides, diagnostics);
+  const { base = '' } = settings;
   const compiler = new PlanCompiler({
     vocabulary: await vocabulary(),
     diagnostics,
     tags,
     cwd,
     headers: settings.headers,
-    base: settings.base,
-    baseFollows: overrides.baseFollows ?? false,
+    base,
+    // Nor is there more to say of one that is known to be wrong.
+    baseFollows: (overrides.baseFollows ?? false) || settings.base === undefined,
     refuseCommands,
   });
   const list = plan.get('plan');
@@ -105,7 +107,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
   return {
     path: source.file,
     hash: createHash('sha256').update(source.text).digest('hex'),
-    base: settings.base,
+    base,
     load: settings.load,
     timeoutMs: settings.timeoutMs,
     thresholds: settings.thresholds,

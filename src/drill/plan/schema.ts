@@ -55,9 +55,17 @@ export function lenient<S extends v.GenericSchema>(schema: S): v.OptionalSchema<
   return v.optional(schema);
 }
 
+/** The same for a text: a mapping in its place is refused, as drill does. */
+export function optionalText<S extends v.GenericSchema>(schema: S): v.OptionalSchema<S, undefined> {
+  textSchemas.add(schema);
+  return lenient(schema);
+}
+
+const textSchemas = new WeakSet<v.GenericSchema>();
 const lenientSchemas = new WeakSet<v.GenericSchema>();
 
-export function isLenient(schema: v.GenericSchema): boolean {
+/** Whether a value of the wrong type is ignored. */
+export function isLenient(schema: v.GenericSchema, isMapping: boolean): boolean {
   const inner = (schema as { wrapped?: v.GenericSchema }).wrapped;
-  return inner !== undefined && lenientSchemas.has(inner);
+  return inner !== undefined && lenientSchemas.has(inner) && !(isMapping && textSchemas.has(inner));
 }

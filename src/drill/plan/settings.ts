@@ -25,7 +25,8 @@ export interface Overrides extends LoadOverrides {
 }
 
 export interface PlanSettings {
-  readonly base: string;
+  /** `undefined` when the environment lacks a part of it, and that is said. */
+  readonly base: string | undefined;
   readonly load: Load;
   /** Time for each request, where the plan says one. */
   readonly timeoutMs: number | undefined;
@@ -65,11 +66,14 @@ function readThresholds(plan: PlanNode, diagnostics: Diagnostics): readonly Thre
 }
 
 /** Only the environment fills `base`, and a variable that it lacks is an error even in a relaxed run. */
-function readBase(plan: PlanNode, env: Environment, diagnostics: Diagnostics): string {
+function readBase(plan: PlanNode, env: Environment, diagnostics: Diagnostics): string | undefined {
   const node = plan.get('base');
   if (typeof node?.value !== 'string') return '';
-  return fromEnvironment(node.value, env, (name) => {
+  let isWhole = true;
+  const base = fromEnvironment(node.value, env, (name) => {
     diagnostics.error(node, `'base': the environment has no variable '${name}'`);
+    isWhole = false;
     return '';
   });
+  return isWhole ? base : undefined;
 }

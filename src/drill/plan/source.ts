@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LineCounter } from 'yaml';
 import { UserError } from '../../core/errors.js';
+import { readFile } from '../data/read-file.js';
 
 /** Where something stands: lines and columns count from 1. */
 export interface Position {
@@ -62,7 +62,8 @@ export function readSource(file: string, folder: string): PlanSource {
     return new PlanSource(
       file,
       path,
-      readFileSync(path, 'utf8')
+      readFile(path)
+        .toString('utf8')
         .replace(/^\uFEFF/, '')
         .trimEnd(),
     );

@@ -64,7 +64,9 @@ export class StepCompiler {
     const action = this.#action;
     if (action === undefined) return undefined;
     const config = validate(this.plan.schemaOf(action), this.node, this.diagnostics);
-    return config === undefined ? undefined : action.compile(config, this);
+    if (config !== undefined) return action.compile(config, this);
+    action.examine?.(this);
+    return undefined;
   }
 
   /** The step's tags: texts only; `undefined` when there is no list of them. */

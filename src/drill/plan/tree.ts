@@ -4,13 +4,25 @@ import type { Diagnostics } from './diagnostics.js';
 import { PlanEntries, PlanNode, type PlanEntry, type PlanScalar } from './node.js';
 import type { PlanSource } from './source.js';
 
+/** What an anchor stands for, and of how many pieces that is. */
+interface Anchored {
+  readonly node: PlanNode;
+  readonly pieces: number;
+}
+
+/** A few lines of aliases of aliases could stand for more than any memory holds. */
+const maxRepeated = 1_000_000;
+
 /** Builds the tree of a plan from what the YAML library has composed, and puts what aliases repeat in their place. */
 export class PlanTree {
   readonly #source: PlanSource;
   readonly #diagnostics: Diagnostics;
   readonly #taken: (offset: number) => readonly PlanNode[];
   /** By name what the last anchor above stands for; `open` as long as that is not complete. */
-  readonly #anchors = new Map<string, PlanNode | 'open'>();
+  readonly #anchors = new Map<string, Anchored | 'open'>();
+  /** Pieces so far, what aliases repeat included. */
+  #pieces = 0;
+  #repeated = 0;
 
   /** @param taken gives the items that a list at that offset began with, and that are built already */
   constructor(source: PlanSource, diagnostics: Diagnostics, taken: (offset: number) => readonly PlanNode[]) {
@@ -26,13 +38,15 @@ export class PlanTree {
     const { anchor } = node;
     if (anchor === undefined) return this.#plain(node, above);
     this.#anchors.set(anchor, 'open');
+    const before = this.#pieces;
     const built = this.#plain(node, above);
     // Unless the same name stands inside again.
-    if (this.#anchors.get(anchor) === 'open') this.#anchors.set(anchor, built);
+    if (this.#anchors.get(anchor) === 'open') this.#anchors.set(anchor, { node: built, pieces: this.#pieces - before });
     return built;
   }
 
   #plain(node: Node, above: number): PlanNode {
+    this.#pieces += 1;
     const offset = node.range?.[0] ?? above;
     const tag = node.tag === undefined || node.tag.startsWith('tag:yaml.org,2002:') ? undefined : node.tag;
     if (isSeq(node)) {
@@ -57,9 +71,18 @@ export class PlanTree {
     const { source: name } = alias;
     const offset = alias.range?.[0] ?? 0;
     const target = this.#anchors.get(name);
-    if (target !== undefined && target !== 'open') return target;
-    const problem =
-      target === undefined ? `there is no anchor '&${name}' above` : `'*${name}' stands inside of what it repeats`;
+    if (target === undefined) return this.#wrong(offset, `there is no anchor '&${name}' above`);
+    if (target === 'open') return this.#wrong(offset, `'*${name}' stands inside of what it repeats`);
+    const wereTooMany = this.#repeated > maxRepeated;
+    this.#pieces += target.pieces;
+    this.#repeated += target.pieces;
+    if (this.#repeated <= maxRepeated) return target.node;
+    // Said once.
+    if (wereTooMany) return new PlanNode(this.#source, offset, null);
+    return this.#wrong(offset, `aliases repeat more than ${maxRepeated} values`);
+  }
+
+  #wrong(offset: number, problem: string): PlanNode {
     this.#diagnostics.add('error', this.#source, this.#source.position(offset), problem);
     return new PlanNode(this.#source, offset, null);
   }

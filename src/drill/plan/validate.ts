@@ -39,7 +39,7 @@ function withoutIgnored(schema: v.GenericSchema, node: PlanNode, diagnostics: Di
     // To valibot a list is an object too.
     const isWrongList = child.isList && wantsMapping(entry);
     kept[key] = isWrongList ? null : withoutIgnored(entry, child, diagnostics);
-    if (!isLenient(entry)) continue;
+    if (!isLenient(entry, child.isMapping)) continue;
     const result = v.safeParse(entry, kept[key]);
     // Only a wrong type is ignored; a text that is not among the right ones, or something inside, is a mistake.
     if (result.success || result.issues[0].kind !== 'schema' || result.issues[0].path !== undefined) continue;
@@ -129,10 +129,12 @@ function exists(node: PlanNode, [key, ...rest]: readonly (string | number)[]): b
   return child !== undefined && exists(child, rest);
 }
 
-function nearestForm(issue: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>[] | undefined {
-  const inside = issue.issues?.filter(({ path }) => path !== undefined) ?? [];
-  const wrongValues = inside.filter(({ input }) => input !== undefined);
-  return wrongValues.length > 0 ? wrongValues : undefined;
+/** What is wrong with the form of a mapping whose key is there; with the values in it, where no key decides. */
+function nearestForm({ input, issues }: v.BaseIssue<unknown>): readonly v.BaseIssue<unknown>[] | undefined {
+  const present = (issues ?? []).filter(
+    ({ path }) => path !== undefined && Object.hasOwn(input as object, path[0].key as string),
+  );
+  return present.length > 0 ? present : undefined;
 }
 
 /** What stands there, in a few words. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import * as v from 'valibot';
+import { readFile } from '../data/read-file.js';
 import type { PlanNode } from '../plan/node.js';
 import { string, text } from '../plan/schema.js';
 import { unreadable } from '../plan/source.js';
@@ -52,7 +52,7 @@ function fromHex(digits: string, at: PlanNode, step: StepCompiler): Uint8Array |
 /** Relative to the working directory, as in drill. */
 function readBody(file: string, at: PlanNode, step: StepCompiler): Uint8Array | undefined {
   try {
-    return readFileSync(resolve(step.plan.options.cwd, file));
+    return readFile(resolve(step.plan.options.cwd, file));
   } catch (error) {
     step.diagnostics.error(at, `cannot read the body '${file}': ${unreadable(error)}`);
     return undefined;

@@ -40,14 +40,12 @@ export interface Inspection {
   readonly keepsBody: boolean;
 }
 
-export function compileInspection(
-  extract: Readonly<Record<string, v.InferOutput<typeof source>>> | undefined,
-  step: StepCompiler,
-): Inspection {
+/** Compiles what is right of it; each check that is wrong is said, and the schema of the step says what is wrong with `extract`. */
+export function compileInspection(step: StepCompiler): Inspection {
   const { checks: kinds } = step.plan.options.vocabulary;
   const checks: CompiledCheck[] = [];
   let keepsHeaders = false;
-  let keepsBody = extract !== undefined;
+  let keepsBody = step.node.get('extract') !== undefined;
   for (const item of step.node.get('check')?.items() ?? []) {
     const keys = item.keys();
     if (keys.length === 0)
@@ -68,12 +66,15 @@ export function compileInspection(
       keepsBody ||= kind.keepsBody;
     }
   }
-  const extracts = Object.entries(extract ?? {}).map(([variable, from]): Extract => {
-    step.sets(variable);
+  const extracts: Extract[] = [];
+  for (const { name: variable } of step.node.get('extract')?.keys() ?? []) {
     const at = step.node.locate(['extract', variable]);
+    const { success, output: from } = v.safeParse(source, at.value);
+    if (!success) continue;
+    step.sets(variable);
     keepsHeaders ||= typeof from !== 'string' && 'header' in from;
-    return [variable, compileExtract(from, step, at)];
-  });
+    extracts.push([variable, compileExtract(from, step, at)]);
+  }
   return { checks, extracts, keepsHeaders, keepsBody };
 }
 

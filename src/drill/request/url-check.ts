@@ -18,9 +18,14 @@ function checkBase({ source, literal }: Template, at: PlanNode, { plan, diagnost
   const { base, baseFollows } = plan.options;
   if (baseFollows || plan.reassigned.has('base')) return;
   const hint = 'base: http://host:port at the top of the plan, or --base';
-  if (base === '') diagnostics.error(at, `'${source}' needs a 'base' that it is appended to`, hint);
-  else if (!isHttpUrl(base + (literal ?? '/')))
-    diagnostics.error(at, `'${base}${source}' is not a URL that begins with http:// or https://`, hint);
+  if (base !== '') {
+    if (!isHttpUrl(base + (literal ?? '/')))
+      diagnostics.error(at, `'${base}${source}' is not a URL that begins with http:// or https://`, hint);
+  } else if (!plan.lacksBase) {
+    // Said once: it is one mistake, however many URLs begin with /.
+    plan.lacksBase = true;
+    diagnostics.error(at, `'${source}' needs a 'base' that it is appended to`, hint);
+  }
 }
 
 function isHttpUrl(text: string): boolean {

@@ -57,6 +57,10 @@ describe('drill conformance: items', () => {
       ['start: 3, stop: 2', []],
       ['start: 0, stop: 1', ['/0', '/1']],
       ['start: -1, stop: 0', ['/-1', '/0']],
+      [
+        'start: 9007199254740991, stop: 9007199254740996, step: 2',
+        ['/9007199254740991', '/9007199254740993', '/9007199254740995'],
+      ],
     ];
     for (const [range, urls] of rows) {
       server.forget();
@@ -168,7 +172,7 @@ describe('drill conformance: items', () => {
     server.forget();
     await refuses(
       plan(each('/', 'with_items: [a]\nassign: { key: x, value: y }')),
-      /'assign': expected a text or a whole number/,
+      /'assign': expected a text, found the mapping/,
     );
   });
 

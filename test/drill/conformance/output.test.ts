@@ -245,6 +245,10 @@ describe('drill conformance: output, reports, exits', () => {
     const slower = await folder.drill(['plan.yml', '--compare', 'report.yml', '--threshold', '5', '-q']);
     assert.equal(slower.exitCode, 1);
     assert.match(slower.stdout, /\n\nstep 1 {20}is \d+ms slower than before\n$/);
+    folder.write('named.yml', plan('request: { url: /slow }').replace('step 0', 'a {{ iteration }}'));
+    folder.write('one.yml', '- name: a\n  duration: 1\n  status: 200\n');
+    const named = await folder.drill(['named.yml', '--compare', 'one.yml', '--threshold', '5', '-q']);
+    assert.match(named.stdout, /\n\na \{\{ iteration \}\} {9}is \d+ms slower than before\n$/);
     assert.equal((await folder.drill(['plan.yml', '-c', 'report.yml', '-t', '60000'])).exitCode, 0);
     for (const argv of [
       ['-c', 'report.yml'],

@@ -30,6 +30,13 @@ describe('drill conformance: values', () => {
     await drill(withResponse('\uFEFF{"a":{"b":"after a mark"}}', send('{{ r.body.a.b }}')));
     await drill(withResponse('<html>', send('[{{ r.body }}]')));
     assert.deepEqual(sent(), ['200 Case deep', 'after a mark', '[]']);
+    server.forget();
+    for (const name of ['~', 'true', '1.5', '5', '[x]']) {
+      const ignored = await drill(plan(`${send('sent')}\n    assign: ${name}`));
+      assert.match(ignored.stderr, /warning: 'assign' is ignored: expected a text, found /);
+    }
+    assert.equal(sent().length, 5);
+    assert.equal((await drill(plan('exec: { command: "true" }\n    assign: { a: b }'))).exitCode, 2);
   });
 
   it('35. of repeated response headers the last is kept', async () => {
@@ -131,6 +138,12 @@ describe('drill conformance: values', () => {
     assert.equal(relaxed.exitCode, 0);
     assert.match(relaxed.stderr, /^WARNING! Unknown 'nobody.knows' variable!$/m);
     assert.deepEqual(sent(), ['first', 'first', '[]', 'third']);
+    server.forget();
+    for (const argv of [[], ['-q']]) {
+      const named = await drill(plan(send('first')).replace('name: step', "name: 'a {{ nobody }}'"), argv);
+      assert.equal(named.exitCode, 1);
+      assert.deepEqual(sent(), [], "a step's name is made before its request is sent, even if nobody reads it");
+    }
   });
 
   it('41. assign {key, value} stores the literal text; integers become text; other types are refused', async () => {
@@ -149,6 +162,7 @@ describe('drill conformance: values', () => {
         "assert: { key: r.status, value: '200' }",
         'assert: { key: r.status, value: 200 }',
         "assert: { key: r.body.n, value: '' }",
+        "assert: { key: ' r.status ', value: 200 }",
       ),
     );
     assert.equal(right.exitCode, 0);
