@@ -3,6 +3,7 @@ import type {
   CompareReport,
   DrillReport,
   Environment,
+  Health,
   RoundResult,
   ServerCost,
 } from '../core/results.js';
@@ -138,9 +139,14 @@ function summarise(id: string, drilled: readonly Drilled[], cores: number): Comp
     series: typicalReport(reports, rps)?.series ?? [],
     settings: drilled[0]?.settings ?? {},
     transport: reports[0]?.transport ?? '',
-    health: worstHealth(reports.map(healthOf)),
+    health: worstHealth([...reports.map(healthOf), ...drilled.flatMap(endedHealth)]),
     ...(theory === undefined ? {} : { theory }),
   };
+}
+
+/** What a dead server did not answer says nothing of the living one. */
+function endedHealth({ serverEnded }: Drilled): Health[] {
+  return serverEnded ? [{ verdict: 'INVALID', reasons: ['the server ended while it was measured'] }] : [];
 }
 
 function roundResult({ round, report, cost, paceMs }: Drilled): RoundResult {

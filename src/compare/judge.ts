@@ -123,10 +123,15 @@ export function rankBy(id: MetricId, candidates: readonly Measured[], seed: numb
   return ranks;
 }
 
-/** By verdict; of fewer rounds than a verdict needs, by the whole range of what was seen: a look, no more. */
+function isMeasured(metric: Metric, { rounds }: Measured): boolean {
+  return rounds.some((round) => metric.of(round) !== undefined);
+}
+
+/** By verdict; of fewer rounds than a verdict needs, by the interval alone: a look, no more. */
 function canBeToldApart(metric: Metric, candidate: Measured, leader: Measured, seed: number): boolean {
   const effect = effectIn(metric, candidate, leader, seed);
-  if (effect === undefined) return true;
+  // Who was not measured comes last; two who never ran in the same round cannot be told apart.
+  if (effect === undefined) return !isMeasured(metric, candidate) && isMeasured(metric, leader);
   if (effect.rounds < leastRoundsForVerdict) return directionOf(effect, metric.minimumPercent) !== 'neither';
   const verdict = verdictOf(effect, metric.minimumPercent, metric.better);
   return verdict === 'faster' || verdict === 'slower';

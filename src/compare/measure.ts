@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.js';
 import type { DrillReport, ServerCost } from '../core/results.js';
 import type { Drive, RunningCandidate } from './candidate.js';
 import { CostMeter } from './cost-meter.js';
-import type { ProcessSource } from './process-tree.js';
+import { type ProcessSource, hasEnded } from './process-tree.js';
 
 export interface MeasureOptions {
   /** How long the drive warms up before it counts. */
@@ -44,7 +44,8 @@ export async function measure(server: RunningCandidate, drive: Drive, options: M
   try {
     const report = await drive(server.base, signal, () => void startMeter());
     const cost = meter?.stop(report.total.requests);
-    return { report, serverEnded: meter !== undefined && cost === undefined, ...(cost === undefined ? {} : { cost }) };
+    const serverEnded = server.pid !== undefined && hasEnded(server.pid, processes?.proc);
+    return { report, serverEnded, ...(cost === undefined ? {} : { cost }) };
   } finally {
     over.abort();
     meter?.cancel();

@@ -7,16 +7,20 @@ import type {
   DrillReport,
   Report,
   RoundResult,
+  SecondResult,
   StepResult,
+  ThresholdResult,
 } from '../core/results.js';
+import { emptyHistogram, summarise } from '../core/histogram.js';
+import { judgeThreshold, parseThreshold } from '../core/thresholds.js';
 import { fairnessCard } from './fairness.js';
 import { judge } from './judge.js';
 import { mergeErrors, mergeLatency, rateInterval, worstHealth } from './merge.js';
 
 /**
- * Several results of the same plan as one: requests added, histograms merged, rounds put in a row. What cannot be
- * merged (percentiles without a histogram, seconds of a run) is left out.
- * @throws {UserError} when they are not of the same plan or kind
+ * Several results of the same plan as one: requests added, histograms merged, rounds and seconds put in a row. Times
+ * of whole iterations are left out: of them only percentiles are known, and percentiles cannot be merged.
+ * @throws {UserError} when they are not of the same plan or kind, or one is there twice
  */
 export function mergeReports(reports: readonly Report[]): Report {
   const [first, ...others] = reports;
@@ -30,6 +34,10 @@ export function mergeReports(reports: readonly Report[]): Report {
         : `results of 'archbench ${first.kind}' and 'archbench ${stranger.kind}' cannot be merged`,
       { hint: 'render them one by one' },
     );
+  const runs = reports.map(({ startedAt, seed }) => `${startedAt}, seed ${seed}`);
+  const twice = runs.find((run, place) => runs.indexOf(run) !== place);
+  if (twice !== undefined)
+    throw new UserError(`the run of ${twice} is there twice: what was measured once cannot count double`);
   switch (first.kind) {
     case 'drill':
       return mergeDrills(reports as readonly DrillReport[]);
@@ -46,32 +54,59 @@ function mergeDrills(reports: readonly DrillReport[]): DrillReport {
   const [first] = reports as readonly [DrillReport];
   const elapsedMs = reports.reduce((sum, report) => sum + report.elapsedMs, 0);
   const names = [...new Set(reports.flatMap(({ steps }) => steps.map(({ name }) => name)))];
-  const { thresholds: _thresholds, scenarios: _scenarios, ...rest } = first;
+  const { thresholds, scenarios: _, ...rest } = first;
+  const total = mergeStepResults(
+    reports.map((report) => report.total),
+    elapsedMs,
+  );
+  const steps = names.map((name) =>
+    mergeStepResults(
+      reports.flatMap((report) => report.steps.filter((step) => step.name === name)),
+      elapsedMs,
+    ),
+  );
   return {
     ...rest,
     elapsedMs,
     iterations: reports.reduce((sum, report) => sum + report.iterations, 0),
-    total: mergeStepResults(
-      reports.map(({ total }) => total),
-      elapsedMs,
-    ),
-    steps: names.map((name) =>
-      mergeStepResults(
-        reports.flatMap(({ steps }) => steps.filter((step) => step.name === name)),
-        elapsedMs,
-      ),
-    ),
-    series: [],
+    total,
+    steps,
+    series: seriesInARow(reports),
+    ...(thresholds === undefined ? {} : { thresholds: thresholds.map((one) => judgedAgain(one, total, steps)) }),
     warmup: { requests: reports.reduce((sum, { warmup }) => sum + warmup.requests, 0) },
     health: worstHealth(reports.map(({ health }) => health)),
-    warnings: [...new Set(reports.flatMap(({ warnings }) => warnings))],
+    warnings: [...new Set(reports.flatMap(({ warnings }) => warnings)), ...machineWarning(reports)],
     partial: reports.some(({ partial }) => partial),
   };
 }
 
+/** The seconds of one run after those of the other. */
+function seriesInARow(reports: readonly DrillReport[]): SecondResult[] {
+  let begun = 0;
+  return reports.flatMap(({ series }) => {
+    const from = begun;
+    begun += Math.max(0, ...series.map(({ second }) => second + 1));
+    return series.map((one) => ({ ...one, second: one.second + from }));
+  });
+}
+
+function judgedAgain(before: ThresholdResult, total: StepResult, steps: readonly StepResult[]): ThresholdResult {
+  const threshold = parseThreshold(before.text);
+  return 'wrong' in threshold ? before : judgeThreshold(threshold, total, steps);
+}
+
+function machineWarning(reports: readonly Report[]): string[] {
+  const machines = new Set(reports.map(({ environment }) => JSON.stringify(environment)));
+  return machines.size === 1 ? [] : [`measured in ${machines.size} different environments; that of the first is shown`];
+}
+
 function mergeStepResults(steps: readonly StepResult[], elapsedMs: number): StepResult {
   const sum = (of: (step: StepResult) => number): number => steps.reduce((total, step) => total + of(step), 0);
-  const failed = mergeLatency(steps.map((step) => ({ latency: step.failedLatency, histogram: step.failedHistogram })));
+  const checks = steps.flatMap((step) => (step.checks === undefined ? [] : [step.checks]));
+  const failed = mergeTimes(steps, 'failedLatency', 'failedHistogram');
+  const headers = mergeTimes(steps, 'headersLatency', 'headersHistogram');
+  const service = mergeTimes(steps, 'service', 'serviceHistogram');
+  const lateness = mergeTimes(steps, 'lateness', 'latenessHistogram');
   return {
     name: steps[0]?.name ?? '',
     requests: sum((step) => step.requests),
@@ -80,10 +115,35 @@ function mergeStepResults(steps: readonly StepResult[], elapsedMs: number): Step
     rps: elapsedMs > 0 ? sum((step) => step.requests) / (elapsedMs / 1000) : 0,
     bytesReceived: sum((step) => step.bytesReceived),
     ...mergeLatency(steps),
-    failedLatency: failed.latency,
-    failedHistogram: failed.histogram,
+    failedLatency: failed?.latency ?? summarise(emptyHistogram()),
+    failedHistogram: failed?.histogram ?? '',
+    ...(headers === undefined ? {} : { headersLatency: headers.latency, headersHistogram: headers.histogram }),
+    ...(service === undefined ? {} : { service: service.latency, serviceHistogram: service.histogram }),
+    ...(lateness === undefined ? {} : { lateness: lateness.latency, latenessHistogram: lateness.histogram }),
+    ...(steps.some(({ late }) => late !== undefined) ? { late: sum(({ late = 0 }) => late) } : {}),
+    ...(steps.some(({ dropped }) => dropped !== undefined) ? { dropped: sum(({ dropped = 0 }) => dropped) } : {}),
+    ...(checks.length === 0
+      ? {}
+      : {
+          checks: {
+            passed: checks.reduce((total, { passed }) => total + passed, 0),
+            failed: checks.reduce((total, one) => total + one.failed, 0),
+          },
+        }),
     errors: mergeErrors(steps.map((step) => step.errors)),
   };
+}
+
+/** One of the times of a step; `undefined` where not every run has its histogram. */
+function mergeTimes(
+  steps: readonly StepResult[],
+  latencyKey: 'failedLatency' | 'headersLatency' | 'service' | 'lateness',
+  histogramKey: 'failedHistogram' | 'headersHistogram' | 'serviceHistogram' | 'latenessHistogram',
+): ReturnType<typeof mergeLatency> | undefined {
+  const known = steps.flatMap(({ [latencyKey]: latency, [histogramKey]: histogram }) =>
+    latency === undefined || histogram === undefined ? [] : [{ latency, histogram }],
+  );
+  return known.length === steps.length ? mergeLatency(known) : undefined;
 }
 
 function mergeComparisons(reports: readonly CompareReport[]): CompareReport {
@@ -106,7 +166,7 @@ function mergeComparisons(reports: readonly CompareReport[]): CompareReport {
     ...judge(candidates, { rankedBy: first.rankedBy, baseline: first.baseline, seed: first.seed }),
     fairness: fairnessCard(candidates),
     skipped: first.skipped.filter(({ id }) => !ids.includes(id)),
-    warnings: [...new Set(reports.flatMap(({ warnings }) => warnings))],
+    warnings: [...new Set(reports.flatMap(({ warnings }) => warnings)), ...machineWarning(reports)],
     partial: reports.some(({ partial }) => partial),
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 // What the kernel counts for a process and all its descendants: proc_pid_stat(5), proc_pid_status(5), proc_pid_io(5).
 
@@ -96,6 +96,11 @@ export function stillRunning(pids: readonly number[], proc = '/proc'): number[] 
     const state = readText(`${proc}/${pid}/stat`)?.replace(/^.*\) /s, '')[0];
     return state !== undefined && state !== 'Z' && state !== 'X';
   });
+}
+
+/** Whether a process runs no more; false where there is no `/proc` that would tell. */
+export function hasEnded(pid: number, proc = '/proc'): boolean {
+  return existsSync(proc) && stillRunning([pid], proc).length === 0;
 }
 
 /** The counters of `pids`, added up; `undefined` when none of them can be read. */

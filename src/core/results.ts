@@ -64,7 +64,7 @@ export interface StepResult {
   readonly latency: LatencySummary;
   /** The same for failed requests. */
   readonly failedLatency: LatencySummary;
-  /** Successful requests, sent to the end of the headers. Absent in results that were merged. */
+  /** Successful requests, sent to the end of the headers. */
   readonly headersLatency?: LatencySummary;
   /** Open loop only: successful requests, sent to the last byte of the body. */
   readonly service?: LatencySummary;
@@ -80,6 +80,10 @@ export interface StepResult {
   /** Histograms of `latency` and `failedLatency` in microseconds: HdrHistogram V2, compressed, base64. */
   readonly histogram: string;
   readonly failedHistogram: string;
+  /** The same of `headersLatency`, `service` and `lateness`, so that runs can be merged. */
+  readonly headersHistogram?: string;
+  readonly serviceHistogram?: string;
+  readonly latenessHistogram?: string;
 }
 
 /** Whether the generator can be believed, with the reasons against it. */

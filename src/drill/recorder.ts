@@ -298,6 +298,7 @@ function stepResult(name: string, groups: readonly GroupSnapshot[], elapsedMs: n
   const failedLatency = merged('failedLatency');
   const requests = sum('ok') + sum('failed');
   const checks = { passed: sum('checksPassed'), failed: sum('checksFailed') };
+  const headersLatency = merged('headersLatency');
   const openLoop = groups.some(({ lateness }) => lateness !== '');
   return {
     name,
@@ -308,19 +309,24 @@ function stepResult(name: string, groups: readonly GroupSnapshot[], elapsedMs: n
     bytesReceived: sum('bytesReceived'),
     latency: summarise(latency),
     failedLatency: summarise(failedLatency),
-    headersLatency: summarise(merged('headersLatency')),
-    ...(openLoop
-      ? {
-          service: summarise(merged('service')),
-          lateness: summarise(merged('lateness')),
-          late: sum('late'),
-          dropped: 0,
-        }
-      : {}),
+    headersLatency: summarise(headersLatency),
+    ...(openLoop ? openLoopResult(merged('service'), merged('lateness'), sum('late')) : {}),
     ...(checks.passed + checks.failed > 0 ? { checks } : {}),
     errors: mergeErrors(groups.flatMap(({ errors }) => errors)),
     histogram: encodeHistogram(latency),
     failedHistogram: encodeHistogram(failedLatency),
+    headersHistogram: encodeHistogram(headersLatency),
+  };
+}
+
+function openLoopResult(service: Histogram, lateness: Histogram, late: number): Partial<StepResult> {
+  return {
+    service: summarise(service),
+    lateness: summarise(lateness),
+    late,
+    dropped: 0,
+    serviceHistogram: encodeHistogram(service),
+    latenessHistogram: encodeHistogram(lateness),
   };
 }
 

@@ -15,8 +15,9 @@ const write = (name: string, value: unknown): void => writeFileSync(join(cwd, na
 const latencies = Array.from({ length: 500 }, (_, i) => 1000 + i);
 write('base.json', compareReport([compareCandidate('server', latencies, { rps: 1000 })]));
 write('same.json', compareReport([compareCandidate('server', latencies, { rps: 1001 })]));
-write('slow.json', compareReport([compareCandidate('server', latencies, { rps: 700 })]));
+write('slow.json', compareReport([compareCandidate('server', latencies, { rps: 700 })], { seed: 43 }));
 write('drill.json', drillReport(stepResult('s', latencies)));
+write('drill-again.json', drillReport(stepResult('s', latencies), { seed: 2 }));
 write('gossip.json', { kind: 'gossip' });
 writeFileSync(join(cwd, 'broken.json'), '{');
 const plan = 'concurrency: 2\niterations: 20\nplan:\n  - name: json\n    request: { url: /json }\n';
@@ -145,7 +146,7 @@ describe('archbench report', () => {
       [merged.rounds, merged.candidates[0]?.requests, merged.candidates[0]?.rounds.length],
       [24, 1000, 24],
     );
-    const drills = JSON.parse((await report('drill.json', 'drill.json', '--format', 'json')).stdout) as {
+    const drills = JSON.parse((await report('drill.json', 'drill-again.json', '--format', 'json')).stdout) as {
       total: { requests: number; rps: number };
     };
     assert.deepEqual([drills.total.requests, drills.total.rps], [1000, 500]);
@@ -161,6 +162,7 @@ describe('archbench report', () => {
   const mistakes: readonly (readonly [why: string, argv: readonly string[], message: RegExp])[] = [
     ['an ending that says nothing', ['base.json', '-o', 'a.pdf'], /-o a\.pdf: the ending does not say which form/],
     ['a folder that is not there', ['base.json', '-o', 'no/such/a.json'], /there is no folder/],
+    ['the same run twice', ['base.json', 'base.json'], /is there twice/],
     ['results of two kinds', ['base.json', 'drill.json'], /cannot be merged/],
   ];
   for (const [why, argv, message] of mistakes) {

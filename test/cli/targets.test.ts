@@ -108,6 +108,22 @@ describe('--target', () => {
     assert.equal(candidates[0]?.cost, undefined, 'whose process it is nobody said');
   });
 
+  it('is ready when the path that was named for it says so, not when it says 503', async () => {
+    writeFileSync(
+      join(cwd, 'warming.cjs'),
+      `let asked = 0;
+      require('node:http').createServer(({ url }, response) => {
+        if (url === '/health') asked += 1;
+        response.statusCode = asked < 3 ? 503 : 200;
+        response.end('hello');
+      }).listen(Number(process.argv[2]), '127.0.0.1');`,
+    );
+    const target = `warming=exec ${node} warming.cjs $PORT`;
+    const { exitCode, stdout, stderr } = await compare('--target', target, '--ready', '/health');
+    assert.equal(exitCode, 0, stderr);
+    assert.equal((JSON.parse(stdout) as CompareReport).candidates[0]?.failed, 0);
+  });
+
   it('refuses servers that answer differently', async () => {
     const differing = [
       '--target',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Candidate, Drive } from '../../src/compare/candidate.js';
 import { compare } from '../../src/compare/compare.js';
+import { mergeReports } from '../../src/compare/merge-reports.js';
 import { mergeErrors, mergeLatency, worstHealth } from '../../src/compare/merge.js';
 import type { DrillReport } from '../../src/core/results.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -79,6 +81,21 @@ describe('compare', () => {
     assert.equal(only?.cost, undefined);
   });
 
+  const skip = existsSync('/proc') ? false : 'needs /proc';
+  it('calls a candidate INVALID whose server is gone after a drive', { skip }, async () => {
+    const report = drillReport(stepResult('step', [1]));
+    const dead: Candidate = {
+      id: 'dead',
+      start: () => Promise.resolve({ base: 'dead', pid: 2 ** 22 + 1, settings: {}, close: () => Promise.resolve() }),
+    };
+    const { candidates, warnings } = await compare([dead], play({ dead: [report, report, report] }), options);
+    assert.deepEqual(candidates[0]?.health, {
+      verdict: 'INVALID',
+      reasons: ['the server ended while it was measured'],
+    });
+    assert.ok(warnings.includes('dead: the server ended in round 1'));
+  });
+
   it('lists candidates in the order they were given, whatever the order they ran in', async () => {
     const report = drillReport(stepResult('step', [1]));
     const ids = ['d', 'a', 'c', 'b'];
@@ -88,6 +105,63 @@ describe('compare', () => {
       candidates.map(({ id }) => id),
       ids,
     );
+  });
+});
+
+/** A thousand requests of the same time, with every kind of time that a step can have. */
+function storedDrill(seed: number, us: number): DrillReport {
+  const times = Array.from({ length: 1000 }, () => us);
+  const { histogram, latency } = stepResult('', times);
+  const total = stepResult('s', times, {
+    headersHistogram: histogram,
+    service: latency,
+    serviceHistogram: histogram,
+    lateness: latency,
+    latenessHistogram: histogram,
+    late: 3,
+    dropped: 1,
+    checks: { passed: 10, failed: 2 },
+  });
+  return drillReport(total, {
+    seed,
+    series: [0, 1].map((second) => ({ second, requests: 500, failed: 0, p50Us: us, p99Us: us })),
+    thresholds: [{ text: 'p99 < 250us', metric: 'p99', limit: 250, value: us, shown: `${us} µs`, met: us < 250 }],
+  });
+}
+
+describe('merging stored drills', () => {
+  const merged = mergeReports([storedDrill(1, 100), storedDrill(2, 300)]) as DrillReport;
+
+  it('adds every histogram: to the headers, service time, lateness', () => {
+    const { total } = merged;
+    for (const latency of [total.latency, total.headersLatency, total.service, total.lateness])
+      assert.deepEqual([latency?.p50Us, latency?.p99Us], [100, 300]);
+    assert.deepEqual(
+      [total.requests, total.late, total.dropped, total.checks],
+      [2000, 6, 2, { passed: 20, failed: 4 }],
+    );
+  });
+
+  it('puts the seconds in a row and judges thresholds by all of it', () => {
+    assert.deepEqual(
+      merged.series.map(({ second, p50Us }) => [second, p50Us]),
+      [
+        [0, 100],
+        [1, 100],
+        [2, 300],
+        [3, 300],
+      ],
+    );
+    assert.deepEqual(
+      merged.thresholds?.map(({ met, value }) => [met, value]),
+      [[false, 300]],
+    );
+  });
+
+  it('counts no run twice, and says when the machines differ', () => {
+    assert.throws(() => mergeReports([storedDrill(1, 100), storedDrill(1, 100)]), /is there twice/);
+    const elsewhere = { ...storedDrill(2, 100), environment: { ...environment, cores: 64 } };
+    assert.match(mergeReports([storedDrill(1, 100), elsewhere]).warnings.join(), /2 different environments/);
   });
 });
 

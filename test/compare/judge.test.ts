@@ -135,7 +135,27 @@ describe('ranking', () => {
     );
   });
 
-  it('looks at the whole range when there are few rounds', () => {
+  it('tells nobody apart in three rounds of noise, however far apart the medians are', () => {
+    const noise = [rated('a', [1150, 3360, 1900]), rated('b', [1900, 1000, 3100]), rated('c', [3400, 2100, 3360])];
+    assert.deepEqual(
+      rankBy('rps', noise, 1).map(({ rank }) => rank),
+      [1, 1, 1],
+    );
+  });
+
+  it('cannot tell apart who never ran in the same round', () => {
+    const early = rated('early', steady(100));
+    const late = {
+      id: 'late',
+      rounds: rated('late', steady(200)).rounds.map((one) => ({ ...one, round: one.round + 12 })),
+    };
+    assert.deepEqual(
+      rankBy('rps', [early, late], 1).map(({ rank }) => rank),
+      [1, 1],
+    );
+  });
+
+  it('tells clear differences apart in a few rounds', () => {
     const apart = rankBy('rps', [rated('a', [100, 110, 120]), rated('b', [50, 60, 55])], 1);
     assert.deepEqual(
       apart.map(({ rank }) => rank),

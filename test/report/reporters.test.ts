@@ -140,6 +140,27 @@ describe('junit', () => {
     assert.match(await render('junit', interrupted), /<failure type="interrupted" message="interrupted">/);
   });
 
+  it('fails what cannot be believed, and tells verdict, reasons and warnings', async () => {
+    const health = { verdict: 'INVALID', reasons: ['the server ended while it was measured'] } as const;
+    const xml = await render(
+      'junit',
+      compareReport([compareCandidate('b', [1000], { health })], { warnings: ['hot'] }),
+    );
+    assert.match(xml, /name="b can be believed" time="[\d.]+">\s*<failure type="INVALID" message="the server ended/);
+    assert.match(xml, /<system-err>INVALID: b: the server ended while it was measured\nhot<\/system-err>/);
+    assert.match(await render('junit', reportExamples.compare), /<system-out>event-loop answers most requests/);
+  });
+
+  it('fails a candidate that sustains no rate', async () => {
+    const [candidate] = reportExamples.capacity.candidates;
+    assert.ok(candidate !== undefined);
+    const none = { ...reportExamples.capacity, candidates: [{ ...candidate, sustainedRate: 0, trials: [] }] };
+    assert.match(
+      await render('junit', none),
+      /name="event-loop sustains a rate" time="[\d.]+">\s*<failure type="capacity" message="p99 &lt; 50ms: 61\.2 ms"/,
+    );
+  });
+
   it('fails a step that nobody answered', async () => {
     const dead = drillReport(
       stepResult('dead', [], { requests: 5, failed: 5, errors: [{ class: 'connect', message: 'refused', count: 5 }] }),

@@ -81,7 +81,7 @@ describe('table of a comparison', () => {
   it('shows a dash where there is nothing to show', () => {
     const { cost: _, ...withoutCost } = compareCandidate('remote', [], { requests: 5, failed: 5 });
     const bare = plain(compareReport([withoutCost]));
-    assert.deepEqual(lineOf(bare, 'remote').split(/\s+/), ['remote', '1', '0', '–', '–', '–', '–', '5', '–', '–', '–']);
+    assert.deepEqual(lineOf(bare, 'remote').split(/\s+/), ['remote', '–', '0', '–', '–', '–', '–', '5', '–', '–', '–']);
   });
 
   it('marks percentiles of too few samples', () => {

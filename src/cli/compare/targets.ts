@@ -90,7 +90,10 @@ function startedCommand(id: string, command: string, options: TargetOptions, io:
       try {
         const base = `http://127.0.0.1:${port}`;
         await started.ready(
-          new URL((options.ready ?? '/').replaceAll('{port}', String(port)), base),
+          {
+            url: new URL((options.ready ?? '/').replaceAll('{port}', String(port)), base),
+            ok: options.ready !== undefined,
+          },
           options.readyTimeoutMs,
           signal,
         );
@@ -106,6 +109,13 @@ function startedCommand(id: string, command: string, options: TargetOptions, io:
       }
     },
   };
+}
+
+/** What says that a command is ready: any answer, or a good one from a path that was named for it. */
+interface ReadySign {
+  readonly url: URL;
+  /** Only a status below 400 counts. */
+  readonly ok: boolean;
 }
 
 class NotReady extends Error {}
@@ -131,11 +141,12 @@ class StartedCommand {
     });
   }
 
-  /** Resolves when `url` answers anything at all. */
-  async ready(url: URL, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /** Resolves when it answers. */
+  async ready(sign: ReadySign, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#io;
+    const { url } = sign;
     const giveUpAt = clock.now() + timeoutMs;
-    while (!(await answers(url))) {
+    while (!(await answers(sign))) {
       signal.throwIfAborted();
       if (this.#ended)
         throw new NotReady(
@@ -201,11 +212,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function answers(url: URL): Promise<boolean> {
+function answers({ url, ok }: ReadySign): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(url, { agent: false, timeout: 1000 }, (response) => {
       response.resume();
-      resolve(true);
+      resolve(!ok || (response.statusCode ?? 500) < 400);
     });
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));

@@ -1,10 +1,5 @@
 import { type RandomInt, seededRandom } from '../random.js';
-import { normalProbability, tQuantile } from './student-t.js';
-
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
+import { type Interval, normalProbability, tQuantile } from './student-t.js';
 
 /**
  * The tail that a bootstrap percentile interval must leave on each side so that it is as wide as Student's t would

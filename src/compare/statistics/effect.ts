@@ -1,6 +1,8 @@
 import { median } from 'simple-statistics';
+import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import { medianInterval } from './bootstrap.js';
 import { signFlipP } from './sign-flip.js';
+import { tInterval } from './student-t.js';
 
 /** How a candidate differs from a baseline over rounds, in percent (or percentage points). */
 export interface RoundEffect {
@@ -42,7 +44,9 @@ function effectOf(
   seed: number,
 ): RoundEffect | undefined {
   if (differences.length === 0) return undefined;
-  const { low, high } = medianInterval(differences, { seed });
+  // A handful of values is no sample to draw from; Student's t knows how little it says.
+  const { low, high } =
+    differences.length < leastRoundsForVerdict ? tInterval(differences) : medianInterval(differences, { seed });
   return {
     rounds: differences.length,
     percent: toPercent(median([...differences])),

@@ -1,4 +1,9 @@
-import { bisect, errorFunction } from 'simple-statistics';
+import { bisect, errorFunction, mean, sampleStandardDeviation } from 'simple-statistics';
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
 
 /**
  * P(T <= t) of Student's t with a whole number of degrees of freedom: Abramowitz and Stegun, Handbook of
@@ -32,4 +37,12 @@ export function tQuantile(p: number, degrees: number): number {
 /** P(Z <= z) of the standard normal distribution. */
 export function normalProbability(z: number): number {
   return 0.5 + errorFunction(z / Math.SQRT2) / 2;
+}
+
+/** The 95 % confidence interval of the mean of `values`, on the assumption that they are normally distributed. */
+export function tInterval(values: readonly number[]): Interval {
+  if (values.length < 2) return { low: -Infinity, high: Infinity };
+  const middle = mean([...values]);
+  const arm = (tQuantile(0.975, values.length - 1) * sampleStandardDeviation([...values])) / Math.sqrt(values.length);
+  return { low: middle - arm, high: middle + arm };
 }

@@ -6,7 +6,7 @@ import { formatCount, formatDurationUs } from '../../core/units.js';
 export function headline(report: CompareReport): string[] {
   const { candidates, partial, rounds, self } = report;
   if (candidates.length === 0) return ['Nothing was measured.'];
-  if (candidates.every(({ requests, failed }) => requests === failed)) return ['Not one request was answered.'];
+  if (candidates.every(({ requests, failed }) => requests === failed)) return [failureSentence(candidates)];
   if (self) return selfSentences(report);
   if (candidates.length === 1) return [];
   const look = rounds < leastRoundsForVerdict && !partial;
@@ -21,6 +21,12 @@ export function headline(report: CompareReport): string[] {
   ];
 }
 
+/** `Not one request succeeded: 5485 status-4xx (404), …` */
+function failureSentence(candidates: readonly CompareCandidate[]): string {
+  const [worst] = candidates.flatMap(({ errors }) => errors).toSorted((a, b) => b.count - a.count);
+  return `Not one request succeeded${worst === undefined ? '' : `: ${worst.message}`}.`;
+}
+
 function leaderSentence({ candidates, rankings, rankedBy }: CompareReport): string {
   const of = new Map(candidates.map((candidate) => [candidate.id, candidate]));
   const ranks = rankings.find(({ metric }) => metric === rankedBy)?.ranks ?? [];
@@ -32,7 +38,10 @@ function leaderSentence({ candidates, rankings, rankedBy }: CompareReport): stri
   if (next === undefined) return `Nobody leads: ${values} cannot be told apart.`;
   const follower = of.get(next.id) as CompareCandidate;
   const leader = first[0] as CompareCandidate;
-  const follows = `${factor(rankedBy, leader, follower)} ${follower.id}, who follows`;
+  const follows =
+    follower.requests === follower.failed
+      ? `${follower.id} answered nothing`
+      : `${factor(rankedBy, leader, follower)} ${follower.id}, who follows`;
   return first.length === 1
     ? `${names} ${what}: ${values}, ${follows}.`
     : `${names} lead together (${values} cannot be told apart): ${follows}.`;

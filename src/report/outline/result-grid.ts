@@ -46,15 +46,18 @@ export function resultGrid({ candidates, rankedBy, rankings }: CompareReport): G
   const ranks = ranksIn(rankings, rankedBy);
   const sorted = byRank({ candidates, rankedBy, rankings });
   const cells = resultColumns.map(({ metric, cell }) =>
-    sorted.map((candidate) => markIfFirst(cell(candidate), candidate.id, metric && ranksIn(rankings, metric))),
+    sorted.map((candidate) => {
+      const shown = cell(candidate);
+      return okOf(candidate) === 0 ? shown : markIfFirst(shown, candidate.id, metric && ranksIn(rankings, metric));
+    }),
   );
   return {
     kind: 'grid',
     title: 'Result',
     columns: [left('mode'), right('#'), ...resultColumns.map(({ heading }) => right(heading))],
-    rows: sorted.map(({ id }, row) => [
-      { text: id },
-      { text: String(ranks.get(id) ?? '–') },
+    rows: sorted.map((candidate, row) => [
+      { text: candidate.id },
+      { text: okOf(candidate) === 0 ? '–' : String(ranks.get(candidate.id) ?? '–') },
       ...cells.map((column) => column[row] as Cell),
     ]),
     notes: [

@@ -1,6 +1,7 @@
-import type { Gate, Report, ThresholdResult } from '../../core/results.js';
+import type { CapacityCandidate, Gate, Health, Report, ThresholdResult } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
 import { type Measurement, measurementName, measurementsOf } from '../measurements.js';
+import { headlineOf } from '../outline/outline.js';
 import { describeGate } from '../outline/regress.js';
 import type { Reporter } from '../reporter.js';
 
@@ -23,8 +24,8 @@ const junit: Reporter = {
       ),
       '    </properties>',
       ...cases.map(caseXml),
-      '    <system-out></system-out>',
-      '    <system-err></system-err>',
+      `    <system-out>${escaped(headlineOf(report).join('\n'))}</system-out>`,
+      `    <system-err>${escaped([...healthReasons(report), ...report.warnings].join('\n'))}</system-err>`,
       '  </testsuite>',
       '</testsuites>',
       '',
@@ -44,6 +45,8 @@ interface Case {
 function casesOf(report: Report): Case[] {
   return [
     runCase(report),
+    ...healthCases(report),
+    ...(report.kind === 'capacity' ? report.candidates.map(capacityCase) : []),
     ...measurementsOf(report)
       .filter(({ requests }) => requests > 0)
       .map(measurementCase),
@@ -61,6 +64,48 @@ function runCase(report: Report): Case {
     name: 'ran to its end',
     seconds: report.elapsedMs / 1000,
     ...(message === undefined ? {} : { failure: { type: stopped === undefined ? 'interrupted' : 'stopped', message } }),
+  };
+}
+
+/** Whose figures these are, with what there is against believing them. */
+function healthCards(report: Report): (readonly [of: string, health: Health])[] {
+  switch (report.kind) {
+    case 'drill':
+      return [['the run', report.health]];
+    case 'compare':
+      return report.candidates.map(({ id, health }) => [id, health]);
+    case 'regress':
+      return healthCards(report.comparison);
+    case 'sweep':
+      return report.curves.flatMap(({ id, points }) =>
+        points.map(({ load, health }) => [`${id} at ${formatCount(load)}`, health] as const),
+      );
+    case 'capacity':
+      return [];
+  }
+}
+
+function healthReasons(report: Report): string[] {
+  return healthCards(report).flatMap(([of, { verdict, reasons }]) =>
+    reasons.map((reason) => `${verdict}: ${of}: ${reason}`),
+  );
+}
+
+function healthCases(report: Report): Case[] {
+  return healthCards(report).map(([of, { verdict, reasons }]) => ({
+    suite: 'health',
+    name: `${of} can be believed`,
+    seconds: 0,
+    ...(verdict === 'INVALID' ? { failure: { type: verdict, message: reasons.join('; ') } } : {}),
+  }));
+}
+
+function capacityCase({ id, sustainedRate, limitedBy }: CapacityCandidate): Case {
+  return {
+    suite: 'capacity',
+    name: `${id} sustains a rate`,
+    seconds: 0,
+    ...(sustainedRate > 0 ? {} : { failure: { type: 'capacity', message: limitedBy ?? 'no rate was sustained' } }),
   };
 }
 
