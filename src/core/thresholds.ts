@@ -40,6 +40,12 @@ const operators = {
 } as const;
 type Operator = keyof typeof operators;
 
+/** Any text that may be one; names in it as they are usually written. */
+export const thresholdPattern = new RegExp(
+  `^\\s*(?:step\\s+(?:'[^']*'|"[^"]*")\\s+)?(?:${metricNames.join('|').replaceAll('.', '\\.')})\\s*(?:<=|>=|==|<|>)\\s*\\S`,
+  'i',
+);
+
 /** The condition in a text, or one sentence on what is wrong with it. */
 export function parseThreshold(text: string): Threshold | { readonly wrong: string } {
   const match = /^(?:step\s+(?:'([^']*)'|"([^"]*)")\s+)?([a-z][a-z0-9.]*)\s*(<=|>=|==|<|>)\s*(\S.*?)\s*$/i.exec(

@@ -1,11 +1,13 @@
 const msPerUnit = { us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 } as const;
 
+export const durationPattern = /^(\d+(?:\.\d+)?|\.\d+)\s*(us|µs|ms|s|min|m|h)?$/;
+
 /**
  * Milliseconds in a text such as `250ms`, `2s`, `1.5m`, `1h`; a bare number counts in `bareUnit`.
  * `undefined` when the text is no duration.
  */
 export function parseDurationMs(text: string, bareUnit: keyof typeof msPerUnit = 's'): number | undefined {
-  const match = /^(\d+(?:\.\d+)?|\.\d+)\s*(us|µs|ms|s|min|m|h)?$/.exec(text.trim());
+  const match = durationPattern.exec(text.trim());
   if (match === null) return undefined;
   const unit = (match[2] ?? bareUnit) as keyof typeof msPerUnit;
   return Number(match[1]) * msPerUnit[unit];
@@ -25,12 +27,14 @@ const perSecond = { s: 1, m: 60, min: 60, h: 3600 } as const;
 /** More than any generator can start: a schedule of that many would take longer to walk through than to keep. */
 const maxRatePerSecond = 1_000_000;
 
+export const ratePattern = /^(\d[\d_]*(?:\.\d+)?)\s*([kKmM])?\s*(?:\/\s*(s|m|min|h))?$/;
+
 /**
  * Events per second in a text such as `500/s`, `30/m`, `1.5k/s`, or a bare number; `undefined` when it is no rate, or
  * more than a million a second.
  */
 export function parseRate(text: string): number | undefined {
-  const match = /^(\d[\d_]*(?:\.\d+)?)\s*([kKmM])?\s*(?:\/\s*(s|m|min|h))?$/.exec(text.trim());
+  const match = ratePattern.exec(text.trim());
   if (match === null) return undefined;
   const factor = { k: 1e3, m: 1e6 }[match[2]?.toLowerCase() ?? ''] ?? 1;
   const unit = (match[3] ?? 's') as keyof typeof perSecond;

@@ -20,7 +20,7 @@ export const selectionEntries = {
   shuffle: lenient(
     v.pipe(boolean, v.description('Items in a random order, the same for every iteration; --seed repeats it.')),
   ),
-  pick: lenient(v.pipe(integer, v.description('Only so many of the items.'))),
+  pick: lenient(v.pipe(integer, v.metadata({ minimum: 0 }), v.description('Only so many of the items.'))),
   /** `each`: every iteration takes every item. `slice`: the items are dealt out, each goes to one iteration. */
   mode: v.optional(v.picklist(['each', 'slice'], "'each' or 'slice'")),
 };

@@ -45,9 +45,26 @@ describe('schema/plan.schema.json', () => {
       { name: 'a', assert: { key: 'x' } },
       { request: { url: '/' } },
       { name: 'a', request: { url: '/' }, check: [{ duration: { below: 5 } }] },
+      { name: 'a', request: { url: '/', method: 'BREW' } },
+      { name: 'a', request: { url: '/', method: 'post' } },
+      { name: 'a', request: { url: '/', method: 'PUT', body: { hex: '0 0' } } },
+      { name: 'a', request: { url: '/', timeout: 'soon' } },
+      { name: 'a', request: { url: '/' }, check: [{ statsu: 1 }] },
+      { name: 'a', request: { url: '/' }, check: [{ duration: { below: 'fast' } }] },
+      { name: 'a', request: { url: '/' }, with_items: [1], pick: -1 },
       'text',
     ];
     for (const step of wrong) assert.equal(validate({ plan: [step] }), false, JSON.stringify(step));
     assert.equal(validate({ base: 'http://h' }), false);
+    const settings = [
+      { timeout: 'soon' },
+      { duration: 'soon' },
+      { rate: 'fast' },
+      { iterations: 0 },
+      { thresholds: ['errs < 1%'] },
+    ];
+    for (const setting of settings) assert.equal(validate({ ...setting, plan: right }), false, JSON.stringify(setting));
+    const loaded = { timeout: '1.5s', duration: '2m', rate: '1.5k/s', thresholds: ["step 'a' p99.9 < 5ms"] };
+    assert.equal(validate({ ...loaded, plan: right }), true, JSON.stringify(validate.errors));
   });
 });

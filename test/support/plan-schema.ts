@@ -48,7 +48,7 @@ export async function planSchema(): Promise<string> {
   const itemEntries = Object.fromEntries(repeating.flatMap(({ entries }) => Object.entries(entries)));
   const check = Object.fromEntries([...checks.values()].map(({ id, schema }) => [id, v.optional(schema)]));
   const steps = actions.map(({ id, entries, repeats }): readonly [string, JsonSchema] => {
-    const checkEntries = 'check' in entries ? { check: v.optional(v.array(v.object(check))) } : {};
+    const checkEntries = 'check' in entries ? { check: v.optional(v.array(v.strictObject(check))) } : {};
     const keys: v.ObjectEntries = { ...commonEntries, ...(repeats ? itemEntries : {}), ...entries, ...checkEntries };
     return [id, withoutDialect(convert(keys))];
   });

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
-import { parseDurationMs } from '../../core/units.js';
+import { durationPattern, parseDurationMs } from '../../core/units.js';
 import { defineCheck } from '../check.js';
 import { string } from '../plan/schema.js';
 
 const limit = v.pipe(
   string,
+  v.metadata({ pattern: durationPattern.source }),
   v.check((given) => parseDurationMs(given, 'ms') !== undefined, 'a duration such as 200ms or 1s'),
   v.transform((given) => parseDurationMs(given, 'ms') as number),
 );

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseRate } from '../../core/units.js';
+import { parseRate, ratePattern } from '../../core/units.js';
 import type { Load, Stage } from '../pacer.js';
 import { fromEnvironment } from '../template.js';
 import { render } from '../value.js';
@@ -11,11 +11,15 @@ import { describe } from './validate.js';
 /** A number, or a text that the environment makes one of. */
 const count = v.union([integer, string], 'a whole number, or a text with a variable of the environment');
 
+/** Below 0 it is the default, as in drill. */
+const countFrom1 = v.pipe(count, v.metadata({ not: { const: 0 } }));
+
 const rateText = 'a rate such as 500/s or 30/m, at most 1000000/s';
 
 /** A rate such as 500/s; a bare number counts per second. In iterations per second. */
 const rate = v.pipe(
   v.union([string, number], rateText),
+  v.metadata({ pattern: ratePattern.source }),
   v.check((given) => parseRate(render(given)) !== undefined, rateText),
   v.transform((given) => parseRate(render(given)) as number),
 );
@@ -31,8 +35,8 @@ const stageList = 'a list of stages, each with a rate or a concurrency';
 
 /** The keys at the top of a plan that say how much load there is. */
 export const loadEntries = {
-  concurrency: lenient(count),
-  iterations: lenient(count),
+  concurrency: lenient(countFrom1),
+  iterations: lenient(countFrom1),
   rampup: lenient(count),
   duration: v.optional(duration),
   rate: v.optional(rate),

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { parseDurationMs } from '../../core/units.js';
+import { durationPattern, parseDurationMs } from '../../core/units.js';
 import { Float, render, type Value } from '../value.js';
 
 // The validators that plans are made of. The message of each says what was expected, so that every error
-// reads "expected …, found …".
+// reads "expected …, found …". Their metadata is for the JSON Schema of plans, which knows nothing of functions.
 
 const integerNumber = v.pipe(v.number(), v.integer());
 
@@ -36,6 +36,7 @@ export const number = v.pipe(
 /** A time such as 500ms or 5s; a bare number counts seconds. In milliseconds. */
 export const duration = v.pipe(
   v.union([v.string(), v.number(), v.instance(Float)], 'a duration such as 500ms or 5s'),
+  v.metadata({ pattern: durationPattern.source }),
   v.check((given) => parseDurationMs(render(given)) !== undefined, 'a duration such as 500ms or 5s'),
   v.transform((given) => parseDurationMs(render(given)) as number),
 );

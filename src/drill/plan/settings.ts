@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseThreshold, type Threshold } from '../../core/thresholds.js';
+import { parseThreshold, thresholdPattern, type Threshold } from '../../core/thresholds.js';
 import type { Load } from '../pacer.js';
 import { fromEnvironment } from '../template.js';
 import type { Diagnostics } from './diagnostics.js';
@@ -8,13 +8,15 @@ import { loadEntries, readLoad, type LoadOverrides } from './load-settings.js';
 import { anything, duration, lenient, string, texts } from './schema.js';
 import { validate } from './validate.js';
 
+const thresholdText = v.pipe(string, v.metadata({ pattern: thresholdPattern.source }));
+
 /** The keys at the top of a plan, beside `plan` itself. */
 export const settingEntries = {
   base: lenient(v.pipe(string, v.description('Prefix of URLs that begin with /; {{ VARIABLE }} of the environment.'))),
   ...loadEntries,
   headers: lenient(v.pipe(texts, v.description('Headers of every request.'))),
   timeout: v.optional(v.pipe(duration, v.description('Time for each request, such as 500ms or 5s.'))),
-  thresholds: v.optional(v.array(string, 'a list of texts such as "p99 < 250ms"')),
+  thresholds: v.optional(v.array(thresholdText, 'a list of texts such as "p99 < 250ms"')),
 };
 
 /** What the command line sets over the plan. */

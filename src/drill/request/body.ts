@@ -16,12 +16,14 @@ const part = v.object({
   content_type: v.optional(string),
 });
 
+const hexDigits = /^(?:[0-9a-fA-F]{2})*$/;
+
 /** The forms that a body may have in a plan. */
 export const bodySchema = v.union(
   [
     string,
     v.object({ file: string }),
-    v.object({ hex: string }),
+    v.object({ hex: v.pipe(string, v.metadata({ pattern: hexDigits.source })) }),
     v.object({ multipart: v.array(part, 'a list of parts') }),
   ],
   'a text, { file: path }, { hex: digits } or { multipart: [parts] }',
@@ -44,7 +46,7 @@ export function compileBody(
 }
 
 function fromHex(digits: string, at: PlanNode, step: StepCompiler): Uint8Array | undefined {
-  if (/^(?:[0-9a-fA-F]{2})*$/.test(digits)) return Buffer.from(digits, 'hex');
+  if (hexDigits.test(digits)) return Buffer.from(digits, 'hex');
   step.diagnostics.error(at, `'hex': expected pairs of hexadecimal digits without spaces, found '${digits}'`);
   return undefined;
 }

@@ -17,18 +17,34 @@ const method = v.pipe(
   string,
   v.toUpperCase(),
   v.check((verb) => methods.includes(verb), `one of ${methods.join(', ')}`),
+  v.metadata({ pattern: inAnyCase(methods) }),
 );
 
+/** Regular expressions of JSON Schema have no flags: `^([gG][eE][tT])$`. */
+function inAnyCase(words: Iterable<string>): string {
+  const spelt = Array.from(words, (word) => word.replace(/./g, (letter) => `[${letter.toLowerCase()}${letter}]`));
+  return `^(${spelt.join('|')})$`;
+}
+
 /** What may stand under `request`. */
-export const requestSchema = v.object({
-  url: v.pipe(text, v.description('Absolute, or a path that is appended to base.')),
-  method: optionalText(v.pipe(method, v.description('GET, POST, PUT, PATCH, DELETE or HEAD; GET when absent.'))),
-  headers: lenient(v.pipe(texts, v.description('Names and texts; each replaces a default of the same name.'))),
-  body: v.optional(
-    v.pipe(bodySchema, v.description('For POST, PUT and PATCH: a text, { file }, { hex } or { multipart }.')),
-  ),
-  timeout: v.optional(v.pipe(duration, v.description("For this request, instead of the plan's or of --timeout."))),
-});
+export const requestSchema = v.pipe(
+  v.object({
+    url: v.pipe(text, v.description('Absolute, or a path that is appended to base.')),
+    method: optionalText(v.pipe(method, v.description('GET, POST, PUT, PATCH, DELETE or HEAD; GET when absent.'))),
+    headers: lenient(v.pipe(texts, v.description('Names and texts; each replaces a default of the same name.'))),
+    body: v.optional(
+      v.pipe(bodySchema, v.description('For POST, PUT and PATCH: a text, { file }, { hex } or { multipart }.')),
+    ),
+    timeout: v.optional(v.pipe(duration, v.description("For this request, instead of the plan's or of --timeout."))),
+  }),
+  v.metadata({
+    // A body, or a method that has none.
+    anyOf: [
+      { required: ['body'] },
+      { not: { properties: { method: { pattern: inAnyCase(methodsWithBody) } }, required: ['method'] } },
+    ],
+  }),
+);
 
 /** The request that a plan asks for; `undefined` when something is wrong with it, and said. */
 export function compileRequest(
