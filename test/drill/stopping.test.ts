@@ -158,7 +158,7 @@ describe('a plan that can send nothing', () => {
 
   it('still hears an interrupt when no step ever waits', async () => {
     for (const steps of ['assign: { key: a, value: b }', 'request: { url: "ftp://127.0.0.1/" }'])
-      for (const load of ['duration: 1h\nconcurrency: 4', 'rate: 1000000000/s\nduration: 1h']) {
+      for (const load of ['duration: 1h\nconcurrency: 4', 'rate: 1000000/s\nduration: 1h']) {
         using folder = new PlanFolder({ 'plan.yml': plan(load, steps) });
         const fake = new FakeIo(['drill', 'plan.yml', '-q'], { cwd: folder.path });
         setTimeout(() => fake.signal('SIGINT'), 300);
