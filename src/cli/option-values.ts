@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import { parseCount, parseDurationMs } from '../core/units.js';
+import { formatDurationUs, parseCount, parseDurationMs } from '../core/units.js';
 
 // Readers of option values for commander: each refuses a wrong text in one sentence.
 
@@ -17,6 +17,16 @@ export function duration(option: string): (text: string) => number {
     const ms = parseDurationMs(text);
     if (ms !== undefined) return ms;
     throw new UserError(`${option} expects a duration such as 500ms, 5s or 2m, found '${text}'`);
+  };
+}
+
+/** In milliseconds, `leastMs` or more. */
+export function durationFrom(option: string, leastMs: number): (text: string) => number {
+  const parse = duration(option);
+  return (text) => {
+    const ms = parse(text);
+    if (ms >= leastMs) return ms;
+    throw new UserError(`${option} expects ${formatDurationUs(leastMs * 1e3)} or more, found '${text}'`);
   };
 }
 

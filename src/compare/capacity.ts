@@ -1,5 +1,5 @@
-import type { CapacityCandidate, CapacityTrial, DrillReport } from '../core/results.js';
-import { UserError } from '../core/errors.js';
+import { ExitCode, UserError } from '../core/errors.js';
+import type { CapacityCandidate, CapacityLimit, CapacityTrial, DrillReport, ThresholdResult } from '../core/results.js';
 import { nearest } from '../core/nearest.js';
 import { type Threshold, judgeThreshold } from '../core/thresholds.js';
 import { formatCount } from '../core/units.js';
@@ -19,6 +19,7 @@ export interface CapacityOptions {
 const resolution = 0.05;
 /** A rate that was not offered was not sustained. */
 const leastShareOffered = 0.98;
+
 /**
  * The highest rate, in iterations of the plan per second, at which every objective is met:
  *
@@ -26,7 +27,7 @@ const leastShareOffered = 0.98;
  *     bisection      600 ✓  700 ✗  650 ✓ …        until the two ends are within 5 %
  *     confirmation   650 ✓                        once more; if not, the next lower rate that was met
  *
- * @throws {UserError} when an objective is of a step that the plan does not run
+ * @throws {UserError} when an objective is of a step that the plan does not run, or an assert stops the plan
  */
 export async function findCapacity(id: string, tryRate: TryRate, options: CapacityOptions): Promise<CapacityCandidate> {
   const search = new Search(tryRate, options.objectives);
@@ -34,7 +35,7 @@ export async function findCapacity(id: string, tryRate: TryRate, options: Capaci
   let failed: number | undefined;
   for (let rate = options.fromRate; failed === undefined; rate = Math.min(rate * 2, options.toRate)) {
     const met = await search.try(rate, 'growth');
-    if (met === undefined) return search.result(id, 0, undefined);
+    if (met === undefined) return search.interrupted(id);
     if (met) sustained = rate;
     else failed = rate;
     if (met && rate >= options.toRate) break;
@@ -42,25 +43,30 @@ export async function findCapacity(id: string, tryRate: TryRate, options: Capaci
   while (failed !== undefined && failed - sustained > Math.max(1, resolution * failed)) {
     const middle = Math.round((sustained + failed) / 2);
     const met = await search.try(middle, 'bisection');
-    if (met === undefined) return search.result(id, 0, failed);
+    if (met === undefined) return search.interrupted(id);
     if (met) sustained = middle;
     else failed = middle;
   }
   for (let rate = sustained; rate > 0; rate = search.highestMetBelow(rate)) {
     const met = await search.try(rate, 'confirmation');
-    if (met === undefined) break;
-    if (met) return search.result(id, rate, failed);
-    failed = rate;
+    if (met === undefined) return search.interrupted(id);
+    if (met) return search.result(id, rate);
   }
-  return search.result(id, 0, failed);
+  return search.result(id, 0);
+}
+
+/** Why a rate was not sustained. */
+interface Miss {
+  readonly rate: number;
+  readonly limit: CapacityLimit;
+  readonly reason: string;
 }
 
 class Search {
-  readonly trials: CapacityTrial[] = [];
+  readonly #trials: CapacityTrial[] = [];
+  readonly #misses: Miss[] = [];
   readonly #tryRate: TryRate;
   readonly #objectives: readonly Threshold[];
-  /** Why the lowest rate that failed did so. */
-  #reason: { readonly rate: number; readonly text: string } | undefined;
 
   constructor(tryRate: TryRate, objectives: readonly Threshold[]) {
     this.#tryRate = tryRate;
@@ -71,63 +77,68 @@ class Search {
   async try(rate: number, stage: CapacityTrial['stage']): Promise<boolean | undefined> {
     const report = await this.#tryRate(rate, stage);
     if (report === undefined) return undefined;
-    refuseUnknownSteps(this.#objectives, report);
-    const results = this.#objectives.map((objective) => judgeThreshold(objective, report.total, report.steps));
-    const unmet = results.find(({ met }) => !met);
-    const reason = silence(report) ?? (unmet === undefined ? shortfall(report) : `${unmet.text}: ${unmet.shown}`);
-    if (reason !== undefined && rate <= (this.#reason?.rate ?? Infinity)) this.#reason = { rate, text: reason };
+    if (report.stopped !== undefined) throw new UserError(report.stopped, { exitCode: ExitCode.runFailed });
+    if (this.#trials.length === 0) refuseUnknownSteps(this.#objectives, report);
+    const objectives = this.#objectives.map((objective) => judgeThreshold(objective, report.total, report.steps));
+    const miss = missOf(objectives, report);
+    if (miss !== undefined) this.#misses.push({ rate, ...miss });
     const { requests, failed, rps, latency } = report.total;
-    const met = reason === undefined;
-    this.trials.push({
-      rate,
-      rps,
-      requests,
-      failed,
-      latency,
-      stage,
-      objectives: results,
-      met,
-      health: healthOf(report),
-    });
+    const met = miss === undefined;
+    this.#trials.push({ rate, rps, requests, failed, latency, stage, objectives, met, health: healthOf(report) });
     return met;
   }
 
   /** The next rate to confirm when `rate` did not hold a second time; 0 when there is none. */
   highestMetBelow(rate: number): number {
-    const lower = this.trials.filter((trial) => trial.met && trial.rate <= rate * (1 - resolution));
+    const lower = this.#trials.filter((trial) => trial.met && trial.rate <= rate * (1 - resolution));
     return Math.max(0, ...lower.map((trial) => trial.rate));
   }
 
-  result(id: string, sustainedRate: number, failedRate: number | undefined): CapacityCandidate {
+  result(id: string, sustainedRate: number): CapacityCandidate {
+    // A rate that was missed once and is sustained all the same was noise; what limits is the next one up.
+    const [next] = this.#misses.filter(({ rate }) => rate > sustainedRate).toSorted((a, b) => a.rate - b.rate);
     return {
       id,
       sustainedRate,
-      ...(failedRate === undefined ? {} : { failedRate }),
-      ...(this.#reason === undefined ? {} : { limitedBy: this.#reason.text }),
-      trials: this.trials,
+      limit: next?.limit ?? 'end',
+      ...(next === undefined ? {} : { failedRate: next.rate, limitedBy: next.reason }),
+      trials: this.#trials,
     };
+  }
+
+  interrupted(id: string): CapacityCandidate {
+    return { id, sustainedRate: 0, trials: this.#trials };
   }
 }
 
-/** An objective of a step that never runs would never be met. */
+/**
+ * An objective of a step that never runs would never be met.
+ * @throws {UserError}
+ */
 function refuseUnknownSteps(objectives: readonly Threshold[], { steps }: DrillReport): void {
   const names = steps.map(({ name }) => name);
   const unknown = objectives.find(({ step }) => step !== undefined && !names.includes(step))?.step;
-  if (unknown === undefined) return;
+  // Where nothing was answered, no step has shown itself.
+  if (unknown === undefined || names.length === 0) return;
   const guess = nearest(unknown, names);
   const meant = guess === undefined ? '' : `, did you mean '${guess}'?`;
-  throw new UserError(`no step '${unknown}' was run${meant}`, { hint: `steps: ${names.join(', ')}` });
+  throw new UserError(`--slo: the plan runs no step '${unknown}'${meant}`, { hint: `steps: ${names.join(', ')}` });
 }
 
-function silence({ total: { requests, failed, errors } }: DrillReport): string | undefined {
-  if (requests > failed) return undefined;
-  return `not one request was answered as it should${errors[0] === undefined ? '' : `: ${errors[0].message}`}`;
-}
-
-/** Why a run did not offer the rate that it was asked for, if so. */
-function shortfall({ total, health }: DrillReport): string | undefined {
-  const { dropped = 0, requests } = total;
+/** Why a trial does not count as met, if so. */
+function missOf(
+  objectives: readonly ThresholdResult[],
+  { total, health }: DrillReport,
+): Omit<Miss, 'rate'> | undefined {
+  const { dropped = 0, requests, failed, errors } = total;
+  if (requests === failed) {
+    const why = errors[0] === undefined ? '' : `: ${errors[0].message}`;
+    return { limit: 'objective', reason: `not one request was answered as it should${why}` };
+  }
+  const unmet = objectives.find(({ met }) => !met);
+  if (unmet !== undefined) return { limit: 'objective', reason: `${unmet.text}: ${unmet.shown}` };
   if (dropped > 0 && requests / (requests + dropped) < leastShareOffered)
-    return `${formatCount(dropped)} starts were dropped: too many on their way`;
-  return health.verdict === 'INVALID' ? `the generator: ${health.reasons[0] ?? 'not to be believed'}` : undefined;
+    return { limit: 'objective', reason: `${formatCount(dropped)} starts were dropped: too many on their way` };
+  if (health.verdict !== 'INVALID') return undefined;
+  return { limit: 'generator', reason: `the generator: ${health.reasons[0] ?? 'not to be believed'}` };
 }

@@ -9,6 +9,8 @@ export interface Ladder {
   readonly loads: readonly number[];
 }
 
+/** Beyond them no machine has ports, or anybody's interest. */
+const highest: Readonly<Record<LoadKind, number>> = { concurrency: 1_000_000, rate: 100_000_000 };
 /** More rungs than anybody reads. */
 const mostRungs = 64;
 
@@ -24,16 +26,19 @@ export function parseLadder(text: string): Ladder {
   const range = /^([^,]+)\.\.([^,]+)$/.exec(rungs);
   const loads =
     range === null ? rungs.split(',').map(loadOf) : doubling(loadOf(range[1] ?? ''), loadOf(range[2] ?? ''));
+  const [kind, most] = [vary as LoadKind, highest[vary as LoadKind]];
+  const largest = Math.max(...loads);
+  if (largest > most) throw new UserError(`--vary: ${kind} ${largest} is more than the ${most} that there may be`);
   const rising = [...new Set(loads)].toSorted((a, b) => a - b);
   if (rising.length < 2 || rising.length > mostRungs)
     throw new UserError(`--vary needs between 2 and ${mostRungs} loads, '${rungs}' has ${rising.length}`);
-  return { vary: vary as LoadKind, loads: rising };
+  return { vary: kind, loads: rising };
 }
 
 function loadOf(text: string): number {
   const load = parseCount(text.replace(/\/s$/, ''));
   if (load !== undefined && load >= 1) return load;
-  throw new UserError(`--vary: '${text}' is no load, expected a number from 1`);
+  throw new UserError(`--vary: '${text}' is no load, expected a whole number from 1`);
 }
 
 /** 1 2 4 8 … and the end itself. */

@@ -1,10 +1,14 @@
 import { median } from 'simple-statistics';
-import type { DrillReport, LoadKind, ServerCost, SweepCurve, SweepPoint, SweepReport } from '../core/results.js';
+import { ExitCode, UserError } from '../core/errors.js';
+import type { LoadKind, SweepCurve, SweepPoint, SweepReport } from '../core/results.js';
 import type { Candidate, Drive } from './candidate.js';
-import { crossoversOf, kneeOf, leadersOf } from './curve.js';
-import { type MeasureOptions, measure } from './measure.js';
-import { answeredPerSecond, healthOf, mergeLatency, worstHealth } from './merge.js';
+import { believable, kneeOf } from './curve.js';
+import { fairnessCard } from './fairness.js';
+import { crossoversOf, leadersOf } from './lead.js';
+import type { MeasureOptions } from './measure.js';
+import { answeredPerSecond, mergeErrors, mergeLatency, worstHealth } from './merge.js';
 import { seededRandom, shuffled } from './random.js';
+import { type Rung, driveRung } from './rung.js';
 import { unloadedTimeUs } from './theory.js';
 
 export interface SweepOptions extends Omit<MeasureOptions, 'onMeasuring'> {
@@ -22,96 +26,119 @@ export interface SweepOptions extends Omit<MeasureOptions, 'onMeasuring'> {
   }) => void;
 }
 
-interface Rung {
-  readonly load: number;
-  readonly report: DrillReport;
-  readonly cost: ServerCost | undefined;
+/** The plan with this much load, for a fixed time, after a warm-up. */
+export type DriveAt = (load: number, warmupMs: number) => Promise<Drive>;
+
+/** What a sweep found, as far as it came. */
+export type Swept = Pick<
+  SweepReport,
+  'curves' | 'leaders' | 'crossovers' | 'fairness' | 'vary' | 'rounds' | 'warnings' | 'partial' | 'stopped'
+>;
+
+/** What was measured of one candidate. */
+interface Climbed {
+  readonly id: string;
+  readonly rungs: Rung[];
+  settings: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Drives every candidate at every load of the ladder, in rounds: in each, the candidates in random order, and the
  * loads of a candidate in random order on one freshly started server.
  *
- * @param driveAt the plan with this much load, for a fixed time
+ * A server that does not start, or a plan that stops its run, ends the sweep; what was measured is kept.
+ * @throws {UserError} when that happens before anything was measured
  */
-export async function sweep(
-  candidates: readonly Candidate[],
-  driveAt: (load: number) => Promise<Drive>,
-  options: SweepOptions,
-): Promise<Pick<SweepReport, 'curves' | 'leaders' | 'crossovers' | 'vary' | 'rounds' | 'warnings' | 'partial'>> {
-  const { loads, rounds, seed, signal } = options;
+export async function sweep(candidates: readonly Candidate[], driveAt: DriveAt, options: SweepOptions): Promise<Swept> {
+  const { loads, rounds, seed, signal, warmupMs } = options;
   const random = seededRandom(seed);
-  const drives = new Map(await Promise.all(loads.map(async (load) => [load, await driveAt(load)] as const)));
-  const measured = new Map<string, Rung[]>(candidates.map(({ id }) => [id, []]));
+  // Compiled before anything is measured: what is wrong with a load is said before the first drive.
+  const usual = new Map(await Promise.all(loads.map(async (load) => [load, await driveAt(load, warmupMs)] as const)));
+  const driveFor = (load: number, ms: number): Promise<Drive> | Drive =>
+    (ms === warmupMs ? usual.get(load) : undefined) ?? driveAt(load, ms);
+  const climbed = candidates.map(({ id }): Climbed => ({ id, rungs: [], settings: {} }));
+  const total = rounds * candidates.length * loads.length;
   let done = 0;
   let wholeRounds = 0;
-  for (let round = 0; round < rounds && !signal.aborted; round++) {
+  let stopped: string | undefined;
+  for (let round = 0; round < rounds && !signal.aborted && stopped === undefined; round++) {
     for (const candidate of shuffled(candidates, random)) {
-      if (signal.aborted) break;
-      const order = shuffled(loads, random);
-      const rungs = await climb(candidate, order, drives, options, (load) => {
-        options.onProgress?.({ candidate: candidate.id, load, done, total: rounds * candidates.length * loads.length });
+      if (signal.aborted || stopped !== undefined) break;
+      const own = climbed.find(({ id }) => id === candidate.id) as Climbed;
+      const onLoad = (load: number): void => {
+        options.onProgress?.({ candidate: candidate.id, load, done, total });
         done += 1;
-      });
-      measured.get(candidate.id)?.push(...rungs);
+      };
+      try {
+        await climb(candidate, own, shuffled(loads, random), driveFor, { ...options, onLoad });
+      } catch (error) {
+        if (!(error instanceof UserError) || climbed.every(({ rungs }) => rungs.length === 0)) throw error;
+        stopped = `${candidate.id}, round ${round + 1}: ${error.message}`;
+      }
     }
-    if (!signal.aborted) wholeRounds += 1;
+    if (!signal.aborted && stopped === undefined) wholeRounds += 1;
   }
-  const curves = [...measured]
-    .filter(([, rungs]) => rungs.length > 0)
-    .map(([id, rungs]) => curveOf(id, rungs, options));
+  const measured = climbed.filter(({ rungs }) => rungs.length > 0);
+  const curves = measured.map((own) => curveOf(own, options));
   return {
     vary: options.vary,
     rounds: Math.max(wholeRounds, 1),
     curves,
     leaders: leadersOf(curves),
     crossovers: curves.flatMap((a, place) => curves.slice(place + 1).flatMap((b) => crossoversOf(a, b, seed))),
-    warnings: [...new Set([...measured.values()].flat().flatMap(({ report }) => report.warnings))],
-    partial: signal.aborted,
+    fairness: fairnessCard(
+      measured.map(({ id, settings, rungs }) => ({ id, settings, transport: rungs[0]?.report.transport ?? '' })),
+    ),
+    ...(stopped === undefined ? {} : { stopped }),
+    warnings: [...new Set(measured.flatMap(({ rungs }) => rungs.flatMap(({ report }) => report.warnings)))],
+    partial: signal.aborted || stopped !== undefined,
   };
 }
 
+/** One round of one candidate. */
 async function climb(
   candidate: Candidate,
+  own: Climbed,
   loads: readonly number[],
-  drives: ReadonlyMap<number, Drive>,
-  options: SweepOptions,
-  onLoad: (load: number) => void,
-): Promise<Rung[]> {
-  const { signal } = options;
-  const rungs: Rung[] = [];
+  driveFor: (load: number, warmupMs: number) => Promise<Drive> | Drive,
+  options: SweepOptions & { readonly onLoad: (load: number) => void },
+): Promise<void> {
+  const { signal, onLoad } = options;
   const server = await candidate.start(signal).catch((error: unknown) => {
     if (signal.aborted) return undefined;
     throw error;
   });
-  if (server === undefined) return rungs;
+  if (server === undefined) return;
+  own.settings = server.settings;
   try {
     for (const load of loads) {
       if (signal.aborted) break;
       onLoad(load);
-      const { report, cost } = await measure(server, drives.get(load) as Drive, options);
-      if (!signal.aborted) rungs.push({ load, report, cost });
+      const rung = await driveRung(server, load, (warmupMs) => driveFor(load, warmupMs), options);
+      if (signal.aborted) break;
+      if (rung.report.stopped !== undefined) throw new UserError(rung.report.stopped, { exitCode: ExitCode.runFailed });
+      own.rungs.push(rung);
     }
   } finally {
     await server.close();
   }
-  return rungs;
 }
 
-function curveOf(id: string, rungs: readonly Rung[], { loads, cores, vary }: SweepOptions): SweepCurve {
-  const costs = rungs.flatMap(({ cost }) =>
+function curveOf({ id, rungs }: Climbed, { loads, cores, vary }: SweepOptions): SweepCurve {
+  const sound = rungs.filter(believable);
+  const costs = sound.flatMap(({ cost }) =>
     cost !== undefined && cost.cpuUsPerRequest > 0 ? [cost.cpuUsPerRequest] : [],
   );
   const ceilingRps = costs.length === 0 ? undefined : (cores / Math.min(...costs)) * 1e6;
-  const byLoad = loads.map((load) => ({ load, here: rungs.filter((rung) => rung.load === load) }));
-  const measured = byLoad.filter(({ here }) => here.length > 0);
-  const lowest = measured[0];
-  const unloadedUs = lowest === undefined ? 0 : unloadedTimeUs(lowest.here.flatMap(({ report }) => report.steps));
-  const thinkUs = lowest === undefined || vary === 'rate' ? 0 : thinkTimeUs(lowest.load, lowest.here);
-  const points = measured.map(({ load, here }): SweepPoint => {
+  const lowest = sound.filter(({ load }) => load === Math.min(...sound.map((rung) => rung.load)));
+  const unloadedUs = lowest.length === 0 ? 0 : unloadedTimeUs(lowest.flatMap(({ report }) => report.steps));
+  const thinkUs = lowest.length === 0 || vary === 'rate' ? 0 : thinkTimeUs(lowest);
+  const points = loads.flatMap((load): SweepPoint[] => {
+    const here = rungs.filter((rung) => rung.load === load);
+    if (here.length === 0) return [];
     const byClients = vary === 'rate' || unloadedUs === 0 ? Infinity : (load / (unloadedUs + thinkUs)) * 1e6;
     const boundRps = Math.min(byClients, ceilingRps ?? Infinity);
-    return { ...pointOf(load, here), ...(Number.isFinite(boundRps) ? { boundRps } : {}) };
+    return [{ ...pointOf(load, here), ...(Number.isFinite(boundRps) ? { boundRps } : {}) }];
   });
   const knee = kneeOf(points);
   return {
@@ -121,11 +148,13 @@ function curveOf(id: string, rungs: readonly Rung[], { loads, cores, vary }: Swe
     thinkUs,
     ...(knee === undefined ? {} : { knee }),
     ...(ceilingRps === undefined ? {} : { ceilingRps }),
+    errors: mergeErrors(rungs.map(({ report }) => report.total.errors)),
   };
 }
 
 /** Z = N / X - R, the interactive response time law, where N is lowest. */
-function thinkTimeUs(clients: number, rungs: readonly Rung[]): number {
+function thinkTimeUs(rungs: readonly Rung[]): number {
+  const clients = rungs[0]?.load ?? 0;
   const rps = median(rungs.map(({ report }) => report.total.rps));
   const meanUs = mergeLatency(rungs.map(({ report }) => report.total)).latency.meanUs;
   return rps === 0 ? 0 : Math.max(0, (clients / rps) * 1e6 - meanUs);
@@ -144,6 +173,6 @@ function pointOf(load: number, rungs: readonly Rung[]): SweepPoint {
     p99UsByRound: totals.map(({ latency }) => latency.p99Us),
     latency: mergeLatency(totals).latency,
     ...(costs.length === 0 ? {} : { cpuUsPerRequest: median(costs) }),
-    health: worstHealth(rungs.map(({ report }) => healthOf(report))),
+    health: worstHealth(rungs.map(({ health }) => health)),
   };
 }

@@ -3,9 +3,10 @@
  * Nothing after these types measures; nothing before them prints. Units stand in the names.
  */
 
+import type { CapacityReport } from './results/capacity.js';
 import type { CompareReport } from './results/compare.js';
 import type { RegressReport } from './results/regress.js';
-import type { CapacityReport, SweepReport } from './results/sweep.js';
+import type { SweepReport } from './results/sweep.js';
 
 /** Percentiles of one set of samples, in microseconds. Every value is 0 when there are no samples. */
 export interface LatencySummary {
@@ -178,12 +179,18 @@ export interface DrillReport extends RunRecord {
   readonly thresholds?: readonly ThresholdResult[];
   readonly warmup: { readonly requests: number };
   readonly health: Health;
+  /**
+   * Closed loop over a time: the share of the clients' time that went into iterations which began and ended while it
+   * counted. What is missing from 1 is lost by the generator, or what was under way began too early or ended too late.
+   */
+  readonly busyShare?: number;
   /** Times of whole iterations, from the first step to the end of the last; only those that ran to their end. */
   readonly scenarios?: LatencySummary;
   /** Why the run ended before its end, in one sentence; absent when it did not, or was interrupted. */
   readonly stopped?: string;
 }
 
+export type * from './results/capacity.js';
 export type * from './results/compare.js';
 export type * from './results/regress.js';
 export type * from './results/sweep.js';

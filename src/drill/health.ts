@@ -14,9 +14,8 @@ export interface HealthFacts {
   readonly due: number;
   readonly late: number;
   readonly dropped: number;
-  /** Closed loop over a time: slots, and the sum of all iterations' times over the elapsed time. */
-  readonly slots: number | undefined;
-  readonly busySlots: number;
+  /** Closed loop over a time: the share of the clients' time that went into iterations. */
+  readonly busyShare: number | undefined;
   /** The target is on this machine, so server and generator share its processors. */
   readonly sharedCores: number | undefined;
   readonly series: readonly SecondResult[];
@@ -82,9 +81,8 @@ function lateness({ due, late, dropped }: HealthFacts): string[] {
 }
 
 /** N clients that wait all the time: N = throughput × time in the system (Little 1961). What is missing was lost here. */
-function littlesLaw({ slots, busySlots }: HealthFacts): string[] {
-  if (slots === undefined || slots === 0) return [];
-  const residual = (slots - busySlots) / slots;
+function littlesLaw({ busyShare = 1 }: HealthFacts): string[] {
+  const residual = 1 - busyShare;
   if (residual <= 0.02) return [];
   return [`${percent(residual)} of the clients' time was spent outside of requests (Little's law)`];
 }

@@ -1,6 +1,14 @@
 import { systemClock, type Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
-import type { DrillReport, Environment, Health, LoadSummary, SecondResult, StepResult } from '../core/results.js';
+import type {
+  DrillReport,
+  Environment,
+  Health,
+  LatencySummary,
+  LoadSummary,
+  SecondResult,
+  StepResult,
+} from '../core/results.js';
 import { localFleet, threadFleet, type Fleet } from './fleet.js';
 import type { GenerateOptions, Generated, GeneratorEvents, GeneratorProgress, LocalOptions } from './generate.js';
 import { assessHealth, type HealthFacts } from './health.js';
@@ -82,6 +90,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       elapsedMs,
     );
     const seconds = series.finish();
+    const busyShare = busyShareOf(plan.load, pacer, generated, results.scenarios, elapsedMs);
     return {
       schemaVersion: 1,
       kind: 'drill',
@@ -99,7 +108,8 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       ...results,
       series: seconds,
       warmup: { requests: generated.reduce((sum, { snapshot }) => sum + snapshot.warmupRequests, 0) },
-      health: healthOf(plan, pacer, generated, results, { elapsedMs, series: seconds, limits, sharedCores }),
+      health: healthOf(pacer, generated, results, { elapsedMs, busyShare, series: seconds, limits, sharedCores }),
+      ...(busyShare === undefined ? {} : { busyShare }),
       warnings: warnings.list,
       partial: generated.some(({ partial }) => partial),
       ...(stopped === undefined ? {} : { stopped }),
@@ -174,19 +184,34 @@ async function watch(
   }
 }
 
-function healthOf(
-  plan: CompiledPlan,
+/** What part of their time the clients of a closed loop spent in iterations that began and ended while it counted. */
+function busyShareOf(
+  { durationMs, concurrency }: Load,
   { loop }: Pacer,
   generated: readonly Generated[],
-  { total, scenarios }: ReturnType<typeof stepResults>,
-  rest: Pick<HealthFacts, 'series' | 'limits' | 'sharedCores'> & { readonly elapsedMs: number },
+  { meanUs }: LatencySummary,
+  elapsedMs: number,
+): number | undefined {
+  if (loop === 'open' || durationMs === undefined || elapsedMs === 0) return undefined;
+  return (meanUs * iterationsOf(generated)) / 1000 / elapsedMs / concurrency;
+}
+
+const iterationsOf = (generated: readonly Generated[]): number =>
+  generated.reduce((sum, { snapshot }) => sum + snapshot.iterations, 0);
+
+function healthOf(
+  { loop }: Pacer,
+  generated: readonly Generated[],
+  { total }: ReturnType<typeof stepResults>,
+  rest: Pick<HealthFacts, 'series' | 'limits' | 'sharedCores'> & {
+    readonly elapsedMs: number;
+    readonly busyShare: number | undefined;
+  },
 ): Health {
-  const { load } = plan;
-  const iterations = generated.reduce((sum, { snapshot }) => sum + snapshot.iterations, 0);
-  const { elapsedMs } = rest;
-  const steady = loop === 'closed' && load.durationMs !== undefined && elapsedMs >= 1000;
+  const iterations = iterationsOf(generated);
+  const { elapsedMs, busyShare, ...facts } = rest;
   return assessHealth({
-    ...rest,
+    ...facts,
     loop,
     requests: total.requests,
     failed: total.failed,
@@ -197,8 +222,7 @@ function healthOf(
     due: loop === 'open' ? iterations + (total.dropped ?? 0) : 0,
     late: total.late ?? 0,
     dropped: total.dropped ?? 0,
-    slots: steady ? load.concurrency : undefined,
-    busySlots: (scenarios.meanUs * iterations) / 1000 / elapsedMs,
+    busyShare: elapsedMs >= 1000 ? busyShare : undefined,
   });
 }
 

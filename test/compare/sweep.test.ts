@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Candidate, Drive } from '../../src/compare/candidate.js';
-import { crossoversOf, kneeOf, leadersOf } from '../../src/compare/curve.js';
+import { kneeOf } from '../../src/compare/curve.js';
+import { crossoversOf, leadersOf } from '../../src/compare/lead.js';
 import { parseLadder } from '../../src/compare/ladder.js';
+import { seededRandom } from '../../src/compare/random.js';
 import { sweep } from '../../src/compare/sweep.js';
+import { UserError } from '../../src/core/errors.js';
 import type { SweepCurve, SweepPoint } from '../../src/core/results.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { drillReport, stepResult } from '../support/reports.js';
@@ -16,7 +19,13 @@ function curve(id: string, rates: Readonly<Record<number, readonly number[]>>): 
     const health = { verdict: 'PASS', reasons: [] } as const;
     return { load: Number(load), requests: 100, failed: 0, rps, rpsByRound, p99UsByRound, latency, health };
   });
-  return { id, points, unloadedUs: 0, thinkUs: 0 };
+  return { id, points, unloadedUs: 0, thinkUs: 0, errors: [] };
+}
+
+/** Numbers from 0 to 1, always the same ones. */
+function uniform(seed: number): () => number {
+  const random = seededRandom(seed);
+  return () => random(0, 2 ** 31) / 2 ** 31;
 }
 
 describe('ladder', () => {
@@ -35,6 +44,8 @@ describe('ladder', () => {
     ['concurrency=0..2', /'0' is no load/],
     ['concurrency=5', /between 2 and 64 loads, '5' has 1/],
     ['rate=fast,faster', /'fast' is no load/],
+    ['concurrency=1..1000000000', /concurrency 1000000000 is more than the 1000000 that there may be/],
+    ['concurrency=1.5..3', /'1\.5' is no load, expected a whole number/],
   ];
   for (const [text, why] of wrong) it(`refuses ${text}`, () => assert.throws(() => parseLadder(text), why));
 });
@@ -78,6 +89,62 @@ describe('crossover', () => {
   });
 });
 
+/** Under how many loads one is ahead. */
+const decided = (a: SweepCurve, b: SweepCurve): number => {
+  const leaders = leadersOf([a, b]).filter(({ metric }) => metric === 'rps');
+  return leaders.filter(({ ids }) => ids.length === 1).length;
+};
+
+describe('a lead', () => {
+  const loads = [1, 2, 4, 8, 16, 32, 64];
+
+  /** A curve whose rates scatter: logarithms normal, with this deviation. */
+  const noisy = (id: string, rate: number, deviation: number, rounds: number, random: () => number): SweepCurve => {
+    const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+    const draw = (): number => rate * Math.exp(deviation * normal());
+    return curve(id, Object.fromEntries(loads.map((load) => [load, Array.from({ length: rounds }, draw)])));
+  };
+
+  for (const [rounds, deviation] of [
+    [3, 0.03],
+    [3, 0.3],
+    [9, 0.1],
+  ] as const)
+    it(`is seen in at most one in twenty sweeps of two equal servers (${rounds} rounds, ${deviation * 100} % noise)`, () => {
+      const random = uniform(7);
+      const alarms = Array.from({ length: 1000 }, () => {
+        const pair = [
+          noisy('a', 1000, deviation, rounds, random),
+          noisy('b', 1000, deviation, rounds, random),
+        ] as const;
+        return decided(...pair) > 0;
+      });
+      const falseAlarms = alarms.filter(Boolean).length;
+      assert.ok(falseAlarms <= 50, `${falseAlarms} of 1000`);
+    });
+
+  it('of a half is seen under every load in three rounds with 5 % of noise, nearly always', () => {
+    const random = uniform(8);
+    const seen = Array.from({ length: 100 }, () =>
+      decided(noisy('a', 1500, 0.05, 3, random), noisy('b', 1000, 0.05, 3, random)),
+    );
+    assert.ok(seen.filter((count) => count === loads.length).length >= 95, seen.join(' '));
+  });
+
+  it("is nobody's who fails more requests, or whose figures are not to be believed", () => {
+    const a = curve('a', { 1: [200, 201, 202], 4: [400, 401, 402] });
+    const b = curve('b', { 1: [100, 101, 102], 4: [100, 101, 102] });
+    const leaders = (one: SweepCurve): string[] =>
+      leadersOf([one, b]).flatMap(({ metric, ids }) => (metric === 'rps' ? [ids.join(' ')] : []));
+    assert.deepEqual(leaders(a), ['a', 'a']);
+    assert.deepEqual(leaders({ ...a, points: a.points.map((point) => ({ ...point, failed: 1 })) }), ['a b', 'a b']);
+    const health = { verdict: 'INVALID', reasons: ['the server ended'] } as const;
+    const invalid = a.points.map((point) => (point.load === 4 ? { ...point, health } : point));
+    assert.deepEqual(leaders({ ...a, points: invalid }), ['a', 'b']);
+    assert.equal(kneeOf(invalid), 1, 'nor is there a knee');
+  });
+});
+
 describe('leaders', () => {
   it('are those whom nobody beats under a load in every round', () => {
     const a = curve('a', { 1: [100, 101], 4: [200, 201], 16: [100, 101] });
@@ -90,6 +157,25 @@ describe('leaders', () => {
     );
   });
 });
+
+const alone = { loads: [4], rounds: 1, seed: 1, cores: 2, vary: 'concurrency' } as const;
+
+const server = (id: string): Candidate => ({
+  id,
+  start: () => Promise.resolve({ base: id, settings: { threads: 4 }, close: () => Promise.resolve() }),
+});
+
+/** What the health card of a load says first whose clients were busy for 40 % of the time with iterations this long. */
+const cardOf = async (meanUs: number): Promise<string> => {
+  const step = stepResult('s', [meanUs], { rps: 10, requests: 10 });
+  const { curves } = await sweep(
+    [server('a')],
+    () => Promise.resolve(() => Promise.resolve(drillReport(step, { busyShare: 0.4, scenarios: step.latency }))),
+    { ...alone, warmupMs: 0, clock: new ManualClock(), signal: new AbortController().signal },
+  );
+  const { verdict, reasons } = curves[0]?.points[0]?.health ?? { verdict: '', reasons: [] };
+  return `${verdict}: ${reasons[0]}`;
+};
 
 /** 10 ms to answer, 10 ms of delay between two requests; nobody is answered at 8. */
 const delayedUpTo4 = (load: number): Promise<Drive> => {
@@ -121,6 +207,52 @@ describe('sweep', () => {
       ],
     );
     assert.deepEqual(leaders.find(({ load }) => load === 8)?.ids, []);
+  });
+
+  it('drives once more, with a longer warm-up, where clients still waited for their first answer', async () => {
+    const warmUps: number[] = [];
+    const late = stepResult('s', [1000], { rps: 1, requests: 1 });
+    const settled = stepResult('s', [1000, 1000], { rps: 4000, requests: 4000 });
+    const { curves } = await sweep(
+      [server('a')],
+      (_, warmupMs) => {
+        warmUps.push(warmupMs);
+        return Promise.resolve(() =>
+          Promise.resolve(
+            warmupMs < 1000
+              ? drillReport(late, { busyShare: 0.2, elapsedMs: 1500, scenarios: late.latency })
+              : drillReport(settled, { busyShare: 0.99, scenarios: settled.latency }),
+          ),
+        );
+      },
+      { ...alone, warmupMs: 300, clock: new ManualClock(), signal: new AbortController().signal },
+    );
+    assert.deepEqual(warmUps, [300, 2250], 'a quarter more than what it took them');
+    const [point] = curves[0]?.points ?? [];
+    assert.deepEqual([point?.rps, point?.health.verdict], [4000, 'PASS']);
+  });
+
+  it('calls a load INVALID whose clients never all began, or whose iterations are too long for its step', async () => {
+    assert.match(await cardOf(1000), /^INVALID: clients still waited for their first answer .*--warmup is too short/);
+    assert.match(await cardOf(600_000), /^INVALID: iterations take 60\d ms: --step is too short for that$/);
+  });
+
+  it('keeps what it has when a server does not start any more, and says why it stopped', async () => {
+    let starts = 0;
+    const mortal: Candidate = {
+      id: 'mortal',
+      start: (signal) =>
+        ++starts > 1 ? Promise.reject(new UserError('it did not start')) : server('mortal').start(signal),
+    };
+    const step = stepResult('s', [1000], { errors: [{ class: 'reset', message: 'reset', count: 2 }] });
+    const options = { ...alone, rounds: 3, warmupMs: 0, clock: new ManualClock() };
+    const { curves, stopped, partial, rounds } = await sweep(
+      [mortal],
+      () => Promise.resolve(() => Promise.resolve(drillReport(step))),
+      { ...options, signal: new AbortController().signal },
+    );
+    assert.deepEqual([stopped, partial, rounds], ['mortal, round 2: it did not start', true, 1]);
+    assert.deepEqual(curves[0]?.errors, [{ class: 'reset', message: 'reset', count: 2 }]);
   });
 
   it('drives every candidate at every load in every round, on one server a round', async () => {

@@ -12,13 +12,12 @@ const closed: HealthFacts = {
   due: 0,
   late: 0,
   dropped: 0,
-  slots: 64,
-  busySlots: 63.9,
+  busyShare: 0.998,
   sharedCores: undefined,
   series: [],
   limits: [],
 };
-const open: HealthFacts = { ...closed, loop: 'open', due: 1000, slots: undefined };
+const open: HealthFacts = { ...closed, loop: 'open', due: 1000, busyShare: undefined };
 
 function seconds(medians: readonly number[]): SecondResult[] {
   return medians.map((p50Us, second) => ({ second, requests: 1, failed: 0, p50Us, p99Us: p50Us }));
@@ -33,7 +32,7 @@ describe('health', () => {
     ['a rate not reached', { ...open, dropped: 30 }, 'INVALID', /only 97 % of the asked rate/],
     ['a few drops', { ...open, dropped: 3 }, 'WARN', /3 starts were dropped/],
     ['late starts', { ...open, late: 50 }, 'WARN', /5.0 % of the requests started late/],
-    ['lost time', { ...closed, busySlots: 60 }, 'WARN', /6.3 % of the clients' time .*Little/],
+    ['lost time', { ...closed, busyShare: 0.9375 }, 'WARN', /6.3 % of the clients' time .*Little/],
     ['shared processors', { ...closed, sharedCores: 2 }, 'WARN', /share the 2 processors/],
     ['many failures', { ...closed, failed: 136, answered: 864 }, 'WARN', /136 of 1000 requests failed/],
     ['no server', { ...closed, failed: 1000, answered: 0 }, 'INVALID', /not one request was answered/],

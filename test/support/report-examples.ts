@@ -159,6 +159,7 @@ const curve = (id: string, ceiling: number, unloadedUs: number): SweepReport['cu
   unloadedUs,
   thinkUs: 20,
   ceilingRps: ceiling,
+  errors: [{ class: 'reset', message: 'connection reset by peer', count: 1 }],
 });
 
 const sweep: SweepReport = {
@@ -180,6 +181,7 @@ const sweep: SweepReport = {
     { metric: 'rps', below: 'threaded', above: 'event-loop', load: 2.7, low: 2.5, high: 2.9 },
     { metric: 'p99', below: 'threaded', above: 'event-loop', load: 3.1, low: 2.2, high: 3.9 },
   ],
+  fairness: [{ what: 'workers', values: [{ value: '4', candidates: ['threaded'] }] }],
   skipped: [],
   warnings: [],
   partial: false,
@@ -210,6 +212,7 @@ const capacity: CapacityReport = {
       id: 'event-loop',
       sustainedRate: 4200,
       failedRate: 4400,
+      limit: 'objective',
       limitedBy: 'p99 < 50ms: 61.2 ms',
       trials: [trial(4200, 'confirmation', 48_100), trial(4400, 'bisection', 61_200)],
     },

@@ -6,17 +6,15 @@ import type { CapacityCandidate, CapacityReport } from '../../core/results.js';
 import { type Threshold, parseThreshold } from '../../core/thresholds.js';
 import { formatCount } from '../../core/units.js';
 import type { CliCommand } from '../command.js';
-import type { Bench } from '../compare/bench.js';
 import {
   type BenchOptions,
   type ReportOptions,
   declareBenchOptions,
   declareReportOptions,
 } from '../compare/options.js';
-import { interruptible } from '../interrupt.js';
+import type { Session } from '../compare/session.js';
 import type { Io } from '../io.js';
-import { LiveLine } from '../live-line.js';
-import { duration, wholeNumber } from '../option-values.js';
+import { durationFrom, wholeNumber } from '../option-values.js';
 
 interface CapacityOptions extends BenchOptions, ReportOptions {
   readonly slo: string;
@@ -31,10 +29,12 @@ const command: CliCommand = {
   configure: (program, io, exit) => {
     declareBenchOptions(program.argument('<plan>', 'plan file'))
       .requiredOption('--slo <conditions>', 'what must hold: "p99 < 50ms, errors < 0.1%"')
-      .option('--from <rate>', 'iterations per second to begin with', wholeNumber('--from', 1), 100)
+      .option('--from <rate>', 'iterations of the plan per second to begin with', wholeNumber('--from', 1), 100)
       .option('--to <rate>', 'the highest rate to try', wholeNumber('--to', 1), 1_000_000)
       .addOption(
-        new Option('--step <time>', 'how long each rate is held').argParser(duration('--step')).default(3000, '3s'),
+        new Option('--step <time>', 'how long each rate is held')
+          .argParser(durationFrom('--step', 10))
+          .default(3000, '3s'),
       );
     declareReportOptions(program).action(async (plan: string, options: CapacityOptions) =>
       exit(await run(plan, options, io)),
@@ -47,62 +47,50 @@ export default command;
 async function run(planPath: string, options: CapacityOptions, io: Io): Promise<number> {
   const objectives = objectivesOf(options.slo);
   if (options.from > options.to) throw new UserError(`--from ${options.from} is higher than --to ${options.to}`);
-  const [{ Delivery }, { openBench }, { findCapacity }] = await Promise.all([
-    import('../deliver.js'),
-    import('../compare/bench.js'),
-    import('../../compare/capacity.js'),
-  ]);
-  const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
-  const bench = await openBench(planPath, options, io);
-  const live = new LiveLine(io.stderr);
-  const startedAt = new Date().toISOString();
-  const begunAt = io.clock.now();
+  const { measureAndDeliver } = await import('../compare/session.js');
+  const { result, exitCode } = await measureAndDeliver(planPath, options, io, (session) =>
+    search(objectives, options, session),
+  );
+  return exitCode === ExitCode.ok && result.candidates.some(({ sustainedRate }) => sustainedRate === 0)
+    ? ExitCode.thresholdFailed
+    : exitCode;
+}
+
+/** One candidate after the other. What ends the search early keeps what was found until then. */
+async function search(
+  objectives: readonly Threshold[],
+  { from: fromRate, to: toRate, step }: CapacityOptions,
+  { bench, live, signal, record }: Session,
+): Promise<CapacityReport> {
+  const { findCapacity } = await import('../../compare/capacity.js');
+  const found: CapacityCandidate[] = [];
   let stopped: string | undefined;
-  const { result, exitCode } = await interruptible(io, async (signal): Promise<CapacityReport> => {
-    await bench.probe(signal, live);
-    const found: CapacityCandidate[] = [];
-    for (const candidate of bench.candidates) {
-      if (signal.aborted) break;
-      const tryRate = trier(bench, candidate, options, { live, signal });
-      const search = { objectives, fromRate: options.from, toRate: options.to };
-      try {
-        found.push(await findCapacity(candidate.id, tryRate, search));
-      } catch (error) {
-        // What was found of the others is kept.
-        if (!(error instanceof UserError) || found.length === 0) throw error;
-        stopped = `${candidate.id}: ${error.message}`;
-        break;
-      }
+  for (const candidate of bench.candidates) {
+    if (signal.aborted || stopped !== undefined) break;
+    const tryRate = trier(candidate, step, { bench, live, signal });
+    try {
+      found.push(await findCapacity(candidate.id, tryRate, { objectives, fromRate, toRate }));
+    } catch (error) {
+      if (!(error instanceof UserError) || found.length === 0) throw error;
+      stopped = `${candidate.id}: ${error.message}`;
     }
-    live.clear();
-    const { planReference: plan, environment, seed, skipped } = bench;
-    return {
-      schemaVersion: 1,
-      kind: 'capacity',
-      objectives: objectives.map(({ text }) => text),
-      plan,
-      argv: io.argv,
-      startedAt,
-      elapsedMs: io.clock.now() - begunAt,
-      environment,
-      seed,
-      candidates: found,
-      skipped,
-      warnings: stopped === undefined ? [] : [stopped],
-      partial: signal.aborted || stopped !== undefined,
-    };
-  });
-  await delivery.deliver(result);
-  if (stopped !== undefined) io.stderr.write(`error: ${stopped}\n`);
-  return exitCode ?? (stopped === undefined ? ExitCode.ok : ExitCode.runFailed);
+  }
+  return {
+    ...record(),
+    kind: 'capacity',
+    objectives: objectives.map(({ text }) => text),
+    candidates: found,
+    ...(stopped === undefined ? {} : { stopped }),
+    warnings: [],
+    partial: signal.aborted || stopped !== undefined,
+  };
 }
 
 /** Each rate on a freshly started server: what an overload left behind is nobody's measurement. */
 function trier(
-  bench: Bench,
   candidate: Candidate,
-  { step: durationMs }: CapacityOptions,
-  { live, signal }: { readonly live: LiveLine; readonly signal: AbortSignal },
+  durationMs: number,
+  { bench, live, signal }: Pick<Session, 'bench' | 'live' | 'signal'>,
 ): TryRate {
   return async (ratePerSecond, stage) => {
     live.show(`${candidate.id}: ${stage} at ${formatCount(ratePerSecond)}/s`);
@@ -118,6 +106,7 @@ function trier(
   };
 }
 
+/** @throws {UserError} */
 function objectivesOf(text: string): Threshold[] {
   return text.split(',').map((part) => {
     const threshold = parseThreshold(part.trim());

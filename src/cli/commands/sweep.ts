@@ -9,10 +9,9 @@ import {
   declareBenchOptions,
   declareReportOptions,
 } from '../compare/options.js';
-import { interruptible } from '../interrupt.js';
+import type { Session } from '../compare/session.js';
 import type { Io } from '../io.js';
-import { LiveLine } from '../live-line.js';
-import { duration, wholeNumber } from '../option-values.js';
+import { durationFrom, wholeNumber } from '../option-values.js';
 
 interface SweepOptions extends BenchOptions, ReportOptions {
   readonly vary: string;
@@ -28,7 +27,9 @@ const command: CliCommand = {
       .requiredOption('--vary <load>', 'the ladder: concurrency=1..512, rate=100..10k, or concurrency=1,8,64')
       .option('--rounds <n>', 'how often each rung is driven', wholeNumber('--rounds', 1), 3)
       .addOption(
-        new Option('--step <time>', 'how long each rung is driven').argParser(duration('--step')).default(1000, '1s'),
+        new Option('--step <time>', 'how long each rung is driven')
+          .argParser(durationFrom('--step', 10))
+          .default(1000, '1s'),
       );
     declareReportOptions(program).action(async (plan: string, options: SweepOptions) =>
       exit(await run(plan, options, io)),
@@ -40,51 +41,33 @@ export default command;
 
 async function run(planPath: string, options: SweepOptions, io: Io): Promise<number> {
   const { vary, loads } = parseLadder(options.vary);
-  const [{ Delivery }, { openBench }, { sweep }] = await Promise.all([
-    import('../deliver.js'),
-    import('../compare/bench.js'),
+  const [{ measureAndDeliver }, { sweep }] = await Promise.all([
+    import('../compare/session.js'),
     import('../../compare/sweep.js'),
   ]);
-  const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
-  const bench = await openBench(planPath, options, io);
-  const { seed, environment, processes, candidates, skipped } = bench;
-  const live = new LiveLine(io.stderr);
-  const startedAt = new Date().toISOString();
-  const begunAt = io.clock.now();
-  const { result, exitCode = 0 } = await interruptible(io, async (signal): Promise<SweepReport> => {
-    await bench.probe(signal, live);
-    const durationMs = options.step;
+  const climb = async ({ bench, live, signal, record }: Session): Promise<SweepReport> => {
     const swept = await sweep(
-      candidates,
-      (load) =>
-        bench.driveWith(vary === 'rate' ? { ratePerSecond: load, durationMs } : { concurrency: load, durationMs }),
+      bench.candidates,
+      (load, warmupMs) => {
+        const amount = { durationMs: options.step, warmupMs };
+        return bench.driveWith(vary === 'rate' ? { ratePerSecond: load, ...amount } : { concurrency: load, ...amount });
+      },
       {
         vary,
         loads,
         rounds: options.rounds,
-        seed,
+        seed: bench.seed,
         warmupMs: bench.warmupMs,
-        cores: environment.cores,
+        cores: bench.environment.cores,
         clock: io.clock,
-        processes,
+        processes: bench.processes,
         signal,
         onProgress: ({ candidate, load, done, total }) =>
           live.show(`${done + 1}/${total}  ${candidate} at ${vary} ${formatCount(load)}`),
       },
-    ).finally(() => live.clear());
-    return {
-      schemaVersion: 1,
-      kind: 'sweep',
-      plan: bench.planReference,
-      argv: io.argv,
-      startedAt,
-      elapsedMs: io.clock.now() - begunAt,
-      environment,
-      seed,
-      skipped,
-      ...swept,
-    };
-  });
-  await delivery.deliver(result);
+    );
+    return { ...record(), kind: 'sweep', ...swept };
+  };
+  const { exitCode } = await measureAndDeliver(planPath, options, io, climb);
   return exitCode;
 }

@@ -1,7 +1,7 @@
-import type { Health, LatencySummary, RunRecord, ThresholdResult } from '../results.js';
-import type { SkippedCandidate } from './compare.js';
+import type { ErrorCount, Health, LatencySummary, RunRecord } from '../results.js';
+import type { FairnessLine, SkippedCandidate } from './compare.js';
 
-/** What a sweep or a capacity search climbs: waiting clients, or requests per second. */
+/** What a sweep climbs: waiting clients, or iterations of the plan per second. */
 export type LoadKind = 'concurrency' | 'rate';
 
 /** One rung of the ladder for one candidate: medians over rounds, latencies of all rounds together. */
@@ -17,7 +17,10 @@ export interface SweepPoint {
   readonly cpuUsPerRequest?: number;
   /** The most that the operational laws allow at this load. */
   readonly boundRps?: number;
-  /** The worst health card of all rounds. */
+  /**
+   * The worst health card of all rounds. A point that is INVALID is shown, marked, and has no part in knee, ceiling,
+   * leaders and crossovers: what was measured is not what the server does under this load.
+   */
   readonly health: Health;
 }
 
@@ -33,6 +36,8 @@ export interface SweepCurve {
   readonly thinkUs: number;
   /** Cores / CPU time of a request at its cheapest. */
   readonly ceilingRps?: number;
+  /** Of all points together. */
+  readonly errors: readonly ErrorCount[];
 }
 
 /** By what candidates of a sweep are ordered. */
@@ -42,7 +47,7 @@ export type SweepMetric = 'rps' | 'p99';
 export interface Leaders {
   readonly metric: SweepMetric;
   readonly load: number;
-  /** Whom nobody beats in every round by 5 % or more; empty when nobody answered. */
+  /** Whom nobody is ahead of; empty when nobody answered, or nobody's figures can be believed. */
   readonly ids: readonly string[];
 }
 
@@ -66,38 +71,8 @@ export interface SweepReport extends RunRecord {
   /** For each metric and load, by rising load. */
   readonly leaders: readonly Leaders[];
   readonly crossovers: readonly Crossover[];
+  readonly fairness: readonly FairnessLine[];
   readonly skipped: readonly SkippedCandidate[];
-}
-
-/** One drive of a capacity search. */
-export interface CapacityTrial {
-  /** Iterations of the plan per second that were asked for. */
-  readonly rate: number;
-  /** Requests per second that this brought. */
-  readonly rps: number;
-  readonly requests: number;
-  readonly failed: number;
-  readonly latency: LatencySummary;
-  readonly stage: 'growth' | 'bisection' | 'confirmation';
-  readonly objectives: readonly ThresholdResult[];
-  readonly met: boolean;
-  readonly health: Health;
-}
-
-export interface CapacityCandidate {
-  readonly id: string;
-  /** The highest rate, in iterations per second, that met every objective, twice; 0 when none did. */
-  readonly sustainedRate: number;
-  /** The lowest rate that did not; absent when the search never found one. */
-  readonly failedRate?: number;
-  /** Why the next rate up was not sustained. */
-  readonly limitedBy?: string;
-  readonly trials: readonly CapacityTrial[];
-}
-
-export interface CapacityReport extends RunRecord {
-  readonly kind: 'capacity';
-  readonly objectives: readonly string[];
-  readonly candidates: readonly CapacityCandidate[];
-  readonly skipped: readonly SkippedCandidate[];
+  /** Why it ended before its end, when nobody interrupted it. */
+  readonly stopped?: string;
 }

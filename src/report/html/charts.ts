@@ -13,7 +13,8 @@ import type {
 } from '../../core/results.js';
 import { type Measurement, measurementsOf } from '../measurements.js';
 import { byRank } from '../outline/result-grid.js';
-import { crossoverSentence, loadsOf } from '../outline/sweep.js';
+import { crossoverSentence, isSound, unitOf } from '../outline/sweep-headline.js';
+import { loadsOf } from '../outline/sweep.js';
 import type { Axis, Chart, Mark, Series } from './chart.js';
 
 /** Points of a percentile curve for each factor of ten in 1 / (1 - p), and how many such factors: up to 99.999 %. */
@@ -160,7 +161,8 @@ const sweepAxes = {
 /** Throughput and p99 against load, with what the operational laws allow, the knees and where curves cross. */
 function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
   const xs = loadsOf(curves);
-  if (xs.length < 2) return [];
+  const drawn = curves.filter(({ points }) => points.some(isSound));
+  if (xs.length < 2 || drawn.length === 0) return [];
   const line = (
     label: string,
     points: readonly SweepPoint[],
@@ -169,10 +171,10 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
     label,
     values: xs.map((x) => {
       const point = points.find(({ load }) => load === x);
-      return point === undefined || point.requests === point.failed ? null : (value(point) ?? null);
+      return point === undefined ? null : (value(point) ?? null);
     }),
   });
-  const knees = curves.flatMap(({ id, knee }, on) =>
+  const knees = drawn.flatMap(({ id, knee }, on) =>
     knee === undefined ? [] : [{ x: knee, label: `knee of ${id}`, on }],
   );
   const crossings = (metric: SweepMetric): Mark[] =>
@@ -185,8 +187,12 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
       ...knees.map(({ x, label }) => `The ${label} is at ${x}.`),
       ...crossovers
         .filter((one) => one.metric === metric)
-        .map((crossover) => crossoverSentence(crossover, vary === 'rate' ? 'iterations/s' : 'connections')),
+        .map((crossover) => crossoverSentence(crossover, unitOf[vary])),
+      ...(curves.every(({ points }) => points.every(isSound)) ? [] : ['What is not to be believed is left out.']),
     ].join(' ');
+  const bounds = drawn
+    .map(({ id, points }, limitOf) => ({ ...line(`${id}: bound`, points, ({ boundRps }) => boundRps), limitOf }))
+    .filter(({ values }) => values.some((value) => value !== null));
   return [
     {
       id: 'throughput',
@@ -196,12 +202,9 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
       y: { label: 'requests/s', unit: 'count', logarithmic: true },
       xs,
       series: [
-        ...curves.map(({ id, points }) => line(id, points, ({ rps }) => (rps > 0 ? rps : undefined))),
-        ...curves.map(({ id, points }, limitOf) => ({
-          ...line(`${id}: bound`, points, ({ boundRps }) => boundRps),
-          limitOf,
-        })),
-      ].filter(({ values }) => values.some((value) => value !== null)),
+        ...drawn.map(({ id, points }) => line(id, points, (point) => (isSound(point) ? point.rps : undefined))),
+        ...bounds,
+      ],
       marks: [...knees, ...crossings('rps')],
     },
     {
@@ -211,7 +214,9 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
       x: sweepAxes[vary],
       y: { label: 'p99 response time', unit: 'us', logarithmic: true },
       xs,
-      series: curves.map(({ id, points }) => line(id, points, ({ latency }) => latency.p99Us)),
+      series: drawn.map(({ id, points }) =>
+        line(id, points, (point) => (isSound(point) ? point.latency.p99Us : undefined)),
+      ),
       marks: [...knees, ...crossings('p99')],
     },
   ];

@@ -1,20 +1,36 @@
 import type { CapacityCandidate, CapacityReport, CapacityTrial } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
+import { absent, percentileCell, unsureNote } from './cells.js';
 import { type Grid, type Section, left, right } from './section.js';
 import { environmentLine, jointHealthSection, skippedSection, warningSection } from './shared.js';
 
-/** Who sustains most under the objectives. */
+/** Who sustains most under the objectives, and why no more was found. */
 export function capacityHeadline({ candidates, objectives }: CapacityReport): string[] {
   const [best, ...others] = candidates.toSorted((a, b) => b.sustainedRate - a.sustainedRate);
   if (best === undefined) return ['Nothing was measured.'];
   const under = objectives.join(' and ');
-  if (best.sustainedRate === 0) return [`No rate met ${under} twice.`];
+  if (best.sustainedRate === 0)
+    return candidates.map((candidate) => `${candidate.id}: ${noneSentence(candidate, under)}.`);
   const most = others.length === 0 ? '' : 'most, ';
   return [
-    best.failedRate === undefined
-      ? `${best.id} sustains ${most}${rateOf(best)} or more under ${under}: no rate was too high.`
-      : `${best.id} sustains ${most}${rateOf(best)} under ${under}.`,
+    `${best.id} sustains ${most}${rateOf(best)} under ${under}${orMore(best)}.`,
+    ...others
+      .filter(({ sustainedRate }) => sustainedRate === 0)
+      .map((candidate) => `${candidate.id}: ${noneSentence(candidate, under)}.`),
   ];
+}
+
+/** Where something else than the server ended the search, its result is the least that the server can do. */
+function orMore({ limit, limitedBy }: CapacityCandidate): string {
+  if (limit === 'end') return ', or more: --to was reached';
+  return limit === 'generator' ? `, or more: ${limitedBy ?? 'the generator'}` : '';
+}
+
+function noneSentence({ limit, limitedBy, trials }: CapacityCandidate, under: string): string {
+  const once = Math.max(0, ...trials.filter(({ met }) => met).map(({ rate }) => rate));
+  const met = once === 0 ? `no rate met ${under}` : `${under} were met once at ${formatCount(once)} iterations/s`;
+  if (limit === undefined) return `interrupted; ${met} until then`;
+  return once === 0 ? `${met} (${limitedBy ?? ''})` : `${met}, and at no rate a second time`;
 }
 
 /** `100 iterations/s (200 requests/s)`; both are the same where an iteration is one request. */
@@ -22,7 +38,7 @@ function rateOf({ sustainedRate, trials }: CapacityCandidate): string {
   const rps = sustainingTrial(trials)?.rps ?? sustainedRate;
   const requests = `${formatCount(rps)} requests/s`;
   return Math.abs(rps / sustainedRate - 1) < 0.05
-    ? requests
+    ? `${formatCount(sustainedRate)} requests/s`
     : `${formatCount(sustainedRate)} iterations/s (${requests})`;
 }
 
@@ -49,7 +65,7 @@ export function outlineCapacity(report: CapacityReport): Section[] {
       ),
     ),
     ...skippedSection(report.skipped),
-    ...warningSection(report.warnings, report.partial),
+    ...warningSection(report.warnings, report.partial, report.stopped),
   ];
 }
 
@@ -57,33 +73,43 @@ function capacityGrid(candidates: readonly CapacityCandidate[]): Grid {
   return {
     kind: 'grid',
     title: 'Capacity',
-    columns: [left('mode'), right('sustained/s'), right('req/s'), right('failed at/s'), left('because')],
-    rows: candidates.map(({ id, sustainedRate, failedRate, trials, limitedBy }) => [
+    columns: [left('mode'), right('sustained/s'), right('req/s'), right('missed at/s'), left('because')],
+    rows: candidates.map(({ id, sustainedRate, failedRate, trials, limit, limitedBy }) => [
       { text: id },
       sustainedRate === 0 ? { text: 'none', mark: 'bad' } : { text: formatCount(sustainedRate) },
-      { text: formatCount(sustainingTrial(trials)?.rps ?? 0) },
-      { text: failedRate === undefined ? '–' : formatCount(failedRate) },
-      { text: limitedBy ?? '' },
+      sustainedRate === 0 ? absent : { text: formatCount(sustainingTrial(trials)?.rps ?? 0) },
+      failedRate === undefined ? absent : { text: formatCount(failedRate) },
+      { text: limitedBy ?? (limit === 'end' ? '--to was reached' : 'interrupted') },
     ]),
     notes: ['sustained: iterations of the plan per second'],
   };
 }
 
-/** Each rate in the order they were tried. */
+/** Each rate in the order in which they were tried: what it brought, how quick it was, what was made of it. */
 function trialGrid({ id, trials }: CapacityCandidate): Grid {
   const objectives = trials[0]?.objectives ?? [];
+  const samples = trials.map(({ requests, failed }) => requests - failed);
+  const p99IsThere = objectives.some(({ metric, step }) => metric === 'p99' && step === undefined);
   return {
     kind: 'grid',
     title: id,
     caption: `The rates that ${id} was tried with`,
-    columns: [left('stage'), right('rate/s'), right('req/s'), ...objectives.map(({ text }) => right(text)), left('')],
-    rows: trials.map(({ stage, rate, rps, objectives: results, met }) => [
+    columns: [
+      left('stage'),
+      right('rate/s'),
+      right('req/s'),
+      ...(p99IsThere ? [] : [right('p99')]),
+      ...objectives.map(({ text }) => right(text)),
+      left(''),
+    ],
+    rows: trials.map(({ stage, rate, rps, latency, objectives: results, met }, place) => [
       { text: stage },
       { text: formatCount(rate) },
       { text: formatCount(rps) },
+      ...(p99IsThere ? [] : [percentileCell(latency.p99Us, 99, samples[place] ?? 0)]),
       ...results.map(({ shown, met: one }) => (one ? { text: shown } : { text: shown, mark: 'bad' as const })),
       met ? { text: 'met' } : { text: 'not met', mark: 'bad' as const },
     ]),
-    notes: [],
+    notes: p99IsThere ? [] : unsureNote(Math.min(...samples.filter((ok) => ok > 0)), [99]),
   };
 }

@@ -6,7 +6,8 @@ import { outlineDrill } from './drill.js';
 import { headline } from './headline.js';
 import { outlineRegress, regressHeadline } from './regress.js';
 import type { Section } from './section.js';
-import { outlineSweep, sweepHeadline } from './sweep.js';
+import { outlineSweep } from './sweep.js';
+import { sweepHeadline } from './sweep-headline.js';
 
 /** Any report as headed grids and lines, for a place `columns` characters wide. */
 export function outline(report: Report, columns: number): Section[] {
@@ -16,7 +17,7 @@ export function outline(report: Report, columns: number): Section[] {
     case 'compare':
       return outlineCompare(report, columns);
     case 'sweep':
-      return outlineSweep(report);
+      return outlineSweep(report, columns);
     case 'capacity':
       return outlineCapacity(report);
     case 'regress':

@@ -1,70 +1,14 @@
-import type { Crossover, Leaders, SweepCurve, SweepPoint, SweepReport } from '../../core/results.js';
+import type { SweepCurve, SweepPoint, SweepReport } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
 import { absent, percentileCell, unsureNote } from './cells.js';
+import { fairnessSection } from './cost.js';
 import { type Cell, type Grid, type Section, left, right } from './section.js';
-import { environmentLine, jointHealthSection, skippedSection, warningSection } from './shared.js';
+import { environmentLine, errorSection, jointHealthSection, skippedSection, warningSection } from './shared.js';
 import { sparkline } from './sparkline.js';
+import { isSound, sweepHeadline } from './sweep-headline.js';
 
-const unitOf = { concurrency: 'connections', rate: 'iterations/s' } as const;
-const metricTitles = { rps: 'Highest throughput', p99: 'Lowest p99' } as const;
-
-/** Who is ahead under which load, and where curves cross: `Threaded wins by p99 below 42 ± 6 connections`. */
-export function sweepHeadline({ crossovers, curves, leaders, vary }: SweepReport): string[] {
-  const [only, ...others] = curves;
-  if (only === undefined) return ['Nothing was measured.'];
-  if (others.length === 0) return [aloneSentence(only, unitOf[vary])];
-  return [
-    ...(['rps', 'p99'] as const).map((metric) =>
-      leaderSentence(
-        metricTitles[metric],
-        leaders.filter((one) => one.metric === metric),
-        curves,
-        unitOf[vary],
-      ),
-    ),
-    ...crossovers.map((crossover) => crossoverSentence(crossover, unitOf[vary])),
-  ];
-}
-
-function aloneSentence({ id, points, knee }: SweepCurve, unit: string): string {
-  const highest = Math.max(0, ...points.map(({ rps }) => rps));
-  const bend = knee === undefined ? '' : `; from ${formatCount(knee)} ${unit} on more load brings mostly waiting`;
-  return `${id} reaches ${formatCount(highest)} requests/s${bend}.`;
-}
-
-/** `Lowest p99: threaded at 1 to 16, nobody alone at 32, event-loop at 64 to 512 connections.` */
-function leaderSentence(
-  title: string,
-  leaders: readonly Leaders[],
-  curves: readonly SweepCurve[],
-  unit: string,
-): string {
-  const stretches: { readonly who: string; readonly from: number; to: number }[] = [];
-  for (const { load, ids } of leaders) {
-    const who = namesOf(ids, curves.length);
-    const last = stretches.at(-1);
-    if (last?.who === who) last.to = load;
-    else stretches.push({ who, from: load, to: load });
-  }
-  const parts = stretches.map(
-    ({ who, from, to }) => `${who} at ${formatCount(from)}${from === to ? '' : ` to ${formatCount(to)}`}`,
-  );
-  return `${title}: ${parts.join(', ')} ${unit}.`;
-}
-
-function namesOf(ids: readonly string[], all: number): string {
-  if (ids.length === 0) return 'nobody answered';
-  return ids.length === all ? 'nobody alone' : ids.join(' and ');
-}
-
-/** `By p99 threaded wins below 42 ± 6 connections, event-loop above.` */
-export function crossoverSentence({ metric, below, above, load, low, high }: Crossover, unit: string): string {
-  const spread = Math.max(high - load, load - low);
-  const by = metric === 'rps' ? 'throughput' : 'p99';
-  return `By ${by} ${below} wins below ${formatCount(Math.round(load))} ± ${formatCount(Math.round(spread))} ${unit}, ${above} above.`;
-}
-
-export function outlineSweep(report: SweepReport): Section[] {
+/** A sweep in the order people read: what ran, who won where, the curves, their bounds, whether to believe them. */
+export function outlineSweep(report: SweepReport, columns: number): Section[] {
   const { plan, rounds, seed, elapsedMs, environment, curves, skipped } = report;
   return [
     {
@@ -75,16 +19,21 @@ export function outlineSweep(report: SweepReport): Section[] {
         environmentLine(environment),
       ],
     },
-    { kind: 'lines', title: 'Verdict', isVerdict: true, lines: sweepHeadline(report) },
-    ...ladders.flatMap((one) => inGroups(curves).map((group) => ladder(one, group))),
+    { kind: 'lines', title: 'Verdict', lines: sweepHeadline(report) },
+    ...ladders(columns).flatMap((one) => inGroups(curves, columns, one.width).map((group) => ladder(one, group))),
     boundsGrid(report),
+    ...errorSection(
+      curves.flatMap(({ id, errors }) => errors.map((error) => ({ ...error, of: id }))),
+      'mode',
+    ),
+    ...fairnessSection(report.fairness),
     jointHealthSection(
       curves.flatMap(({ id, points }) =>
         points.map(({ load, health }) => ({ of: `${id} at ${formatCount(load)}`, health })),
       ),
     ),
     ...skippedSection(skipped),
-    ...warningSection(report.warnings, report.partial),
+    ...warningSection(report.warnings, report.partial, report.stopped),
   ];
 }
 
@@ -92,62 +41,120 @@ export function loadsOf(curves: readonly SweepCurve[]): number[] {
   return [...new Set(curves.flatMap(({ points }) => points.map(({ load }) => load)))].toSorted((a, b) => a - b);
 }
 
-function pointOf({ points }: SweepCurve, load: number): SweepPoint | undefined {
-  return points.find((point) => point.load === load);
-}
-
-/** As many curves as fit beside each other in 80 columns. */
-function inGroups(curves: readonly SweepCurve[], most = 5): SweepCurve[][] {
-  const groups = Math.ceil(curves.length / most);
-  return Array.from({ length: groups }, (_, group) => curves.slice(group * most, (group + 1) * most));
+/** The curves in groups that fit beside each other. */
+function inGroups(curves: readonly SweepCurve[], columns: number, width: number): SweepCurve[][] {
+  const loadWidth = 11;
+  const groups: SweepCurve[][] = [];
+  let room = 0;
+  for (const curve of curves) {
+    const needed = Math.max(width, curve.id.length) + 2;
+    if (needed > room) {
+      groups.push([]);
+      room = columns - loadWidth;
+    }
+    groups.at(-1)?.push(curve);
+    room -= needed;
+  }
+  return groups;
 }
 
 /** A figure of every point, one table of them. */
 interface Ladder {
   readonly title: string;
+  readonly caption: string;
   readonly cell: (point: SweepPoint) => Cell;
-  readonly value: (point: SweepPoint) => number;
+  /** What is drawn in small below; absent for what is no curve of its own. */
+  readonly value?: (point: SweepPoint) => number;
+  /** How wide its cells are at most. */
+  readonly width: number;
+  readonly notes?: (points: readonly SweepPoint[]) => readonly string[];
 }
 
 const okOf = ({ requests, failed }: SweepPoint): number => requests - failed;
 
-const ladders: readonly Ladder[] = [
-  { title: 'requests/s', cell: ({ rps }) => ({ text: formatCount(rps) }), value: ({ rps }) => rps },
+/** From this width on there is room for intervals. */
+const wideColumns = 120;
+
+const ladders = (columns: number): readonly Ladder[] => [
+  {
+    title: 'requests/s',
+    caption: 'Requests per second',
+    cell: ({ rps, rpsByRound }) => ({
+      text: columns >= wideColumns ? `${formatCount(rps)}${rangeOf(rpsByRound)}` : formatCount(rps),
+    }),
+    value: ({ rps }) => rps,
+    width: columns >= wideColumns ? 22 : 7,
+    notes: () => (columns >= wideColumns ? ['[from, to]: the lowest and the highest round'] : []),
+  },
   {
     title: 'p99',
+    caption: 'p99 response time',
     cell: (point) => percentileCell(point.latency.p99Us, 99, okOf(point)),
     value: ({ latency }) => latency.p99Us,
+    width: 8,
+    notes: (points) => unsureNote(Math.min(...points.map(okOf).filter((ok) => ok > 0)), [99]),
   },
   {
     title: 'CPU/req',
+    caption: 'Processor time of a request',
     cell: ({ cpuUsPerRequest: us }) => (us === undefined ? absent : { text: formatDurationUs(us) }),
     value: ({ cpuUsPerRequest = 0 }) => cpuUsPerRequest,
+    width: 8,
+  },
+  {
+    title: 'bound',
+    caption: 'The most requests per second that are possible, and the share of it that was reached',
+    cell: ({ rps, boundRps }) =>
+      boundRps === undefined
+        ? absent
+        : { text: `${formatCount(boundRps)} ${((rps / boundRps) * 100).toFixed(0)}%`, mark: 'quiet' },
+    width: 11,
+    notes: () => ['and the share of it that was reached'],
   },
 ];
 
+function rangeOf(values: readonly number[]): string {
+  if (values.length < 2) return '';
+  return ` [${formatCount(Math.min(...values))}, ${formatCount(Math.max(...values))}]`;
+}
+
 /** A row a load, a column a candidate, and a line that draws each curve. */
-function ladder({ title, cell, value }: Ladder, curves: readonly SweepCurve[]): Grid {
-  const loads = loadsOf(curves);
-  const cellAt = (curve: SweepCurve, load: number): Cell => {
-    const point = pointOf(curve, load);
-    if (point === undefined || okOf(point) === 0) return absent;
+function ladder({ title, caption, cell, value, notes }: Ladder, curves: readonly SweepCurve[]): Grid {
+  const points = curves.flatMap((curve) => curve.points);
+  const cellAt = ({ knee, points: own }: SweepCurve, load: number): Cell => {
+    const point = own.find((one) => one.load === load);
+    if (point === undefined) return absent;
+    if (okOf(point) === 0) return { text: '!–', mark: 'bad' };
     const shown = cell(point);
-    return load === curve.knee && shown.mark === undefined ? { ...shown, mark: 'best' } : shown;
+    // In the text, not by colour alone: this must not be overlooked.
+    if (!isSound(point)) return { text: `!${shown.text}`, mark: 'bad' };
+    return load === knee && shown.mark === undefined ? { ...shown, mark: 'best' } : shown;
   };
-  const fewest = Math.min(...curves.flatMap(({ points }) => points.map(okOf)).filter((ok) => ok > 0));
   return {
     kind: 'grid',
     title,
+    caption,
     columns: [left('load'), ...curves.map(({ id }) => right(id))],
     rows: [
-      ...loads.map((load) => [{ text: formatCount(load) }, ...curves.map((curve) => cellAt(curve, load))]),
-      [{ text: '' }, ...curves.map((curve) => ({ text: sparkline(curve.points.map(value)), mark: 'quiet' as const }))],
+      ...loadsOf(curves).map((load) => [{ text: formatCount(load) }, ...curves.map((curve) => cellAt(curve, load))]),
+      ...(value === undefined
+        ? []
+        : [
+            [
+              { text: '' },
+              ...curves.map((curve) => ({
+                text: sparkline(curve.points.filter(isSound).map(value)),
+                mark: 'quiet' as const,
+              })),
+            ],
+          ]),
     ],
     notes: [
-      ...(curves.some(({ knee }) => knee !== undefined)
+      ...(value !== undefined && curves.some(({ knee }) => knee !== undefined)
         ? ['* the knee: from here on more load brings mostly waiting']
         : []),
-      ...(title === 'p99' ? unsureNote(fewest, [99]) : []),
+      ...(points.every(isSound) ? [] : ['! not to be believed: see the health card']),
+      ...(notes?.(points) ?? []),
     ],
   };
 }
@@ -156,18 +163,28 @@ function boundsGrid({ curves, vary }: SweepReport): Grid {
   return {
     kind: 'grid',
     title: 'Bounds',
-    columns: [left('mode'), right('unloaded'), right('ceiling req/s'), right('highest req/s'), right('knee')],
-    rows: curves.map(({ id, points, unloadedUs, ceilingRps, knee }) => [
+    columns: [
+      left('mode'),
+      right('unloaded'),
+      right('think time'),
+      right('ceiling req/s'),
+      right('highest req/s'),
+      right('knee'),
+    ],
+    rows: curves.map(({ id, points, unloadedUs, thinkUs, ceilingRps, knee }) => [
       { text: id },
-      { text: formatDurationUs(unloadedUs) },
+      unloadedUs === 0 ? absent : { text: formatDurationUs(unloadedUs) },
+      thinkUs === 0 ? absent : { text: formatDurationUs(thinkUs) },
       ceilingRps === undefined ? absent : { text: formatCount(ceilingRps) },
-      { text: formatCount(Math.max(0, ...points.map(({ rps }) => rps))) },
+      { text: formatCount(Math.max(0, ...points.filter(isSound).map(({ rps }) => rps))) },
       { text: knee === undefined ? '–' : formatCount(knee) },
     ]),
     notes: [
       `unloaded: the quickest answers at the lowest ${vary}; ceiling: cores / CPU time of a request at its cheapest`,
       ...(vary === 'concurrency'
-        ? ['with N clients no more than min(N / (unloaded + think time), ceiling) is possible']
+        ? [
+            'think time: what a client does between two requests, delays and the generator included; N clients bring at most min(N / (unloaded + think time), ceiling)',
+          ]
         : []),
     ],
   };

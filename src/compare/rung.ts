@@ -1,0 +1,68 @@
+import type { DrillReport, Health, ServerCost } from '../core/results.js';
+import { formatDurationUs } from '../core/units.js';
+import type { Drive, RunningCandidate } from './candidate.js';
+import { type MeasureOptions, measure } from './measure.js';
+import { healthOf } from './merge.js';
+
+/** One drive of a sweep. */
+export interface Rung {
+  readonly load: number;
+  readonly report: DrillReport;
+  readonly cost: ServerCost | undefined;
+  readonly health: Health;
+}
+
+/** Less of the clients' time than this in whole iterations, and the rate is not that of the server under this load. */
+const leastBusyShare = 0.8;
+/** Whoever needs longer than this to begin is left as it is. */
+const longestWarmupMs = 10_000;
+
+/**
+ * Drives one load. Where clients still waited for their first answer when it began to count (a server that starts a
+ * thread for each of a hundred connections), once more with a warm-up that is as long as that took.
+ *
+ * @param driveFor the plan with this load, after so long a warm-up
+ */
+export async function driveRung(
+  server: RunningCandidate,
+  load: number,
+  driveFor: (warmupMs: number) => Promise<Drive> | Drive,
+  options: MeasureOptions,
+): Promise<Rung> {
+  const { warmupMs, signal } = options;
+  let measured = await measure(server, await driveFor(warmupMs), options);
+  const { report } = measured;
+  if (startsLate(report) && !measured.serverEnded && !signal.aborted) {
+    const longerMs = Math.min(longestWarmupMs, Math.ceil((warmupMs + report.elapsedMs) * 1.25));
+    if (longerMs > warmupMs)
+      measured = await measure(server, await driveFor(longerMs), { ...options, warmupMs: longerMs });
+  }
+  return { load, report: measured.report, cost: measured.cost, health: cardOf(measured) };
+}
+
+/** Time was lost, and not because iterations take long. */
+function startsLate(report: DrillReport): boolean {
+  const { busyShare = 1, elapsedMs, scenarios, total } = report;
+  if (total.failed > 0) return false;
+  if (total.requests === 0) return true;
+  // Each client is cut off in its last iteration and begins within one.
+  const cutOff = ((scenarios?.meanUs ?? 0) / 1000 / elapsedMs) * 1.5;
+  return busyShare < leastBusyShare && busyShare < 1 - cutOff;
+}
+
+/** The health card of the drive, with what makes its figures those of something else than this load. */
+function cardOf({ report, serverEnded }: { readonly report: DrillReport; readonly serverEnded: boolean }): Health {
+  const card = healthOf(report);
+  const { busyShare = 1, scenarios, total } = report;
+  const worse = [
+    ...(serverEnded ? ['the server ended'] : []),
+    ...(total.requests === total.failed || busyShare >= leastBusyShare
+      ? []
+      : [
+          startsLate(report)
+            ? 'clients still waited for their first answer when it began to count: --warmup is too short'
+            : `iterations take ${formatDurationUs(scenarios?.meanUs ?? 0)}: --step is too short for that`,
+        ]),
+  ];
+  return worse.length === 0 ? card : { verdict: 'INVALID', reasons: [...worse, ...card.reasons] };
+}

@@ -1,0 +1,107 @@
+import type { Crossover, SweepCurve, SweepMetric, SweepPoint, SweepReport } from '../../core/results.js';
+import { formatCount } from '../../core/units.js';
+
+/** What a load of a sweep counts. */
+export const unitOf = { concurrency: 'connections', rate: 'iterations/s' } as const;
+const titles = { rps: 'Highest throughput', p99: 'Lowest p99' } as const;
+
+/** Who is ahead under which load and by how much, and where curves cross. */
+export function sweepHeadline(report: SweepReport): string[] {
+  const { crossovers, curves, vary } = report;
+  const [only, ...others] = curves;
+  if (only === undefined) return ['Nothing was measured.'];
+  if (curves.every(({ points }) => points.every(({ requests, failed }) => requests === failed)))
+    return ['Not one request was answered.'];
+  return [
+    ...(others.length === 0
+      ? [aloneSentence(only, unitOf[vary])]
+      : [
+          leaderSentence('rps', report),
+          leaderSentence('p99', report),
+          ...crossovers.map((crossover) => crossoverSentence(crossover, unitOf[vary])),
+        ]),
+    ...doubtSentence(curves),
+  ];
+}
+
+function aloneSentence({ id, points, knee }: SweepCurve, unit: string): string {
+  const highest = Math.max(0, ...points.filter(isSound).map(({ rps }) => rps));
+  const bend = knee === undefined ? '' : `; from ${formatCount(knee)} ${unit} on more load brings mostly waiting`;
+  return `${id} reaches ${formatCount(highest)} requests/s${bend}.`;
+}
+
+/** Neighbouring loads at which the same candidates are ahead. */
+interface Stretch {
+  readonly ids: readonly string[];
+  readonly loads: number[];
+}
+
+/** `Lowest p99: threaded at 1 to 16 connections (the next: 1.2 to 1.5 times as long), nobody alone at 32.` */
+function leaderSentence(metric: SweepMetric, { leaders, curves, vary }: SweepReport): string {
+  const stretches: Stretch[] = [];
+  for (const { load, ids } of leaders.filter((one) => one.metric === metric)) {
+    const last = stretches.at(-1);
+    if (last?.ids.join('\n') === ids.join('\n')) last.loads.push(load);
+    else stretches.push({ ids, loads: [load] });
+  }
+  const parts = stretches.map((stretch, place) => {
+    const unit = place === 0 ? ` ${unitOf[vary]}` : '';
+    return `${namesOf(stretch.ids, curves)} at ${span(stretch.loads)}${unit}${marginOf(metric, stretch, curves)}`;
+  });
+  return `${titles[metric]}: ${parts.join(', ')}.`;
+}
+
+function namesOf(ids: readonly string[], curves: readonly SweepCurve[]): string {
+  if (ids.length === 0) return 'nobody to be believed';
+  if (ids.length === curves.length) return 'nobody alone';
+  return ids.length <= 3 ? ids.join(' and ') : `${ids.length} together`;
+}
+
+function span(loads: readonly number[]): string {
+  const [from = 0, to = from] = [loads[0], loads.at(-1)];
+  return from === to ? formatCount(from) : `${formatCount(from)} to ${formatCount(to)}`;
+}
+
+/** By how much one who leads alone is ahead of the next: ` (1.2 to 1.5 times the next)`. */
+function marginOf(metric: SweepMetric, { ids, loads }: Stretch, curves: readonly SweepCurve[]): string {
+  const [leader, ...others] = ids;
+  if (leader === undefined || others.length > 0) return '';
+  const ratios = loads.flatMap((load) => {
+    const at = (curve: SweepCurve): number[] => {
+      const point = curve.points.find((one) => one.load === load);
+      return point === undefined || !isSound(point) ? [] : [metric === 'rps' ? point.rps : 1 / point.latency.p99Us];
+    };
+    const own = curves.filter(({ id }) => id === leader).flatMap(at)[0] ?? 0;
+    const next = Math.max(0, ...curves.filter(({ id }) => id !== leader).flatMap(at));
+    return next === 0 ? [] : [own / next];
+  });
+  if (ratios.length === 0) return '';
+  const [least, most] = [times(Math.min(...ratios)), times(Math.max(...ratios))];
+  const range = least === most ? least : `${least} to ${most}`;
+  return metric === 'rps' ? ` (${range} times the next)` : ` (the next: ${range} times as long)`;
+}
+
+const times = (ratio: number): string => (ratio < 10 ? ratio.toPrecision(2) : formatCount(Math.round(ratio)));
+
+/** `By p99 threaded wins below 42 ± 6 connections, event-loop above.` */
+export function crossoverSentence({ metric, below, above, load, low, high }: Crossover, unit: string): string {
+  const spread = Math.max(high - load, load - low);
+  // Of a small load the first digit after the point is of interest, too.
+  const round = (value: number): string => (load < 10 ? value.toFixed(1) : formatCount(Math.round(value)));
+  const by = metric === 'rps' ? 'throughput' : 'p99';
+  return `By ${by} ${below} wins below ${round(load)} ± ${round(spread)} ${unit}, ${above} above.`;
+}
+
+/** Whether a point is what the server does under its load, and anything at all. */
+export function isSound({ requests, failed, health }: SweepPoint): boolean {
+  return requests > failed && health.verdict !== 'INVALID';
+}
+
+function doubtSentence(curves: readonly SweepCurve[]): string[] {
+  const doubtful = curves
+    .map(({ id, points }) => ({ id, loads: points.filter((point) => !isSound(point)).map(({ load }) => load) }))
+    .filter(({ loads }) => loads.length > 0);
+  if (doubtful.length === 0) return [];
+  const places = doubtful.map(({ id, loads }) => `${id} at ${loads.map(formatCount).join(', ')}`);
+  return [`Not to be believed, and left out of the verdict: ${places.join('; ')}. See the health card.`];
+}
