@@ -92,7 +92,7 @@ export function crossoversOf(a: SweepCurve, b: SweepCurve, seed: number): Crosso
   });
 }
 
-/** Under each load, those who can be believed and whom nobody is ahead of. */
+/** Under each load, those who can be believed and whom nobody is ahead of; nobody where fewer than two can be. */
 export function leadersOf(curves: readonly SweepCurve[]): Leaders[] {
   const loads = [...new Set(curves.flatMap(({ points }) => points.map(({ load }) => load)))].toSorted((a, b) => a - b);
   return metrics.flatMap((metric) => {
@@ -106,8 +106,8 @@ export function leadersOf(curves: readonly SweepCurve[]): Leaders[] {
       const running = curves.filter(({ points }) =>
         points.some((point) => point.load === load && point.requests > point.failed && believable(point)),
       );
-      const ids = running.map(({ id }) => id).filter((id) => !beaten.has(`${load} ${id}`));
-      return { metric, load, ids };
+      const unbeaten = running.map(({ id }) => id).filter((id) => !beaten.has(`${load} ${id}`));
+      return { metric, load, ids: running.length < 2 ? [] : unbeaten };
     });
   });
 }

@@ -47,7 +47,7 @@ export type SweepMetric = 'rps' | 'p99';
 export interface Leaders {
   readonly metric: SweepMetric;
   readonly load: number;
-  /** Whom nobody is ahead of; empty when nobody answered, or nobody's figures can be believed. */
+  /** Whom nobody is ahead of; empty where the figures of fewer than two can be believed. */
   readonly ids: readonly string[];
 }
 

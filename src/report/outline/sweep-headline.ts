@@ -52,7 +52,7 @@ function leaderSentence(metric: SweepMetric, { leaders, curves, vary }: SweepRep
 }
 
 function namesOf(ids: readonly string[], curves: readonly SweepCurve[]): string {
-  if (ids.length === 0) return 'nobody to be believed';
+  if (ids.length === 0) return 'not to be told';
   if (ids.length === curves.length) return 'nobody alone';
   return ids.length <= 3 ? ids.join(' and ') : `${ids.length} together`;
 }

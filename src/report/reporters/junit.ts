@@ -57,7 +57,7 @@ function casesOf(report: Report): Case[] {
 
 /** A run that was stopped or interrupted has not shown what it was to show. */
 function runCase(report: Report): Case {
-  const stopped = report.kind === 'drill' || report.kind === 'compare' ? report.stopped : undefined;
+  const stopped = report.kind === 'regress' ? undefined : report.stopped;
   const message = stopped ?? (report.partial ? 'interrupted' : undefined);
   return {
     suite: 'run',
