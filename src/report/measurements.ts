@@ -1,4 +1,4 @@
-import type { ErrorCount, LatencySummary, Report, ServerCost } from '../core/results.js';
+import type { CapacityTrial, ErrorCount, Health, LatencySummary, Report, ServerCost } from '../core/results.js';
 import { sustainingTrial } from './outline/capacity.js';
 
 /** One line of any report: a candidate (where there are several), a step or all steps, a load (in a sweep). */
@@ -15,6 +15,10 @@ export interface Measurement {
   readonly errors: readonly ErrorCount[];
   /** HdrHistogram V2, compressed, base64; empty where only percentiles are known. */
   readonly histogram: string;
+  /** Where it is known of this line alone. */
+  readonly health?: Health;
+  /** Of a trial of a capacity search: whether every objective was. */
+  readonly met?: boolean;
 }
 
 /** Every report as flat lines, for forms that know no nesting: CSV, JUnit, benchmark lists, histograms. */
@@ -36,11 +40,19 @@ export function measurementsOf(report: Report): Measurement[] {
     case 'capacity':
       return report.candidates.flatMap(({ id, trials }) => {
         const trial = sustainingTrial(trials);
-        return trial === undefined
-          ? []
-          : [{ ...trial, candidate: id, step: 'total', load: trial.rate, errors: [], histogram: '' }];
+        return trial === undefined ? [] : [ofTrial(id, trial)];
       });
   }
+}
+
+/** The same, and of a capacity search every trial instead of the one that counts. */
+export function allMeasurementsOf(report: Report): Measurement[] {
+  if (report.kind !== 'capacity') return measurementsOf(report);
+  return report.candidates.flatMap(({ id, trials }) => trials.map((trial) => ofTrial(id, trial)));
+}
+
+function ofTrial(candidate: string, trial: CapacityTrial): Measurement {
+  return { ...trial, candidate, step: 'total', load: trial.rate, errors: [], histogram: '' };
 }
 
 /** `event-loop / json`, `json`, `event-loop`. */

@@ -46,6 +46,29 @@ describe('html report', () => {
     assert.ok(verdict > 0 && verdict < page.indexOf('Throughput') && verdict < page.indexOf('<table'));
   });
 
+  it('says what the dots and bands of its charts mean', () => {
+    assert.match(
+      withoutScripts(render(reportExamples.sweep)),
+      /<figcaption[^>]*>Dot: the knee\. Grey band: where curves/,
+    );
+  });
+
+  for (const kind of ['compare', 'sweep', 'capacity'] as const)
+    it(`says the verdict of a ${kind} report once`, () => {
+      const page = withoutScripts(render(reportExamples[kind]));
+      const [, sentence = ''] = /<p class="verdict">(.*?)<\/p>/.exec(page) ?? [];
+      assert.ok(sentence !== '');
+      assert.equal(page.split(sentence).length, 2);
+    });
+
+  it('marks the best, and what is too little to be sure of, by more than a colour', () => {
+    const best = withoutScripts(render(reportExamples.compare));
+    assert.match(best, /<td\s+class="right best"\s*>\s*\*110 k\s*<\/td>/);
+    assert.match(best, /<p class="note">\* best of its column/);
+    const few = withoutScripts(render(compareReport([compareCandidate('few', [1000, 2000])])));
+    assert.match(few, /<td\s+class="right unsure"\s*>\s*~2\.00 ms\s*<\/td>/);
+  });
+
   it('draws latency by percentile on an axis of 1 / (1 - p), as far as there are samples', () => {
     const [percentiles] = chartsIn(render(reportExamples.compare));
     assert.equal(percentiles?.id, 'percentiles');

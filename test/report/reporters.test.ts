@@ -90,6 +90,20 @@ describe('csv', () => {
     assert.equal(row?.[head.indexOf('p50Us')], '3175');
   });
 
+  it('has a line a trial of a capacity search, and says which loads of a sweep are not to be believed', async () => {
+    const [head = [], ...trials] = parse(await render('csv', reportExamples.capacity));
+    const columns = ['load', 'rps', 'met'].map((name) => head.indexOf(name));
+    assert.deepEqual(
+      trials.map((row) => columns.map((column) => row[column])),
+      [
+        ['4200', '8399', 'true'],
+        ['4400', '8799', 'false'],
+      ],
+    );
+    const rungs = parse(await render('csv', reportExamples.sweep)).slice(1);
+    assert.ok(rungs.length > 0 && rungs.every((row) => row[head.indexOf('health')] === 'PASS'));
+  });
+
   it('keeps hostile text in its cell, and formulas harmless', async () => {
     const [, row] = parse(await render('csv', attack));
     assert.equal(row?.[0], hostile);
@@ -159,6 +173,12 @@ describe('junit', () => {
       await render('junit', none),
       /name="event-loop sustains a rate" time="[\d.]+">\s*<failure type="capacity" message="p99 &lt; 50ms: 61\.2 ms"/,
     );
+  });
+
+  it('lists the trials of a capacity search among its properties', async () => {
+    const xml = await render('junit', reportExamples.capacity);
+    assert.match(xml, /<property name="event-loop \/ load 4200" value="8399 requests\/s, p99 [\d.]+ ms, met"\/>/);
+    assert.match(xml, /<property name="event-loop \/ load 4400" value="8799 requests\/s, p99 [\d.]+ ms, not met"\/>/);
   });
 
   it('fails a step that nobody answered', async () => {

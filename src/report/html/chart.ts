@@ -9,6 +9,8 @@ export interface Chart {
   readonly xs: readonly number[];
   readonly series: readonly Series[];
   readonly marks?: readonly Mark[];
+  /** What dots, bands and dashes mean, for those who see them. */
+  readonly key?: string;
 }
 
 export interface Axis {

@@ -190,6 +190,7 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
         .map((crossover) => crossoverSentence(crossover, unitOf[vary])),
       ...(curves.every(({ points }) => points.every(isSound)) ? [] : ['What is not to be believed is left out.']),
     ].join(' ');
+  const dots = 'Dot: the knee. Grey band: where curves cross, and how far off that may be.';
   const bounds = drawn
     .map(({ id, points }, limitOf) => ({ ...line(`${id}: bound`, points, ({ boundRps }) => boundRps), limitOf }))
     .filter(({ values }) => values.some((value) => value !== null));
@@ -206,6 +207,7 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
         ...bounds,
       ],
       marks: [...knees, ...crossings('rps')],
+      key: `${dots} Dashed: the most that the operational laws allow.`,
     },
     {
       id: 'p99',
@@ -218,6 +220,7 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
         line(id, points, (point) => (isSound(point) ? point.latency.p99Us : undefined)),
       ),
       marks: [...knees, ...crossings('p99')],
+      key: dots,
     },
   ];
 }
@@ -251,6 +254,7 @@ function capacityCharts({ candidates, objectives }: CapacityReport): Chart[] {
         marks: candidates.flatMap(({ id, sustainedRate }, on) =>
           sustainedRate === 0 ? [] : [{ x: sustainedRate, label: `${id} sustains`, on }],
         ),
+        key: 'Dot: the rate that is sustained.',
       },
     ];
   });

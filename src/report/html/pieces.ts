@@ -1,6 +1,6 @@
 import type { CompareCandidate } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
-import type { Grid, Lines, Section } from '../outline/section.js';
+import type { Cell, Grid, Lines, Mark, Section } from '../outline/section.js';
 import type { Axis, Chart } from './chart.js';
 import { type Html, html } from './markup.js';
 
@@ -29,16 +29,21 @@ function table({ title, caption = title, columns, rows, notes }: Grid): Html {
                     : html`<td
                         class="${columns[place]?.align ?? 'right'} ${cell.mark ?? ''}${cell.text.length > 40 ? ' message' : ''}"
                       >
-                        ${cell.text}
+                        ${signed(cell)}
                       </td>`,
                 )}
               </tr>`,
           )}
         </tbody>`,
     )}
-    ${notes.map((note) => html`<p class="note">${note.replace(/^\* /, 'Green: ')}</p>`)}
+    ${notes.map((note) => html`<p class="note">${note}</p>`)}
   </section>`;
 }
+
+/** Marks that notes explain: colour alone is nothing to who does not see it, or prints in black. */
+const signs: Partial<Readonly<Record<Mark, string>>> = { best: '*', unsure: '~' };
+
+const signed = ({ text, mark }: Cell): string => `${(mark && signs[mark]) ?? ''}${text}`;
 
 /** Wide tables scroll by themselves; the keyboard reaches them. */
 function scrolled(title: string, content: Html): Html {
@@ -98,12 +103,13 @@ export function bars(candidates: readonly CompareCandidate[]): Html {
 
 /** The place where the page's script draws a chart, and the same figures as a table. */
 export function figure(chart: Chart): Html {
-  const { id, title, summary, xs, series, x, y } = chart;
+  const { id, title, summary, key, xs, series, x, y } = chart;
   const rows = tableRows(chart);
   return html`<section>
     <h2 id="${id}-title">${title}</h2>
     <figure aria-labelledby="${id}-title">
       <div class="plot" data-chart="${id}" role="img" aria-label="${summary} The table below has the figures."></div>
+      ${key !== undefined && html`<figcaption class="note">${key}</figcaption>`}
       <details>
         <summary>The figures of this chart</summary>
         ${scrolled(

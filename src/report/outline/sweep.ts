@@ -19,7 +19,7 @@ export function outlineSweep(report: SweepReport, columns: number): Section[] {
         environmentLine(environment),
       ],
     },
-    { kind: 'lines', title: 'Verdict', lines: sweepHeadline(report) },
+    { kind: 'lines', title: 'Verdict', isVerdict: true, lines: sweepHeadline(report) },
     ...ladders(columns).flatMap((one) => inGroups(curves, columns, one.width).map((group) => ladder(one, group))),
     boundsGrid(report),
     ...errorSection(

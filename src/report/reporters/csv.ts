@@ -1,13 +1,13 @@
 import type { LatencySummary } from '../../core/results.js';
-import { type Measurement, measurementsOf } from '../measurements.js';
+import { type Measurement, allMeasurementsOf } from '../measurements.js';
 import type { Reporter } from '../reporter.js';
 
 const csv: Reporter = {
   id: 'csv',
-  summary: 'one line a step (and candidate, and load), for spreadsheets: RFC 4180, units in the headings',
+  summary: 'one line a step (and candidate, load or trial), for spreadsheets: RFC 4180, units in the headings',
   extension: 'csv',
   render: (report) => {
-    const lines = measurementsOf(report).map((measurement) => columns.map(([, value]) => value(measurement)));
+    const lines = allMeasurementsOf(report).map((measurement) => columns.map(([, value]) => value(measurement)));
     return [columns.map(([heading]) => heading), ...lines].map((line) => `${line.map(quoted).join(',')}\r\n`).join('');
   },
 };
@@ -41,6 +41,8 @@ const columns: readonly (readonly [heading: string, value: (measurement: Measure
   ['cpuUsPerRequest', ({ cost }) => round(cost?.cpuUsPerRequest)],
   ['peakRssBytes', ({ cost }) => cost?.peakRssBytes],
   ['peakThreads', ({ cost }) => cost?.peakThreads],
+  ['health', ({ health }) => health?.verdict],
+  ['met', ({ met }) => (met === undefined ? undefined : String(met))],
 ];
 
 /** Three digits after the point say all that a measurement knows. */

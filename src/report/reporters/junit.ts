@@ -1,6 +1,6 @@
 import type { CapacityCandidate, Gate, Health, Report, ThresholdResult } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
-import { type Measurement, measurementName, measurementsOf } from '../measurements.js';
+import { type Measurement, allMeasurementsOf, measurementName, measurementsOf } from '../measurements.js';
 import { headlineOf } from '../outline/outline.js';
 import { describeGate } from '../outline/regress.js';
 import type { Reporter } from '../reporter.js';
@@ -161,12 +161,14 @@ function propertiesOf(report: Report): (readonly [string, string])[] {
     ['cpu', `${cpu}, ${cores} cores`],
     ['kernel', kernel],
     ['plan', `${report.plan.path} ${report.plan.hash}`],
-    ...measurementsOf(report).map((measurement): [string, string] => [
+    ...allMeasurementsOf(report).map((measurement): [string, string] => [
       measurementName(measurement),
-      `${formatCount(measurement.rps)} requests/s, p99 ${formatDurationUs(measurement.latency.p99Us)}`,
+      `${formatCount(measurement.rps)} requests/s, p99 ${formatDurationUs(measurement.latency.p99Us)}${metOf(measurement)}`,
     ]),
   ];
 }
+
+const metOf = ({ met }: Measurement): string => (met === undefined ? '' : met ? ', met' : ', not met');
 
 function caseXml({ suite, name, seconds, failure }: Case): string {
   const open = `    <testcase classname="archbench.${suite}" name="${escaped(name)}" time="${seconds.toFixed(6)}"`;
