@@ -4,9 +4,9 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { HttpError } from '../../src/net/http/http-error.js';
 import { ResponseParser } from '../../src/net/http/response-parser.js';
-import { systemClock } from '../../src/core/clock.js';
-import { transports, type Incoming, type Origin } from '../../src/drill/transport.js';
+import { transports, type Incoming } from '../../src/drill/transport.js';
 import { ScriptedServer } from '../support/scripted-server.js';
+import { openTransport, originOf, outgoing, skipReason } from '../support/transports.js';
 
 /** The seed of this run: ARCHBENCH_SEED repeats an earlier one. */
 const seed = Number(process.env['ARCHBENCH_SEED'] ?? Date.now() % 1e9);
@@ -91,29 +91,12 @@ describe(`mutated responses (seed ${seed})`, () => {
   for (const id of ['epoll', 'uring', 'undici']) {
     it(`never hang the transport ${id}, and are counted by class`, async (context) => {
       const kind = await transports.load(id);
-      const reason = kind.unsupported({ tls: false, http2: false, proxy: false, unixSocket: false });
-      if (reason !== undefined) return context.skip(reason);
+      const reason = skipReason(kind);
+      if (reason !== false) return context.skip(reason);
       const next = mutations(seed + 1);
       await using server = await ScriptedServer.start((socket) => void socket.end(next()));
-      await using transport = await kind.open({
-        clock: systemClock,
-        verifyCertificates: true,
-        http2: false,
-        unixSocket: undefined,
-        env: {},
-      });
-      const host = `127.0.0.1:${server.port}`;
-      const origin: Origin = { key: `http://${host}`, scheme: 'http', hostname: '127.0.0.1', port: server.port, host };
-      const prepared = transport.prepare({
-        origin,
-        method: 'GET',
-        path: '/',
-        headers: [],
-        body: undefined,
-        timeoutMs: 20_000,
-        keepHeaders: true,
-        keepBody: true,
-      });
+      await using transport = await openTransport(kind);
+      const prepared = transport.prepare(outgoing(originOf(server.port)));
       const results = new Map<string, number>();
       const count = (incoming: Incoming): void => {
         const name = incoming.kind === 'response' ? 'response' : incoming.class;
