@@ -120,7 +120,8 @@ describe('archbench compare', () => {
       Object.assign(fake.io.stderr, {
         write: (text: string) => {
           write(text);
-          if (text.includes('measuring')) setTimeout(resolve, 200);
+          // Told when the load begins: its first requests are on their way, and may end.
+          if (text.includes('measuring')) resolve();
         },
       });
     });
