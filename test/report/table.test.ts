@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { Report } from '../../src/core/results.js';
+import type { CapacityCandidate, Report } from '../../src/core/results.js';
 import table from '../../src/report/reporters/table.js';
 import { reportExamples } from '../support/report-examples.js';
 import { compareCandidate, compareReport, cost, drillReport, stepResult } from '../support/reports.js';
@@ -185,6 +185,42 @@ describe('table of any report', () => {
     assert.match(text, /^  By p99 threaded wins below 3\.1 ± 0\.9 connections, event-loop above\.$/m);
     assert.match(lineOf(text, '4 '), /^4 +\*3000 +\*4444$/);
     assert.match(text, /[▁▂▃▄▅▆▇█]{5}/u);
+  });
+
+  it('marks a load of a sweep that is not to be believed, and p99s of too few samples', () => {
+    const { sweep } = reportExamples;
+    const health = { verdict: 'INVALID', reasons: ['the server ended'] } as const;
+    const curves = sweep.curves.map((curve) => ({
+      ...curve,
+      points: curve.points.map((point) => {
+        if (curve.id === 'threaded' && point.load === 16) return { ...point, health };
+        return point.load === 1 ? { ...point, requests: 12 } : point;
+      }),
+    }));
+    const text = plain({ ...sweep, curves });
+    assert.match(text, /^  Not to be believed, and left out of the verdict: threaded at 16\./m);
+    assert.match(lineOf(text, '16 '), /^16 +!3000 +9000$/);
+    assert.match(text, /^! not to be believed: see the health card$/m);
+    assert.match(text, /^1 +~994 µs +~1\.79 ms$/m);
+    assert.match(text, /^Health: INVALID\n  threaded at 16: the server ended$/m);
+  });
+
+  it('says where something else than the server ended a search, and what was met once only', () => {
+    const { capacity } = reportExamples;
+    const [first] = capacity.candidates;
+    const verdictWith = (change: Partial<CapacityCandidate>): string => {
+      const text = plain({ ...capacity, candidates: [{ ...(first as CapacityCandidate), ...change }] });
+      return text.slice(text.indexOf('Verdict')).split('\n\n')[0]?.replaceAll(/\s+/g, ' ') ?? '';
+    };
+    assert.match(verdictWith({ limit: 'end' }), /errors < 0\.1%, or more: --to was reached\.$/);
+    assert.match(
+      verdictWith({ limit: 'generator', limitedBy: 'the generator: it was busy' }),
+      /, or more: the generator: it was busy\.$/,
+    );
+    assert.match(
+      verdictWith({ sustainedRate: 0 }),
+      /were met once at 4200 iterations\/s, and at no rate a second time/,
+    );
   });
 
   it('names what became slower, where, by how much and how surely', () => {

@@ -35,12 +35,13 @@ export function healthSection(health: Health): Lines {
 
 /** The cards of several as one, each reason said of those whom it concerns. */
 export function jointHealthSection(cards: readonly { readonly of: string; readonly health: Health }[]): Lines {
+  const everybody = new Set(cards.map(({ of }) => of)).size;
   const verdicts = new Set(cards.map(({ health }) => health.verdict));
   const verdict: Health['verdict'] = verdicts.has('INVALID') ? 'INVALID' : verdicts.has('WARN') ? 'WARN' : 'PASS';
   const reasons = collapsed(cards.flatMap(({ of, health }) => health.reasons.map((text) => ({ text, about: [of] }))));
   return healthSection({
     verdict,
-    reasons: reasons.map(({ text, about }) => (about.length === cards.length ? text : `${about.join(', ')}: ${text}`)),
+    reasons: reasons.map(({ text, about }) => (about.length === everybody ? text : `${about.join(', ')}: ${text}`)),
   });
 }
 
