@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { UserError } from '../core/errors.js';
 import type { Report } from '../core/results.js';
 
@@ -7,7 +8,7 @@ const kinds = new Set(['drill', 'compare', 'sweep', 'capacity', 'regress']);
 
 /**
  * A result that archbench wrote as JSON.
- * @throws {UserError} when it is not there, is no JSON, or is no result of a version that this one reads
+ * @throws {UserError} when it is not there, is no JSON, or is no whole result of a version that this one reads
  */
 export function readReport(file: string, cwd: string): Report {
   const text = readText(file, cwd);
@@ -26,7 +27,20 @@ export function readReport(file: string, cwd: string): Report {
     throw new UserError(
       `${file} has the schema version ${JSON.stringify(schemaVersion)}; this archbench reads version 1`,
     );
+  const [complaint] = complaintsOf(kind, data);
+  if (complaint !== undefined) throw new UserError(`${file} is no whole result of archbench: ${complaint}`);
   return data as Report;
+}
+
+/** What the shipped schema has against a result. What it does not know may come from a newer version and is let be. */
+function complaintsOf(kind: string, data: unknown): string[] {
+  const path = new URL('../../../schema/result.schema.json', import.meta.url);
+  const { $defs } = JSON.parse(readFileSync(path, 'utf8')) as { readonly $defs: object };
+  const validate = new Ajv2020({ allErrors: true }).compile({ $defs, $ref: `#/$defs/${kind}` });
+  validate(data);
+  return (validate.errors ?? [])
+    .filter(({ keyword }) => keyword !== 'additionalProperties')
+    .map(({ instancePath, message }) => `${instancePath === '' ? 'it' : instancePath.slice(1)} ${message}`);
 }
 
 function readText(file: string, cwd: string): string {

@@ -149,7 +149,7 @@ function endedHealth({ serverEnded }: Drilled): Health[] {
   return serverEnded ? [{ verdict: 'INVALID', reasons: ['the server ended while it was measured'] }] : [];
 }
 
-function roundResult({ round, report, cost, paceMs }: Drilled): RoundResult {
+function roundResult({ round, turn, report, cost, paceMs }: Drilled): RoundResult {
   const { requests, failed, latency } = report.total;
   const rps = answeredPerSecond(report.total);
   const steps = report.steps.map((step) => ({
@@ -159,7 +159,7 @@ function roundResult({ round, report, cost, paceMs }: Drilled): RoundResult {
     rps: answeredPerSecond(step),
     latency: step.latency,
   }));
-  return { round, requests, failed, rps, latency, steps, paceMs, ...(cost === undefined ? {} : { cost }) };
+  return { round, turn, requests, failed, rps, latency, steps, paceMs, ...(cost === undefined ? {} : { cost }) };
 }
 
 function stepNames(reports: readonly DrillReport[]): string[] {

@@ -9,6 +9,7 @@ import type {
 } from '../core/results.js';
 import { UserError } from '../core/errors.js';
 import { type Threshold, judgeThreshold } from '../core/thresholds.js';
+import { fairnessCard } from './fairness.js';
 import { type GatedPair, confirmGates, gatesOf, roundsNeeded } from './gates.js';
 import { judge } from './judge.js';
 import { ratioEffect } from './statistics/effect.js';
@@ -173,7 +174,12 @@ const renamed = (candidate: CompareCandidate): CompareCandidate => ({ ...candida
 function sideBySide(pairs: readonly GatedPair[], report: CompareReport): CompareReport {
   const candidates = pairs.flatMap(({ baseline, candidate }) => [baseline, candidate]);
   const { rankedBy, seed } = report;
-  return { ...report, candidates, ...judge(candidates, { rankedBy, seed, baseline: candidates[0]?.id }) };
+  return {
+    ...report,
+    candidates,
+    fairness: fairnessCard(candidates),
+    ...judge(candidates, { rankedBy, seed, baseline: candidates[0]?.id }),
+  };
 }
 
 /** From here on a machine counts as another one than it was. */

@@ -9,6 +9,8 @@ import { seededRandom, shuffled } from './random.js';
 /** What one candidate did in one round. */
 export interface Drilled extends Measured {
   readonly round: number;
+  /** 1 for who was driven first in the round. */
+  readonly turn: number;
   readonly settings: Readonly<Record<string, unknown>>;
   /** The machine's pace right before: see machine-pace.ts. */
   readonly paceMs: number;
@@ -81,7 +83,7 @@ export async function runRounds(
 
   for (let round = 1; round <= rounds && !signal.aborted; round++) {
     const roundAt = clock.now();
-    for (const candidate of shuffled(candidates, random)) {
+    for (const [place, candidate] of shuffled(candidates, random).entries()) {
       if (signal.aborted) break;
       const progress = (stage: Progress['stage']): void =>
         options.onProgress?.({
@@ -93,7 +95,7 @@ export async function runRounds(
           total: rounds * candidates.length,
           ...(last === undefined ? {} : { last }),
         });
-      const drilled = await drillOrStop(candidate, drive, round, progress, options);
+      const drilled = await drillOrStop(candidate, drive, { round, turn: place + 1 }, progress, options);
       if (drilled === undefined) break;
       if ('stopped' in drilled) {
         if (done === 0) throw new UserError(drilled.stopped, { exitCode: ExitCode.runFailed });
@@ -120,15 +122,15 @@ function roundsThatFit({ rounds, leastRounds = 1, maxTimeMs }: RoundOptions, don
 
 /** What a user can mend (a server that does not start, a plan that stops) as a sentence instead of an exception. */
 async function drillOrStop(
-  ...[candidate, drive, round, progress, options]: Parameters<typeof drillOnce>
+  ...[candidate, drive, when, progress, options]: Parameters<typeof drillOnce>
 ): Promise<Drilled | { readonly stopped: string } | undefined> {
   try {
-    const drilled = await drillOnce(candidate, drive, round, progress, options);
+    const drilled = await drillOnce(candidate, drive, when, progress, options);
     const stopped = drilled?.report.stopped;
-    return stopped === undefined ? drilled : { stopped: `${candidate.id}, round ${round}: ${stopped}` };
+    return stopped === undefined ? drilled : { stopped: `${candidate.id}, round ${when.round}: ${stopped}` };
   } catch (error) {
-    if (error instanceof UserError && round > 1)
-      return { stopped: `${candidate.id}, round ${round}: ${error.message}` };
+    if (error instanceof UserError && when.round > 1)
+      return { stopped: `${candidate.id}, round ${when.round}: ${error.message}` };
     throw error;
   }
 }
@@ -137,7 +139,7 @@ async function drillOrStop(
 async function drillOnce(
   candidate: Candidate,
   drive: Drive,
-  round: number,
+  when: Pick<Drilled, 'round' | 'turn'>,
   progress: (stage: Progress['stage']) => void,
   options: RoundOptions,
 ): Promise<Drilled | undefined> {
@@ -149,7 +151,7 @@ async function drillOnce(
     const paceMs = measurePaceMs(options.clock);
     progress('warming up');
     const measured = await measure(server, drive, { ...options, onMeasuring: () => progress('measuring') });
-    return { round, settings: server.settings, paceMs, ...measured };
+    return { ...when, settings: server.settings, paceMs, ...measured };
   } finally {
     await server.close();
   }

@@ -1,3 +1,4 @@
+import { printable } from '../core/printable.js';
 import type { CapacityTrial, ErrorCount, Health, LatencySummary, Report, ServerCost } from '../core/results.js';
 import { sustainingTrial } from './outline/capacity.js';
 
@@ -58,5 +59,5 @@ function ofTrial(candidate: string, trial: CapacityTrial): Measurement {
 /** `event-loop / json`, `json`, `event-loop`. */
 export function measurementName({ candidate, step, load }: Measurement): string {
   const parts = [candidate, step === 'total' && candidate !== undefined ? undefined : step, load && `load ${load}`];
-  return parts.filter((part) => part !== undefined && part !== 0).join(' / ');
+  return printable(parts.filter((part) => part !== undefined && part !== 0).join(' / '));
 }

@@ -19,6 +19,9 @@ write('slow.json', compareReport([compareCandidate('server', latencies, { rps: 7
 write('drill.json', drillReport(stepResult('s', latencies)));
 write('drill-again.json', drillReport(stepResult('s', latencies), { seed: 2 }));
 write('gossip.json', { kind: 'gossip' });
+const { candidates: _candidates, ...hole } = compareReport([compareCandidate('server', latencies)]);
+write('hole.json', hole);
+write('text.json', compareReport([], { elapsedMs: 'long' as unknown as number }));
 writeFileSync(join(cwd, 'broken.json'), '{');
 const plan = 'concurrency: 2\niterations: 20\nplan:\n  - name: json\n    request: { url: /json }\n';
 writeFileSync(join(cwd, 'plan.yml'), plan);
@@ -108,6 +111,7 @@ describe('archbench regress', () => {
       ['base.json', 'same.json', '--save-baseline', 'x.json'],
       /--save-baseline would do nothing: two stored/,
     ],
+    ['one stored result', ['base.json'], /base\.json is a stored result: give the newer one too/],
     ['an unknown gate', ['base.json', 'same.json', '--gate', 'p98'], /unknown metric 'p98', did you mean 'p9[09]'/],
   ];
   for (const [why, argv, message] of mistakes) {
@@ -162,6 +166,12 @@ describe('archbench report', () => {
   const mistakes: readonly (readonly [why: string, argv: readonly string[], message: RegExp])[] = [
     ['an ending that says nothing', ['base.json', '-o', 'a.pdf'], /-o a\.pdf: the ending does not say which form/],
     ['a folder that is not there', ['base.json', '-o', 'no/such/a.json'], /there is no folder/],
+    [
+      'a result with a hole',
+      ['hole.json'],
+      /hole\.json is no whole result of archbench: it must have required property 'candidates'/,
+    ],
+    ['a text for a number', ['text.json'], /text\.json is no whole result of archbench: elapsedMs must be number/],
     ['the same run twice', ['base.json', 'base.json'], /is there twice/],
     ['results of two kinds', ['base.json', 'drill.json'], /cannot be merged/],
   ];

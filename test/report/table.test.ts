@@ -163,6 +163,35 @@ describe('table of a drill', () => {
   });
 });
 
+/** A candidate of several steps. */
+const named = (id: string) =>
+  compareCandidate(id, repeat(400, 1000), { steps: reportExamples.compare.candidates[1]?.steps ?? [] });
+
+describe('table with names from outside', () => {
+  it('fits 80 columns however long they are, and keeps their ends', () => {
+    const text = plain(
+      compareReport([
+        named(`pooled:${'x'.repeat(70)}:workers=4`),
+        named(`pooled:${'x'.repeat(70)}:workers=8`),
+        named('a'),
+      ]),
+    );
+    const grids = text.split('\n').filter((line) => line.startsWith('pooled:'));
+    assert.ok(grids.length >= 6 && grids.every((line) => line.length <= 80), grids.join('\n'));
+    assert.ok(
+      grids.every((line) => /^pooled:.*….*=[48] /.test(line)),
+      grids.join('\n'),
+    );
+  });
+
+  it('shows control characters as signs', () => {
+    const text = plain(compareReport([named('two\n\u001B[31mRED\u0007'), named('b')], { warnings: ['x\u001B[2J'] }));
+    assert.match(text, /two␊␛\[31mRED␇/u);
+    assert.match(text, /x␛\[2J/u);
+    assert.equal(text.replaceAll('\n', '').match(/\p{Cc}/u), null);
+  });
+});
+
 describe('table of any report', () => {
   for (const [kind, report] of Object.entries(reportExamples)) {
     it(`a ${kind} report fits 80 columns`, () => {

@@ -103,6 +103,10 @@ async function runPlan(
   options: RegressCliOptions,
   io: Io,
 ): Promise<{ result: Report; exitCode?: ExitCode }> {
+  if (/\.json$/i.test(planPath))
+    throw new UserError(`${planPath} is a stored result: give the newer one too`, {
+      hint: 'archbench regress OLD.json NEW.json, or archbench regress PLAN --baseline OLD.json',
+    });
   // A gate that cannot fail is none: so many rounds as a verdict needs, whatever time they take.
   const rounds = roundsOf(options, leastRoundsForVerdict);
   const [{ openBench }, { runComparison }, { pairNames, regressAgainst, regressWithin }, { refuseUnwritable }] =

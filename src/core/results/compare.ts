@@ -32,6 +32,8 @@ export interface FairnessLine {
 export interface RoundResult {
   /** 1 for the first round. */
   readonly round: number;
+  /** When it was its turn in the round: 1 for who was driven first. */
+  readonly turn?: number;
   readonly requests: number;
   readonly failed: number;
   /** Successful requests per second. */

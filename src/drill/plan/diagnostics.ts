@@ -1,4 +1,5 @@
 import { ExitCode, UserError } from '../../core/errors.js';
+import { printable } from '../../core/printable.js';
 import type { PlanNode } from './node.js';
 import type { PlanSource, Position } from './source.js';
 
@@ -81,13 +82,9 @@ function excerptOf(line: string, at: number): { readonly text: string; readonly 
   return { text: `${start}${line.slice(from, from + maxExcerptLength)}${end}`, before: start + line.slice(from, at) };
 }
 
-/** Control characters as the signs for them, ␛ for ESC: a plan must not write over the terminal. */
+/** A plan must not write over the terminal; tabs stay, so that the caret stands where it should. */
 function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, (control) => {
-    if (control === '\t') return control;
-    const code = control.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
-  });
+  return text.split('\t').map(printable).join('\t');
 }
 
 function byPosition(a: Diagnostic, b: Diagnostic): number {

@@ -19,7 +19,8 @@ export function costGrid(report: CompareReport): Grid[] {
         right('system'),
         right('switches'),
         right('r/w calls'),
-        right('bound req/s'),
+        right('bound\nreq/s'),
+        left('by'),
         right('reached'),
       ],
       rows: candidates.map(({ id, cost, theory }) => [
@@ -28,10 +29,14 @@ export function costGrid(report: CompareReport): Grid[] {
         costCell(cost, (of) => formatShare(of.systemUsPerRequest)),
         costCell(cost, (of) => formatCount(of.voluntarySwitchesPerRequest + of.involuntarySwitchesPerRequest)),
         costCell(cost, (of) => (of.ioCallsPerRequest === undefined ? '–' : formatCount(of.ioCallsPerRequest))),
-        theory === undefined ? absent : { text: `${formatCount(theory.boundRps)} ${theory.limit}` },
+        theory === undefined ? absent : { text: formatCount(theory.boundRps) },
+        { text: theory?.limit ?? '' },
         theory === undefined ? absent : { text: `${(theory.share * 100).toFixed(0)}%` },
       ]),
-      notes: ['bound: min(clients / unloaded response time, cores / CPU time)'],
+      notes: [
+        'bound: min(clients / unloaded response time, cores / CPU time)',
+        'r/w calls: read and write; the kernel does not count send and recv among them',
+      ],
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { printableData } from '../../core/printable.js';
 import type { Report } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
 import { capacityHeadline, outlineCapacity } from './capacity.js';
@@ -10,7 +11,8 @@ import { outlineSweep } from './sweep.js';
 import { sweepHeadline } from './sweep-headline.js';
 
 /** Any report as headed grids and lines, for a place `columns` characters wide. */
-export function outline(report: Report, columns: number): Section[] {
+export function outline(raw: Report, columns: number): Section[] {
+  const report = printableData(raw);
   switch (report.kind) {
     case 'drill':
       return outlineDrill(report, columns);
@@ -26,7 +28,8 @@ export function outline(report: Report, columns: number): Section[] {
 }
 
 /** What a report says in one to three sentences. */
-export function headlineOf(report: Report): string[] {
+export function headlineOf(raw: Report): string[] {
+  const report = printableData(raw);
   switch (report.kind) {
     case 'drill': {
       const { requests, failed, rps, latency } = report.total;

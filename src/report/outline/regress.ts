@@ -1,12 +1,12 @@
 import type { Gate, RegressReport } from '../../core/results.js';
 import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import { formatDurationUs } from '../../core/units.js';
-import { costGrid } from './cost.js';
+import { costGrid, fairnessSection } from './cost.js';
 import { formatChange } from './effects.js';
 import { metricNames } from './metric-names.js';
 import { resultGrid } from './result-grid.js';
 import { type Grid, type Lines, type Section, type Tone, left, right } from './section.js';
-import { environmentLine, errorSection, warningSection } from './shared.js';
+import { environmentLine, errorSection, jointHealthSection, warningSection } from './shared.js';
 import { thresholdGrid } from './threshold-grid.js';
 
 const titles: Readonly<Record<RegressReport['outcome'], readonly [title: string, tone: Tone]>> = {
@@ -74,7 +74,7 @@ export function outlineRegress(report: RegressReport): Section[] {
       kind: 'lines',
       title: plan.path,
       lines: [
-        `against ${baseline.source} of ${baseline.startedAt} · ${comparison.rounds} ${comparison.rounds === 1 ? 'round' : 'rounds'} · ${formatDurationUs(report.elapsedMs * 1e3)}`,
+        `against ${baseline.source} of ${baseline.startedAt} · ${comparison.rounds} ${comparison.rounds === 1 ? 'round' : 'rounds'} · seed ${report.seed} · ${formatDurationUs(report.elapsedMs * 1e3)}`,
         environmentLine(report.environment),
       ],
     },
@@ -87,6 +87,8 @@ export function outlineRegress(report: RegressReport): Section[] {
       'of',
     ),
     ...costGrid(comparison),
+    ...fairnessSection(comparison.fairness),
+    jointHealthSection(comparison.candidates.map(({ id, health }) => ({ of: id, health }))),
     ...warningSection(report.warnings, report.partial, comparison.stopped),
   ];
 }

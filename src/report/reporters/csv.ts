@@ -1,3 +1,4 @@
+import { printable } from '../../core/printable.js';
 import type { LatencySummary } from '../../core/results.js';
 import { type Measurement, allMeasurementsOf } from '../measurements.js';
 import type { Reporter } from '../reporter.js';
@@ -22,8 +23,8 @@ const latencyColumn = (key: keyof LatencySummary): [string, (measurement: Measur
 ];
 
 const columns: readonly (readonly [heading: string, value: (measurement: Measurement) => Value])[] = [
-  ['candidate', ({ candidate }) => candidate],
-  ['step', ({ step }) => step],
+  ['candidate', ({ candidate }) => candidate && printable(candidate)],
+  ['step', ({ step }) => printable(step)],
   ['load', ({ load }) => load],
   ['requests', ({ requests }) => requests],
   ['failed', ({ failed }) => failed],

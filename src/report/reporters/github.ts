@@ -1,3 +1,4 @@
+import { printableData } from '../../core/printable.js';
 import type { Report, ThresholdResult } from '../../core/results.js';
 import { describeGate } from '../outline/regress.js';
 import { headlineOf } from '../outline/outline.js';
@@ -8,7 +9,7 @@ const github: Reporter = {
   summary: 'annotations for GitHub Actions; the job summary gets the markdown form',
   extension: 'github',
   summaryFile: { variable: 'GITHUB_STEP_SUMMARY', format: 'markdown' },
-  render: (report) => `${annotationsOf(report).map(command).join('\n')}\n`,
+  render: (report) => `${annotationsOf(printableData(report)).map(command).join('\n')}\n`,
 };
 
 export default github;

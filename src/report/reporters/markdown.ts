@@ -31,7 +31,7 @@ function table({ title, columns: heads, rows, notes }: Grid): string {
   const rule = heads.map(({ align }) => (align === 'right' ? '---:' : '---'));
   const lines = [head.map(escaped), rule, ...rows.map((row) => row.map(shown))];
   const drawn = lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
-  return [drawn, ...notes.map((note) => `<sub>${escaped(note)}</sub>`)].join('\n\n');
+  return [drawn, ...notes.map((note) => `<sub>${escaped(note.replace(/^\* /, 'Bold: '))}</sub>`)].join('\n\n');
 }
 
 const wrap: Readonly<Record<Mark, (text: string) => string>> = {

@@ -56,10 +56,36 @@ const tightest: Layout = { gap: '', compact: true };
 
 /** In the roomiest layout that fits. */
 function grid(section: Grid, paint: Paint, columns: number): string {
-  const drawn = roomy.map((layout) => drawGrid(section, layout, paint));
-  const text = drawn.find((one) => widthOf(one) <= columns) ?? drawGrid(section, tightest, paint);
+  const text =
+    [...roomy, tightest].map((layout) => drawGrid(section, layout, paint)).find((one) => widthOf(one) <= columns) ??
+    drawGrid(withShortNames(section, columns, paint), tightest, paint);
   const notes = section.notes.flatMap((note) => wrapped(note, columns));
   return [text.replaceAll(/ +$/gm, ''), ...notes.map((line) => paint.dim(line))].join('\n');
+}
+
+/** Fewer characters tell nobody who is meant. */
+const leastNameWidth = 10;
+
+/** The longest names, of rows and of columns, shortened step by step until the table fits. */
+function withShortNames(section: Grid, columns: number, paint: Paint): Grid {
+  const names = [...section.rows.map(([first]) => first?.text ?? ''), ...section.columns.map(({ heading }) => heading)];
+  let fitting = section;
+  for (let width = Math.max(...names.map((name) => name.length)); width >= leastNameWidth; width--) {
+    fitting = {
+      ...section,
+      columns: section.columns.map((column) => ({ ...column, heading: shortened(column.heading, width) })),
+      rows: section.rows.map(([first, ...rest]) => [{ ...first, text: shortened(first?.text ?? '', width) }, ...rest]),
+    };
+    if (widthOf(drawGrid(fitting, tightest, paint)) <= columns) break;
+  }
+  return fitting;
+}
+
+/** Settings stand at the end of a name, so its middle is left out: `pooled:wo…kers=4`. */
+function shortened(name: string, width: number): string {
+  if (name.length <= width) return name;
+  const tail = Math.floor((width - 1) / 2);
+  return `${name.slice(0, width - 1 - tail)}…${name.slice(name.length - tail)}`;
 }
 
 function drawGrid({ title, columns, rows }: Grid, { gap, compact }: Layout, paint: Paint): string {
