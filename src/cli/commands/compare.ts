@@ -48,6 +48,8 @@ async function run(planPath: string, options: CompareOptions, io: Io): Promise<n
   ]);
   const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
   const bench = await openBench(planPath, options, io);
+  if (bench.plan.thresholds.length > 0)
+    io.stderr.write('warning: compare judges no thresholds of a plan: archbench drill and archbench regress do\n');
   const candidates = options.self === true ? againstItself(bench.candidates) : bench.candidates;
   const baseline = knownBaseline(options.baseline, candidates);
   const live = new LiveLine(io.stderr);

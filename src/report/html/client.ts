@@ -6,6 +6,8 @@ import type { Axis, Chart } from './chart.js';
 
 interface Plot {
   readonly destroy: () => void;
+  readonly width: number;
+  readonly height: number;
   readonly ctx: Canvas;
   /** The plotting area in pixels of the canvas. */
   readonly bbox: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
@@ -53,6 +55,9 @@ declare const requestAnimationFrame: (callback: () => void) => void;
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** As many as the style sheet has; this file imports nothing. */
+const colours = 12;
+
 const threeDigits = (value: number): string => String(Number(value.toPrecision(3)));
 
 function duration(us: number): string {
@@ -91,11 +96,22 @@ function axisOptions({ label, unit, logarithmic }: Axis, vertical: boolean): obj
       splits.map((value) => (value === null ? '' : formats[unit](value))),
     ...(logarithmic
       ? {
-          splits: (_plot: unknown, _axis: number, from: number, to: number) => logarithmicSplits(from, to, unit),
+          splits: (plot: Plot, _axis: number, from: number, to: number) =>
+            apart(logarithmicSplits(from, to, unit), from, to, vertical ? plot.height / 24 : (plot.width - 80) / 48),
           filter: (_: unknown, splits: readonly number[]) => splits,
         }
       : {}),
   };
+}
+
+/** Those of `splits` whose labels do not touch, on an axis that has room for `most` of them. */
+function apart(splits: readonly number[], from: number, to: number, most: number): number[] {
+  const kept: number[] = [];
+  for (const split of splits) {
+    const last = kept.at(-1);
+    if (last === undefined || Math.log(split / last) / Math.log(to / from) >= 1 / most) kept.push(split);
+  }
+  return kept;
 }
 
 /** 0, 50, 90, 99, 99.9 … %; powers of two of a load; powers of ten of a time. */
@@ -109,18 +125,22 @@ function logarithmicSplits(from: number, to: number, unit: Axis['unit']): number
 
 function seriesOptions({ series, y }: Chart): object[] {
   return series.map(({ label, limitOf }, place) => {
-    const stroke = colour(`--series-${(limitOf ?? place) % 8}`);
+    const stroke = colour(`--series-${(limitOf ?? place) % colours}`);
     return {
       label,
       stroke,
       width: limitOf === undefined ? 2 : 1,
       // Colour alone tells not everybody apart.
-      ...(limitOf !== undefined ? { dash: [3, 5] } : place >= 8 ? { dash: [8, 4] } : {}),
+      ...(limitOf !== undefined ? { dash: [3, 5] } : place >= colours ? { dash: [8, 4] } : {}),
       points: { show: false },
       spanGaps: true,
       value: (_: unknown, value: number | null) => (value === null ? '–' : formats[y.unit](value)),
     };
   });
+}
+
+function isDashed({ series }: Chart, place: number): boolean {
+  return series[place]?.limitOf !== undefined || place >= colours;
 }
 
 function scale({ logarithmic, unit }: Axis): object {
@@ -137,7 +157,7 @@ function drawMarks(plot: Plot, { marks = [], series, xs }: Chart): void {
   for (const [place, { x, low = x, high = x, label, on }] of marks.entries()) {
     const left = plot.valToPos(x, 'x', true);
     const value = on === undefined ? undefined : series[on]?.values[xs.indexOf(x)];
-    ctx.strokeStyle = ctx.fillStyle = on === undefined ? colour('--quiet') : colour(`--series-${on % 8}`);
+    ctx.strokeStyle = ctx.fillStyle = on === undefined ? colour('--quiet') : colour(`--series-${on % colours}`);
     ctx.lineWidth = 1.5 * pixel;
     if (typeof value === 'number') {
       ctx.beginPath();
@@ -182,6 +202,7 @@ function draw(chart: Chart, target: PlotElement): Plot {
       ...seriesOptions(chart),
     ],
     cursor: { drag: { x: true, y: false } },
+    legend: { markers: { dash: (_: unknown, place: number) => (isDashed(chart, place - 1) ? 'dashed' : 'solid') } },
     hooks: { draw: [(plot: Plot) => drawMarks(plot, chart)] },
   };
   const plot = new uPlot(options, [xs, ...series.map(({ values }) => values)], target);

@@ -3,6 +3,7 @@ import { formatCount, formatDurationUs } from '../../core/units.js';
 import type { Cell, Grid, Lines, Mark, Section } from '../outline/section.js';
 import type { Axis, Chart } from './chart.js';
 import { type Html, html } from './markup.js';
+import { seriesColours } from './style.js';
 
 /** A section of an outline: a table, or a heading with a list. */
 export function piece(section: Section): Html {
@@ -81,7 +82,7 @@ export function bars(candidates: readonly CompareCandidate[]): Html {
           html`<div class="row">
             <span class="name">${id}</span>
             <span class="track" aria-hidden="true"
-              ><span class="bar" style="width:${share(rps)};background:var(--series-${place % 8})"></span>${
+              ><span class="bar" style="width:${share(rps)};background:var(--series-${place % seriesColours})"></span>${
                 rpsLow !== undefined &&
                 rpsHigh !== undefined &&
                 html`<span class="whisker" style="left:${share(rpsLow)};width:${share(rpsHigh - rpsLow)}"></span>`

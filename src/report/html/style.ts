@@ -1,4 +1,7 @@
-/** The page's style sheet. Series colours: Okabe and Ito's palette, told apart by the colour-blind too. */
+/** How many colours there are for curves and bars: one for each architecture. */
+export const seriesColours = 12;
+
+/** The page's style sheet. Series colours: Okabe and Ito's palette first, told apart by the colour-blind too. */
 export const style = `
 :root {
   color-scheme: light dark;
@@ -6,6 +9,7 @@ export const style = `
   --good: #1a7f37; --warning: #9a6700; --bad: #cf222e; --accent: #0969da;
   --series-0: #0072b2; --series-1: #d55e00; --series-2: #009e73; --series-3: #cc79a7;
   --series-4: #b58900; --series-5: #56a0d3; --series-6: #6f42c1; --series-7: #444c56;
+  --series-8: #a0522d; --series-9: #c2185b; --series-10: #5d7a00; --series-11: #00838f;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -13,6 +17,7 @@ export const style = `
     --good: #4ac26b; --warning: #d4a72c; --bad: #ff7b72; --accent: #79b8ff;
     --series-0: #56b4e9; --series-1: #ff9350; --series-2: #2ed3a6; --series-3: #e7a3cb;
     --series-4: #f0e442; --series-5: #9ecbff; --series-6: #b392f0; --series-7: #c9d1d9;
+    --series-8: #d9a066; --series-9: #ff6f9f; --series-10: #a8cc3d; --series-11: #4dd0e1;
   }
 }
 * { box-sizing: border-box; }

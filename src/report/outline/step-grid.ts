@@ -9,11 +9,14 @@ const columnWidth = 11;
 
 /**
  * p99 of each step: a row a candidate, a column a step. Where somebody who computes makes everybody else late, it
- * shows here and nowhere else. Nothing for plans of one step, or of more steps than fit.
+ * shows here and nowhere else. Of more steps than fit, the slowest; nothing for plans of one step.
  */
 export function stepGrid(report: CompareReport, columns: number): Grid[] {
-  const steps = [...new Set(report.candidates.flatMap((candidate) => candidate.steps.map(({ name }) => name)))];
-  if (steps.length < 2 || steps.length > Math.floor((columns - nameWidth) / columnWidth)) return [];
+  const all = [...new Set(report.candidates.flatMap((candidate) => candidate.steps.map(({ name }) => name)))];
+  if (all.length < 2) return [];
+  const slowest = all.toSorted((a, b) => slowestOf(report, b) - slowestOf(report, a));
+  const fitting = new Set(slowest.slice(0, Math.floor((columns - nameWidth) / columnWidth)));
+  const steps = all.filter((name) => fitting.has(name));
   return [
     {
       kind: 'grid',
@@ -28,12 +31,25 @@ export function stepGrid(report: CompareReport, columns: number): Grid[] {
           return percentileCell(step.latency.p99Us, 99, step.requests - step.failed);
         }),
       ]),
-      notes: unsureNote(
-        Math.min(...report.candidates.flatMap((one) => one.steps.map(({ requests, failed }) => requests - failed))),
-        [99],
-      ),
+      notes: [
+        ...(steps.length === all.length ? [] : [`the ${steps.length} slowest of ${all.length} steps`]),
+        ...unsureNote(
+          Math.min(...report.candidates.flatMap((one) => one.steps.map(({ requests, failed }) => requests - failed))),
+          [99],
+        ),
+      ],
     },
   ];
+}
+
+/** The longest p99 that anybody has in a step. */
+function slowestOf({ candidates }: CompareReport, name: string): number {
+  return Math.max(
+    0,
+    ...candidates.flatMap(({ steps }) =>
+      steps.filter((step) => step.name === name).map(({ latency }) => latency.p99Us),
+    ),
+  );
 }
 
 /** A heading broken between words, so that it is no wider than its column. */
