@@ -17,9 +17,12 @@ const leastBusyShare = 0.8;
 /** Whoever needs longer than this to begin is left as it is. */
 const longestWarmupMs = 10_000;
 
+/** How often a load is driven at most, each time with a longer warm-up. */
+const mostDrives = 3;
+
 /**
  * Drives one load. Where clients still waited for their first answer when it began to count (a server that starts a
- * thread for each of a hundred connections), once more with a warm-up that is as long as that took.
+ * thread for each of a hundred connections), again with a warm-up that is as long as that took.
  *
  * @param driveFor the plan with this load, after so long a warm-up
  */
@@ -29,15 +32,15 @@ export async function driveRung(
   driveFor: (warmupMs: number) => Promise<Drive> | Drive,
   options: MeasureOptions,
 ): Promise<Rung> {
-  const { warmupMs, signal } = options;
-  let measured = await measure(server, await driveFor(warmupMs), options);
-  const { report } = measured;
-  if (startsLate(report) && !measured.serverEnded && !signal.aborted) {
+  let { warmupMs } = options;
+  for (let drives = 1; ; drives++) {
+    const measured = await measure(server, await driveFor(warmupMs), { ...options, warmupMs });
+    const { report, cost, serverEnded } = measured;
     const longerMs = Math.min(longestWarmupMs, Math.ceil((warmupMs + report.elapsedMs) * 1.25));
-    if (longerMs > warmupMs)
-      measured = await measure(server, await driveFor(longerMs), { ...options, warmupMs: longerMs });
+    const again = drives < mostDrives && longerMs > warmupMs && startsLate(report);
+    if (!again || serverEnded || options.signal.aborted) return { load, report, cost, health: cardOf(measured) };
+    warmupMs = longerMs;
   }
-  return { load, report: measured.report, cost: measured.cost, health: cardOf(measured) };
 }
 
 /** Time was lost, and not because iterations take long. */

@@ -209,7 +209,7 @@ describe('sweep', () => {
     assert.deepEqual(leaders.find(({ load }) => load === 8)?.ids, []);
   });
 
-  it('drives once more, with a longer warm-up, where clients still waited for their first answer', async () => {
+  it('drives again, with a longer warm-up, where clients still waited for their first answer', async () => {
     const warmUps: number[] = [];
     const late = stepResult('s', [1000], { rps: 1, requests: 1 });
     const settled = stepResult('s', [1000, 1000], { rps: 4000, requests: 4000 });

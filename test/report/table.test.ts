@@ -234,6 +234,15 @@ describe('table of any report', () => {
     assert.match(text, /^Health: INVALID\n  threaded at 16: the server ended$/m);
   });
 
+  it('says in a sentence that nobody is ahead in a sweep', () => {
+    const { sweep } = reportExamples;
+    const leaders = sweep.leaders.map((one) => ({ ...one, ids: ['threaded', 'event-loop'] }));
+    assert.match(
+      plain({ ...sweep, leaders, crossovers: [] }),
+      /^  Lowest p99: nobody is ahead under any load, as far as 3 rounds can tell\.$/m,
+    );
+  });
+
   it('says where something else than the server ended a search, and what was met once only', () => {
     const { capacity } = reportExamples;
     const [first] = capacity.candidates;

@@ -19,13 +19,16 @@ interface SweepOptions extends BenchOptions, ReportOptions {
   readonly step: number;
 }
 
+/** Two more than three are worth the time: what Student's t can tell from noise is a quarter of the size. */
+const usualRounds = 5;
+
 const command: CliCommand = {
   id: 'sweep',
   summary: 'drive servers under rising load: throughput and p99 against load, the knee, the crossovers',
   configure: (program, io, exit) => {
     declareBenchOptions(program.argument('<plan>', 'plan file'))
       .requiredOption('--vary <load>', 'the ladder: concurrency=1..512, rate=100..10k, or concurrency=1,8,64')
-      .option('--rounds <n>', 'how often each rung is driven', wholeNumber('--rounds', 1), 3)
+      .option('--rounds <n>', 'how often each rung is driven', wholeNumber('--rounds', 1), usualRounds)
       .addOption(
         new Option('--step <time>', 'how long each rung is driven')
           .argParser(durationFrom('--step', 10))

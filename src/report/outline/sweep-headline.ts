@@ -36,14 +36,16 @@ interface Stretch {
   readonly loads: number[];
 }
 
-/** `Lowest p99: threaded at 1 to 16 connections (the next: 1.2 to 1.5 times as long), nobody alone at 32.` */
-function leaderSentence(metric: SweepMetric, { leaders, curves, vary }: SweepReport): string {
+/** `Lowest p99: threaded at 1 to 16 connections (the next: 1.2 to 1.5 times as long), nobody ahead at 32.` */
+function leaderSentence(metric: SweepMetric, { leaders, curves, vary, rounds }: SweepReport): string {
   const stretches: Stretch[] = [];
   for (const { load, ids } of leaders.filter((one) => one.metric === metric)) {
     const last = stretches.at(-1);
     if (last?.ids.join('\n') === ids.join('\n')) last.loads.push(load);
     else stretches.push({ ids, loads: [load] });
   }
+  if (stretches.every(({ ids }) => ids.length === 0 || ids.length === curves.length))
+    return `${titles[metric]}: nobody is ahead under any load, as far as ${rounds} ${rounds === 1 ? 'round' : 'rounds'} can tell.`;
   const parts = stretches.map((stretch, place) => {
     const unit = place === 0 ? ` ${unitOf[vary]}` : '';
     return `${namesOf(stretch.ids, curves)} at ${span(stretch.loads)}${unit}${marginOf(metric, stretch, curves)}`;
@@ -53,7 +55,7 @@ function leaderSentence(metric: SweepMetric, { leaders, curves, vary }: SweepRep
 
 function namesOf(ids: readonly string[], curves: readonly SweepCurve[]): string {
   if (ids.length === 0) return 'not to be told';
-  if (ids.length === curves.length) return 'nobody alone';
+  if (ids.length === curves.length) return 'nobody ahead';
   return ids.length <= 3 ? ids.join(' and ') : `${ids.length} together`;
 }
 
