@@ -94,14 +94,29 @@ function axisOptions({ label, unit, logarithmic }: Axis, vertical: boolean): obj
     size: vertical ? 68 : 44,
     values: (_: unknown, splits: readonly (number | null)[]) =>
       splits.map((value) => (value === null ? '' : formats[unit](value))),
+    // Nobody drives half a round.
+    ...(unit === 'round' ? { incrs: [1, 2, 5, 10, 20, 50] } : {}),
     ...(logarithmic
       ? {
           splits: (plot: Plot, _axis: number, from: number, to: number) =>
-            apart(logarithmicSplits(from, to, unit), from, to, vertical ? plot.height / 24 : (plot.width - 80) / 48),
+            apart(
+              vertical ? decimalSplits(from, to) : logarithmicSplits(from, to, unit),
+              from,
+              to,
+              vertical ? plot.height / 24 : (plot.width - 80) / 48,
+            ),
           filter: (_: unknown, splits: readonly number[]) => splits,
         }
       : {}),
   };
+}
+
+/** 1, 2, 5, 10, 20, 50 …: what people read figures by. */
+function decimalSplits(from: number, to: number): number[] {
+  const splits: number[] = [];
+  for (let power = 10 ** Math.floor(Math.log10(from)); power <= to; power *= 10)
+    splits.push(power, 2 * power, 5 * power);
+  return splits.filter((value) => value >= from * 0.9999 && value <= to * 1.0001);
 }
 
 /** Those of `splits` whose labels do not touch, on an axis that has room for `most` of them. */
@@ -114,7 +129,7 @@ function apart(splits: readonly number[], from: number, to: number, most: number
   return kept;
 }
 
-/** 0, 50, 90, 99, 99.9 … %; powers of two of a load; powers of ten of a time. */
+/** 0, 50, 90, 99, 99.9 … %; powers of two of a load. */
 function logarithmicSplits(from: number, to: number, unit: Axis['unit']): number[] {
   const base = unit === 'count' ? 2 : 10;
   const splits = unit === 'percentile' ? [1, 2] : [];
