@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.js';
 import { AF_UNIX, type SocketAddress } from '../../net/sys/address.js';
-import { ECANCELED, SyscallError } from '../../net/sys/errno.js';
+import { ECANCELED, ENOBUFS, SyscallError } from '../../net/sys/errno.js';
 import { addressOf } from '../../net/sys/memory.js';
 import { wakePrecisely } from '../../net/sys/sleep.js';
 import { close, MSG_NOSIGNAL, MSG_WAITALL, openSocket, setNoDelay, shutdownSocket } from '../../net/sys/socket.js';
-import { Uring, UringOp, UringSkipSuccess, uringUnsupportedReason } from '../../net/sys/uring.js';
+import { Uring, UringOp, UringReceiveOn, UringSkipSuccess, uringUnsupportedReason } from '../../net/sys/uring.js';
 import type { TransportKind } from '../transport.js';
 import type { WireConnection } from '../wire/connection.js';
 import type { Driver } from '../wire/driver.js';
@@ -28,7 +28,12 @@ const uring: TransportKind = {
 
 export default uring;
 
+/** Where each connection has a buffer of its own. */
 const receiveBytes = 16_384;
+
+/** Where all connections share buffers. */
+const sharedBuffers = 1024;
+const sharedBytes = 4096;
 
 /** Shorter messages are sent from the slot's own buffer, whose address is known, and surely fit the socket's. */
 const sendBytes = 4096;
@@ -49,8 +54,8 @@ const Kind = { connect: 1, receive: 2, send: 3, cancel: 4 } as const;
  */
 class Slot {
   readonly token: number;
-  /** What is received, and behind it what is sent. */
-  readonly buffer = Buffer.allocUnsafeSlow(receiveBytes + sendBytes);
+  /** What is sent, and behind it what is received, unless buffers for that are shared. */
+  readonly buffer: Buffer;
   readonly address: number;
   connection: WireConnection | undefined;
   fd = -1;
@@ -61,8 +66,9 @@ class Slot {
   /** A message too long for the buffer, until its sending has been completed. */
   sending: Uint8Array | undefined;
 
-  constructor(token: number) {
+  constructor(token: number, ownReceiveBytes: number) {
     this.token = token;
+    this.buffer = Buffer.allocUnsafeSlow(sendBytes + ownReceiveBytes);
     this.address = addressOf(this.buffer);
   }
 }
@@ -70,6 +76,8 @@ class Slot {
 class UringDriver implements Driver {
   readonly #clock: Clock;
   readonly #ring = new Uring(1024);
+  /** Absent on older kernels. */
+  readonly #shared = this.#ring.shareBuffers(sharedBuffers, sharedBytes);
   readonly #slots: Slot[] = [];
   readonly #free: Slot[] = [];
 
@@ -108,10 +116,10 @@ class UringDriver implements Driver {
       return;
     }
     if (slot.copied !== bytes) {
-      slot.buffer.set(bytes, receiveBytes);
+      slot.buffer.set(bytes);
       slot.copied = bytes;
     }
-    this.#queue(slot, UringOp.send, Kind.send, slot.address + receiveBytes, length, 0, flags, UringSkipSuccess);
+    this.#queue(slot, UringOp.send, Kind.send, slot.address, length, 0, flags, UringSkipSuccess);
   }
 
   isSending(connection: WireConnection): boolean {
@@ -137,7 +145,7 @@ class UringDriver implements Driver {
       if (slot === undefined) continue;
       switch (ring.kind(i)) {
         case Kind.receive:
-          this.#received(slot, ring.result(i));
+          this.#received(slot, ring.result(i), ring.bufferId(i), ring.goesOn(i));
           break;
         case Kind.connect:
           this.#connected(slot, ring.result(i));
@@ -155,16 +163,26 @@ class UringDriver implements Driver {
     this.#ring.close();
   }
 
-  #received(slot: Slot, result: number): void {
-    slot.pending = 0;
+  #received(slot: Slot, result: number, bufferId: number, goesOn: boolean): void {
+    if (!goesOn) slot.pending = 0;
     const { connection } = slot;
-    if (connection === undefined) return this.#release(slot);
-    const now = this.#clock.now();
-    if (result > 0) connection.received(slot.buffer, 0, result, now);
-    else if (result === 0) connection.ended(now);
-    else connection.broken(-result, now);
+    if (connection !== undefined && result !== -ENOBUFS) this.#tell(connection, slot, result, bufferId);
+    if (bufferId !== -1) this.#shared?.give(bufferId);
+    if (goesOn) return;
+    if (connection === undefined) this.#release(slot);
     // Unless that was the end of it.
-    if (slot.connection === connection) this.#receive(slot);
+    else if (slot.connection === connection) this.#receive(slot);
+  }
+
+  #tell(connection: WireConnection, slot: Slot, result: number, bufferId: number): void {
+    const now = this.#clock.now();
+    if (result < 0) connection.broken(-result, now);
+    else if (result === 0) connection.ended(now);
+    else if (this.#shared === undefined) connection.received(slot.buffer, sendBytes, sendBytes + result, now);
+    else {
+      const from = this.#shared.offset(bufferId);
+      connection.received(this.#shared.memory, from, from + result, now);
+    }
   }
 
   #connected(slot: Slot, result: number): void {
@@ -183,7 +201,8 @@ class UringDriver implements Driver {
   }
 
   #receive(slot: Slot): void {
-    this.#queue(slot, UringOp.receive, Kind.receive, slot.address, receiveBytes, 0, 0, 0);
+    if (this.#shared !== undefined) this.#queue(slot, UringOp.receive, Kind.receive, 0, 0, 0, 0, UringReceiveOn);
+    else this.#queue(slot, UringOp.receive, Kind.receive, slot.address + sendBytes, receiveBytes, 0, 0, 0);
     slot.pending = Kind.receive;
   }
 
@@ -209,8 +228,10 @@ class UringDriver implements Driver {
   #takeSlot(): Slot {
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    const slot = new Slot(this.#slots.length);
+    const slot = new Slot(this.#slots.length, this.#shared === undefined ? receiveBytes : 0);
     this.#slots.push(slot);
+    // One that is read, and one that is filled meanwhile.
+    this.#shared?.use(2 * this.#slots.length);
     return slot;
   }
 

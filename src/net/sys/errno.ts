@@ -13,6 +13,7 @@ export const {
   EINTR,
   EMFILE,
   ENFILE,
+  ENOBUFS,
   ENOSYS,
   ENOTCONN,
   EPERM,

@@ -3,10 +3,15 @@ import { lazyLibc } from './libc.js';
 import { addressOf, mapShared, type Mapping } from './memory.js';
 import { unsupportedReason } from './platform.js';
 import { close } from './socket.js';
+import { UringBuffers } from './uring-buffers.js';
 
 // <linux/io_uring.h>; io_uring_setup(2), io_uring_enter(2). Calls have the same numbers on every architecture.
 const SYS_io_uring_setup = 425;
 const SYS_io_uring_enter = 426;
+const SYS_io_uring_register = 427;
+const IORING_REGISTER_PBUF_RING = 22;
+const IOU_PBUF_RING_MMAP = 1;
+const IORING_OFF_PBUF_RING = 0x8000_0000;
 const IORING_SETUP_CQSIZE = 1 << 3;
 const IORING_SETUP_SINGLE_ISSUER = 1 << 12;
 const IORING_SETUP_DEFER_TASKRUN = 1 << 13;
@@ -45,9 +50,19 @@ export const UringOp = { poll: 6, accept: 13, cancel: 14, connect: 16, send: 26,
 export const UringLink = 1 << 2;
 /** No completion is reported when the operation succeeds. */
 export const UringSkipSuccess = 1 << 6;
+/**
+ * For `receive`: goes on for as long as the connection does, one completion for each arrival, into buffers that the
+ * ring shares (`shareBuffers`). IOSQE_BUFFER_SELECT, and IORING_RECV_MULTISHOT in the field of the priority.
+ */
+export const UringReceiveOn = (1 << 5) | (1 << (1 + 8));
+
+/** In the flags of a completion: a buffer was taken, its id in the upper half; more completions of this operation follow. */
+const IORING_CQE_F_BUFFER = 1;
+const IORING_CQE_F_MORE = 2;
 
 interface Functions {
   readonly setup: (number: number, entries: number, params: Uint32Array) => number;
+  readonly register: (number: number, fd: number, what: number, argument: Uint32Array, count: number) => number;
   readonly enter: (
     number: number,
     fd: number,
@@ -61,6 +76,7 @@ interface Functions {
 
 const libc = lazyLibc<Functions>({
   setup: 'long syscall(long number, uint entries, void *params)',
+  register: 'long syscall(long number, uint fd, uint what, void *argument, uint count)',
   enter:
     'long syscall(long number, uint fd, uint toSubmit, uint minComplete, uint flags, void *argument, size_t argumentBytes)',
 });
@@ -165,6 +181,23 @@ export class Uring implements Disposable {
     this.#argument[2] = BigInt(addressOf(this.#timespec));
   }
 
+  /**
+   * Buffers for `UringReceiveOn`.
+   * @param count a power of two
+   * @returns `undefined` where the kernel has no such thing (before Linux 6.4)
+   */
+  shareBuffers(count: number, bytesEach: number): UringBuffers | undefined {
+    // struct io_uring_buf_reg { u64 ring_addr; u32 ring_entries; u16 bgid; u16 flags; u64 resv[3] }
+    const registration = new Uint32Array(10);
+    registration[2] = count;
+    registration[3] = IOU_PBUF_RING_MMAP << 16;
+    const result = libc().register(SYS_io_uring_register, this.#fd, IORING_REGISTER_PBUF_RING, registration, 1);
+    if (result < 0) return undefined;
+    const ring = mapShared(this.#fd, UringBuffers.ringBytes(count), IORING_OFF_PBUF_RING);
+    this.#mappings.push(ring);
+    return new UringBuffers(ring, count, bytesEach);
+  }
+
   #map(length: number, offset: number): ArrayBuffer {
     const mapping = mapShared(this.#fd, length, offset);
     this.#mappings.push(mapping);
@@ -242,6 +275,17 @@ export class Uring implements Disposable {
   /** What the system call would have returned: bytes, a descriptor, or `-errno`. */
   result(index: number): number {
     return this.#ring[this.#cqe(index) + 2] as number;
+  }
+
+  /** Whether the operation goes on, and will be completed again. */
+  goesOn(index: number): boolean {
+    return ((this.#ring[this.#cqe(index) + 3] as number) & IORING_CQE_F_MORE) !== 0;
+  }
+
+  /** The shared buffer that was taken for it, or -1. */
+  bufferId(index: number): number {
+    const flags = this.#ring[this.#cqe(index) + 3] as number;
+    return (flags & IORING_CQE_F_BUFFER) === 0 ? -1 : flags >>> 16;
   }
 
   /** Gives the first `count` completions back to the kernel. */
