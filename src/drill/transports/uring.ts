@@ -61,8 +61,8 @@ class Slot {
   fd = -1;
   /** A connect or a receive is under way: which one, or 0. */
   pending = 0;
-  /** The message that stands in the buffer: the next one is often the same. */
-  copied: Uint8Array | undefined;
+  /** The message that was sent last, from the buffer or its own memory: the next one is often the same. */
+  sent: Uint8Array | undefined;
   /** A message too long for the buffer, until its sending has been completed. */
   sending: Uint8Array | undefined;
 
@@ -78,6 +78,9 @@ class UringDriver implements Driver {
   readonly #ring = new Uring(1024);
   /** Absent on older kernels. */
   readonly #shared = this.#ring.shareBuffers(sharedBuffers, sharedBytes);
+  /** A message that connections send again and again, and where it stands. */
+  #usual: Uint8Array | undefined;
+  #usualAddress = 0;
   readonly #slots: Slot[] = [];
   readonly #free: Slot[] = [];
 
@@ -115,11 +118,17 @@ class UringDriver implements Driver {
       this.#queue(slot, UringOp.send, Kind.send, addressOf(bytes), length, 0, flags, 0);
       return;
     }
-    if (slot.copied !== bytes) {
+    // The same message as last time is the same for all connections: sent from one place it stays in the cache.
+    const isUsual = slot.sent === bytes;
+    if (!isUsual) {
       slot.buffer.set(bytes);
-      slot.copied = bytes;
+      slot.sent = bytes;
+    } else if (this.#usual !== bytes) {
+      this.#usual = bytes;
+      this.#usualAddress = addressOf(bytes);
     }
-    this.#queue(slot, UringOp.send, Kind.send, slot.address, length, 0, flags, UringSkipSuccess);
+    const address = isUsual ? this.#usualAddress : slot.address;
+    this.#queue(slot, UringOp.send, Kind.send, address, length, 0, flags, UringSkipSuccess);
   }
 
   isSending(connection: WireConnection): boolean {
