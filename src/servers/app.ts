@@ -21,7 +21,7 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
   try {
     module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
   } catch (cause) {
-    throw new UserError(`--app ${file} does not load: ${messageOf(cause)}`, { cause });
+    throw new UserError(`--app ${file} does not load: ${messageOf(cause)}`, { cause, ...hintFor(file, cause) });
   }
   const createApp = module.default;
   if (typeof createApp !== 'function')
@@ -39,6 +39,11 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
   if (typeof handle !== 'function')
     throw new UserError(`--app ${file}: createApp must return { handle(request) }, found ${nameOf(application)}`);
   return { handle: checkedHandler((application as Application).handle.bind(application)) };
+}
+
+function hintFor(file: string, error: unknown): { readonly hint?: string } {
+  if (/\.[cm]?tsx?$/.test(file)) return { hint: 'compile it to JavaScript first, with tsc' };
+  return error instanceof SyntaxError ? { hint: `node --check ${file} shows where` } : {};
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,8 @@
 // The entry of a server's child process: starts one architecture, tells the parent, and does what it says.
 // Ends when the server has closed, when the parent vanishes, or at SIGTERM; never later than the grace time allows.
 import process from 'node:process';
+import { unsupportedReason } from '../net/sys/platform.js';
+import { dieWithParent } from '../net/sys/process.js';
 import type { ChildStart, FromChild, ToChild } from './server-process.js';
 
 function tell(message: FromChild): void {
@@ -16,9 +18,11 @@ function killSelf(): never {
 /** What is not done when the grace time is over gets little more: we can end any thread with the process. */
 const abortMs = 50;
 
-// Nothing is left behind when the parent is killed. It may be gone before our first line runs; and everything heavy is
-// imported after these lines, so that it may also go while we load.
+// Nothing is left behind when the parent is killed: the kernel sees to that even while we compute, and where there are
+// no system calls of our own, the channel does. The parent may be gone before our first line runs; and everything heavy
+// is imported after these lines, so that it may also go while we load.
 process.once('disconnect', killSelf);
+if (unsupportedReason() === undefined) dieWithParent();
 if (!process.connected) killSelf();
 // Until it listens there is nothing to finish.
 process.on('SIGTERM', killSelf);

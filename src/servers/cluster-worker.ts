@@ -6,6 +6,8 @@ import type { FromWorker, ToWorker, WorkerStart } from './architectures/cluster.
 import { Counters } from './counters.js';
 import { createNodeHttpServer } from './executors/node-http-server.js';
 import { startNodeServer } from './executors/node-server.js';
+import { unsupportedReason } from '../net/sys/platform.js';
+import { dieWithParent } from '../net/sys/process.js';
 import { Phase } from './phase.js';
 import { openService } from './service.js';
 import type { ServerStats } from './stats.js';
@@ -15,6 +17,9 @@ const start = JSON.parse(process.argv[2] ?? '') as WorkerStart;
 function tell(message: FromWorker): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
+
+// Ends with the primary, also while it computes.
+if (unsupportedReason() === undefined) dieWithParent();
 
 // Signals reach the whole process group; the primary decides what they mean.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);

@@ -165,6 +165,8 @@ async function start(
 const reasons: Readonly<Record<string, (host: ServerHost) => string>> = {
   EADDRINUSE: ({ host, port }) => `port ${port} of ${host} is in use`,
   EACCES: ({ port }) => `no permission to listen on port ${port}`,
+  EMFILE: () => 'there are not enough descriptors (ulimit -n)',
+  ERR_WORKER_INIT_FAILED: () => 'a thread cannot be started: not enough descriptors (ulimit -n) or memory',
   EADDRNOTAVAIL: ({ host }) => `${host} is not an address of this machine`,
 };
 

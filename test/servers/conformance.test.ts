@@ -132,6 +132,21 @@ function examine(architecture: Architecture): void {
       assert.equal((await connection.end()).length, 0);
     });
 
+    it('answers a client that sends no more', async () => {
+      for (const path of ['/json', '/20']) {
+        using connection = await RawConnection.open(server.port);
+        connection.socket.end(get(path));
+        assert.equal((await connection.response()).status, 200, path);
+        assert.equal((await connection.end()).length, 0);
+      }
+    });
+
+    it('takes a target in absolute form', async () => {
+      using connection = await RawConnection.open(server.port);
+      await connection.send(get('http://test/bytes/2?x'));
+      assert.equal((await connection.response()).body.toString(), 'xx');
+    });
+
     it('answers pipelined requests in order, slow ones among them', async () => {
       using connection = await RawConnection.open(server.port);
       const paths = ['/bytes/1', '/30', '/bytes/2', '/cpu/100', '/bytes/3', '/json'];
@@ -192,7 +207,9 @@ function examine(architecture: Architecture): void {
         ['GET /json HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n', 400],
         ['GET /json HTTP/2.0\r\nHost: a\r\n\r\n', 505],
         [get('/json', `X: ${'y'.repeat(17_000)}`), 431],
+        ['GET /json HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n', 400],
         ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 300001\r\n\r\n', 413],
+        ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 300001\r\nExpect: 100-continue\r\n\r\n', 413],
         ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n', 400],
       ];
       const asked = (await server.stats()).connections.rejected;

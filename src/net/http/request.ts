@@ -39,22 +39,31 @@ export class ParsedRequest implements HttpRequest {
   }
 
   get path(): string {
-    const origin = this.#originForm();
-    const question = origin.indexOf('?');
-    return question === -1 ? origin : origin.slice(0, question);
+    return pathOf(this.target);
   }
 
   get query(): string {
-    const question = this.target.indexOf('?');
-    return question === -1 ? '' : this.target.slice(question + 1);
+    return queryOf(this.target);
   }
+}
 
-  // A server must accept `GET http://host/path HTTP/1.1` too (RFC 9112 §3.2.2).
-  #originForm(): string {
-    if (this.target.startsWith('/')) return this.target;
-    const absolute = /^https?:\/\/[^/?]*(.*)$/i.exec(this.target);
-    if (absolute === null) return this.target;
-    const rest = absolute[1] as string;
-    return rest.startsWith('/') ? rest : `/${rest}`;
-  }
+/** The path in a request target, which may be absolute: `GET http://host/path` (RFC 9112 §3.2.2). */
+export function pathOf(target: string): string {
+  const origin = originForm(target);
+  const question = origin.indexOf('?');
+  return question === -1 ? origin : origin.slice(0, question);
+}
+
+/** What follows the first `?` of a request target, or ''. */
+export function queryOf(target: string): string {
+  const question = target.indexOf('?');
+  return question === -1 ? '' : target.slice(question + 1);
+}
+
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const absolute = /^https?:\/\/[^/?]*(.*)$/i.exec(target);
+  if (absolute === null) return target;
+  const rest = absolute[1] as string;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { encodeResponse, type HttpResponse } from '../../net/http/encode.js';
 import { HttpHeaders } from '../../net/http/headers.js';
-import type { HttpRequest } from '../../net/http/request.js';
+import { type HttpRequest, pathOf, queryOf } from '../../net/http/request.js';
 import type { Effect, Effects } from '../application.js';
 import { failed } from '../respond.js';
 import type { Service } from '../service.js';
@@ -65,6 +65,14 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
     (request, response) => void answer(request, response),
   );
 
+  // A client that sends no more may read still. (Known to Node's documentation only by a comment in its source.)
+  Object.assign(server, { httpAllowHalfOpen: true });
+  // Whether to go on is ours to say: not before we know that the body may be that long.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (!isTooLong(request, limits.maxBodyBytes)) response.writeContinue();
+    void answer(request, response);
+  });
+
   let accepted = 0;
   server.on('connection', (socket) => {
     accepted += 1;
@@ -92,7 +100,8 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
     // Node's limit for heads holds for connections on which none has begun, too; for those we have a limit of our own.
     const isIdle = (socket as Socket).bytesRead === standings.get(socket as Socket)?.readAtRest;
     if (isIdle && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return;
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    // Who hangs up in mid-request is not refused.
+    if (error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE' || !socket.writable) {
       socket.destroy();
       return;
     }
@@ -111,9 +120,10 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
         refuse(socket, 505, 'only HTTP/1.0 and HTTP/1.1 are spoken here\n');
         return;
       }
-      if (request.httpVersionMinor === 1 && request.headers.host === undefined) {
+      const hosts = countHosts(request);
+      if (hosts > 1 || (hosts === 0 && request.httpVersionMinor === 1)) {
         row.rejected();
-        refuse(socket, 400, 'a request of HTTP/1.1 needs a Host header\n');
+        refuse(socket, 400, `a request needs one Host header, found ${hosts}\n`);
         return;
       }
       const body = await readBody(request, limits.maxBodyBytes);
@@ -150,11 +160,21 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
   };
 }
 
+function countHosts({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (/^host$/i.test(rawHeaders[i] as string)) hosts += 1;
+  return hosts;
+}
+
+function isTooLong(request: IncomingMessage, maxBytes: number): boolean {
+  return Number(request.headers['content-length'] ?? 0) > maxBytes;
+}
+
 /** The whole body, or `undefined` when it is too long. Rejects when the client hangs up. */
 function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> | Uint8Array {
   if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined)
     return noBody;
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(undefined);
+  if (isTooLong(request, maxBytes)) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -183,9 +203,8 @@ class NodeRequest implements HttpRequest {
   constructor(request: IncomingMessage, body: Uint8Array) {
     this.method = request.method ?? 'GET';
     this.target = request.url ?? '/';
-    const question = this.target.indexOf('?');
-    this.path = question === -1 ? this.target : this.target.slice(0, question);
-    this.query = question === -1 ? '' : this.target.slice(question + 1);
+    this.path = pathOf(this.target);
+    this.query = queryOf(this.target);
     this.httpMinor = request.httpVersionMinor === 0 ? 0 : 1;
     this.body = body;
     this.#rawHeaders = request.rawHeaders;

@@ -99,7 +99,8 @@ function* serve(service: Service): Connection {
       row.rejected();
       output.push(encodeLast(timedOut));
       yield* flush();
-      return yield* linger();
+      // Nothing is on its way from somebody so slow, whose thread others may be waiting for.
+      return;
     }
     if (chunk.length === 0) return;
     row.received(chunk.length);
