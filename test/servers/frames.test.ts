@@ -150,6 +150,21 @@ function examine(architecture: Architecture): void {
     }
   });
 
+  it('gives a frame one time limit, however many bytes come meanwhile', async () => {
+    await using server = await start(architecture, 'bodyTimeout=400ms', 'idleTimeout=60s');
+    using connection = await FrameConnection.open(server.port);
+    const frame = encodeFrame({ id: 1, target: '/json', body: 'x'.repeat(1000) });
+    const dripping = setInterval(() => {
+      connection.socket.write(frame.subarray(sent, sent + 1));
+      sent += 1;
+    }, 50);
+    let sent = 0;
+    const reply = await connection.reply();
+    clearInterval(dripping);
+    assert.match(String(reply?.body), /a frame took too long to arrive/);
+    assert.ok(sent < frame.length);
+  });
+
   it('answers what is in work when it closes', async () => {
     const server = await start(architecture);
     using connection = await FrameConnection.open(server.port);

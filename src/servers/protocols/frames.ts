@@ -42,6 +42,8 @@ function* serve(service: Service): Connection {
   const { limits, row } = service;
   const decoder = new FrameDecoder(limits.maxHeaderBytes + limits.maxBodyBytes);
   let inFlight = 0;
+  /** When the frame that has begun to arrive must be there: however many bytes come meanwhile. */
+  let frameUntil = Number.POSITIVE_INFINITY;
   function* job(request: FrameRequest): Effects<Uint8Array> {
     try {
       const asked = toHttpRequest(request);
@@ -69,6 +71,7 @@ function* serve(service: Service): Connection {
       return yield* fail(error.message);
     }
     if (request !== undefined) {
+      frameUntil = Number.POSITIVE_INFINITY;
       row.request();
       yield* settle(mostInFlight - 1);
       inFlight += 1;
@@ -76,12 +79,15 @@ function* serve(service: Service): Connection {
       continue;
     }
     const isAtRest = decoder.isAtRest;
-    const chunk = yield* receive(isAtRest ? limits.idleTimeout : limits.bodyTimeout, isAtRest);
+    if (!isAtRest && frameUntil === Number.POSITIVE_INFINITY) frameUntil = performance.now() + limits.bodyTimeout;
+    const patienceMs = isAtRest ? limits.idleTimeout : Math.max(1, frameUntil - performance.now());
+    const chunk = yield* receive(patienceMs, isAtRest);
     if (chunk === undefined) {
       if (isAtRest && inFlight > 0) continue;
       if (isAtRest) return undefined;
       row.rejected();
-      return yield* fail('a frame took too long to arrive');
+      // Nothing is on its way from somebody so slow, whose thread others may be waiting for.
+      return yield* tell('a frame took too long to arrive');
     }
     if (chunk.length === 0) {
       // The peer sends no more, but may read still.
@@ -93,11 +99,15 @@ function* serve(service: Service): Connection {
   }
 
   function* fail(message: string): Connection {
+    yield* tell(message);
+    yield* linger();
+  }
+
+  function* tell(message: string): Connection {
     yield* settle(0);
     const bytes = encodeFrame({ id: null, status: 400, body: message });
     yield* send(bytes);
     row.sent(bytes.length);
-    yield* linger();
   }
 }
 
