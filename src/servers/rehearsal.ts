@@ -4,6 +4,7 @@ import { descriptorLimit } from '../net/sys/limits.js';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { close, connect, listenTcp, localPort, openSocket, sendAll } from '../net/sys/socket.js';
 import type { Application } from './application.js';
+import { defaultLimits } from './limits.js';
 import type { Service } from './service.js';
 import { createWorkload } from './workload.js';
 
@@ -48,7 +49,7 @@ export async function rehearse(
     service.phase.enter('aborting');
     signalEventfd(doorbell);
   };
-  const service = given.apart(endingAfter(clients, end));
+  const service = given.apart(endingAfter(clients, end), defaultLimits());
   const timer = setTimeout(end, longestMs);
   await serve({ service, listener, doorbell, end });
   clearTimeout(timer);

@@ -1,10 +1,10 @@
 import type { Log } from '../core/log.js';
 import { VariantFolder, type Variant } from '../core/variants.js';
-import { type AppSpec, loadApp } from './app.js';
+import type { AppSpec } from './app.js';
 import type { Application } from './application.js';
 import type { Connection } from './connection.js';
 import { type CounterRow, Counters } from './counters.js';
-import { defaultLimits, type Limits } from './limits.js';
+import type { Limits } from './limits.js';
 import { Phase } from './phase.js';
 import type { ServerStats } from './stats.js';
 import { createWorkload } from './workload.js';
@@ -47,8 +47,8 @@ export interface Service {
   readonly openConnection: () => Connection;
   /** Counts a connection out; the executor calls it once for each. */
   readonly connectionClosed: () => void;
-  /** A service like this one that serves another application, with counters, a phase and limits of its own. */
-  readonly apart: (application: Application) => Service;
+  /** A service like this one that serves another application, with counters and a phase of its own. */
+  readonly apart: (application: Application, limits: Limits) => Service;
 }
 
 /** What is spoken on a connection: a file of its own in `protocols/`. */
@@ -95,10 +95,16 @@ export async function openService(
         return isOneTooMany ? protocol.refuse(service) : protocol.serve(service);
       },
       connectionClosed: () => counters.connectionClosed(),
-      apart: (other) => create(other, defaultLimits(), Counters.allocate(), new Phase()),
+      apart: (other, otherLimits) => create(other, otherLimits, Counters.allocate(), new Phase()),
     };
     return service;
   };
-  const application = spec.app === undefined ? createWorkload() : await loadApp(spec.app);
+  const application = spec.app === undefined ? createWorkload() : await loadUsersApp(spec.app);
   return create(application, spec.limits, new Counters(spec.counters), new Phase(spec.phase));
+}
+
+/** The loader is loaded with the first application: a thread is started for each connection of `threaded`. */
+async function loadUsersApp(app: AppSpec): Promise<Application> {
+  const { loadApp } = await import('./app.js');
+  return loadApp(app);
 }

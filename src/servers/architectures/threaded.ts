@@ -6,7 +6,7 @@ import { unsupportedReason } from '../../net/sys/platform.js';
 import { close, listenTcp } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
 import { Counters } from '../counters.js';
-import { BlockingExecutor, rehearseBlocking } from '../executors/blocking-executor.js';
+import { BlockingExecutor } from '../executors/blocking-executor.js';
 import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
 import { ConnectionThreads } from '../executors/connection-threads.js';
 import { WakeTable } from '../executors/wake-table.js';
@@ -82,6 +82,8 @@ const connection: Role<ConnectionStart> = async ({ data, phase, openService, rea
   const spares = new Int32Array(data.spares);
   let { fd } = data;
   if (fd === undefined) {
+    // Loaded only here: a thread with a connection already has no time to rehearse.
+    const { rehearseBlocking } = await import('../executors/blocking-rehearsal.js');
     await rehearseBlocking(service);
     Atomics.add(spares, 0, 1);
   }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { EAGAIN } from '../../net/sys/errno.js';
 import { nanosleep } from '../../net/sys/sleep.js';
 import {
-  accept,
   close,
   read,
   sendAll,
@@ -13,20 +12,10 @@ import {
 } from '../../net/sys/socket.js';
 import type { Effects } from '../application.js';
 import { type ConnectionEffect, endOfStream } from '../connection.js';
-import { rehearse } from '../rehearsal.js';
 import type { Service } from '../service.js';
-import { WakeTable } from './wake-table.js';
+import type { WakeTable } from './wake-table.js';
 
 const bufferBytes = 64 * 1024;
-
-/** Serves one client of our own, before the thread says that it is ready. */
-export function rehearseBlocking(service: Service): Promise<void> {
-  return rehearse(service, 1, (rehearsal) => {
-    const fd = accept(rehearsal.listener, false);
-    if (fd >= 0) new BlockingExecutor(rehearsal.service, WakeTable.allocate(1), 0).serve(fd);
-    close(rehearsal.listener);
-  });
-}
 
 /** The peer is gone: reset, or it has not read for too long. Costs this connection only. */
 class PeerLost extends Error {}

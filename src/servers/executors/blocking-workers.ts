@@ -3,8 +3,9 @@ import { booleanSetting } from '../../core/settings.js';
 import type { RunningServer } from '../architecture.js';
 import type { Service } from '../service.js';
 import type { ServerThread } from '../threads.js';
-import { BlockingExecutor, rehearseBlocking } from './blocking-executor.js';
+import { BlockingExecutor } from './blocking-executor.js';
 import { acceptBlocking, type BlockingListener, type ListenerHandle } from './blocking-listener.js';
+import { rehearseBlocking } from './blocking-rehearsal.js';
 import { WakeTable } from './wake-table.js';
 
 /** What a thread is given that accepts connections itself and serves each to its end. */
