@@ -16,7 +16,7 @@ import { checkLimits } from './limits.js';
 import { pacerFor, type Load, type Pacer } from './pacer.js';
 import { formatDiagnostic } from './plan/diagnostics.js';
 import type { CompiledPlan } from './plan/load.js';
-import { stepResults } from './recorder.js';
+import { stepResults } from './step-results.js';
 import { isSameMachine } from './same-machine.js';
 import { Series } from './series.js';
 

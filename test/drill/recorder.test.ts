@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Recorder, stepResults } from '../../src/drill/recorder.js';
+import { Recorder } from '../../src/drill/recorder.js';
+import { stepResults } from '../../src/drill/step-results.js';
 import { drill } from '../support/drill.js';
 
 describe('very large plans', () => {
