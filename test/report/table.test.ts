@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { CapacityCandidate, Report } from '../../src/core/results.js';
+import type { CapacityCandidate, CapacityTrial, Report } from '../../src/core/results.js';
 import table from '../../src/report/reporters/table.js';
 import { reportExamples } from '../support/report-examples.js';
 import { compareCandidate, compareReport, cost, drillReport, stepResult } from '../support/reports.js';
@@ -250,6 +250,13 @@ describe('table of any report', () => {
       const text = plain({ ...capacity, candidates: [{ ...(first as CapacityCandidate), ...change }] });
       return text.slice(text.indexOf('Verdict')).split('\n\n')[0]?.replaceAll(/\s+/g, ' ') ?? '';
     };
+    const [trial] = first?.trials ?? [];
+    const single = [{ ...(trial as CapacityTrial), rps: 3900 }];
+    assert.match(verdictWith({ trials: single }), /event-loop sustains 4200 requests\/s under/);
+    const few = [{ ...(trial as CapacityTrial), requests: 30 }];
+    const table30 = plain({ ...capacity, candidates: [{ ...(first as CapacityCandidate), trials: few }] });
+    assert.match(table30, /^confirmation +4200 +8399 +~48\.1 ms +0% +met$/m);
+    assert.match(table30, /^~ too few samples to be sure: p99 needs 368/m);
     assert.match(verdictWith({ limit: 'end' }), /errors < 0\.1%, or more: --to was reached\.$/);
     assert.match(
       verdictWith({ limit: 'generator', limitedBy: 'the generator: it was busy' }),

@@ -1,7 +1,7 @@
-import type { CapacityCandidate, CapacityReport, CapacityTrial } from '../../core/results.js';
+import type { CapacityCandidate, CapacityReport, CapacityTrial, ThresholdResult } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
 import { absent, percentileCell, unsureNote } from './cells.js';
-import { type Grid, type Section, left, right } from './section.js';
+import { type Cell, type Grid, type Section, left, right } from './section.js';
 import { environmentLine, jointHealthSection, skippedSection, warningSection } from './shared.js';
 
 /** Who sustains most under the objectives, and why no more was found. */
@@ -33,11 +33,14 @@ function noneSentence({ limit, limitedBy, trials }: CapacityCandidate, under: st
   return once === 0 ? `${met} (${limitedBy ?? ''})` : `${met}, and at no rate a second time`;
 }
 
-/** `100 iterations/s (200 requests/s)`; both are the same where an iteration is one request. */
+/**
+ * `100 iterations/s (200 requests/s)`; both are the same where an iteration is one request, which may have taken a
+ * little longer than asked.
+ */
 function rateOf({ sustainedRate, trials }: CapacityCandidate): string {
   const rps = sustainingTrial(trials)?.rps ?? sustainedRate;
   const requests = `${formatCount(rps)} requests/s`;
-  return Math.abs(rps / sustainedRate - 1) < 0.05
+  return rps < sustainedRate * 1.05
     ? `${formatCount(sustainedRate)} requests/s`
     : `${formatCount(sustainedRate)} iterations/s (${requests})`;
 }
@@ -107,9 +110,18 @@ function trialGrid({ id, trials }: CapacityCandidate): Grid {
       { text: formatCount(rate) },
       { text: formatCount(rps) },
       ...(p99IsThere ? [] : [percentileCell(latency.p99Us, 99, samples[place] ?? 0)]),
-      ...results.map(({ shown, met: one }) => (one ? { text: shown } : { text: shown, mark: 'bad' as const })),
+      ...results.map((result) => objectiveCell(result, samples[place] ?? 0)),
       met ? { text: 'met' } : { text: 'not met', mark: 'bad' as const },
     ]),
-    notes: p99IsThere ? [] : unsureNote(Math.min(...samples.filter((ok) => ok > 0)), [99]),
+    notes: unsureNote(Math.min(...samples.filter((ok) => ok > 0)), [99]),
   };
+}
+
+/** What an objective was; a percentile of too few samples is marked, as everywhere. */
+function objectiveCell({ metric, shown, step, value, met }: ThresholdResult, samples: number): Cell {
+  if (!met) return { text: shown, mark: 'bad' };
+  const percentile = /^p([\d.]+)$/.exec(metric)?.[1];
+  return percentile === undefined || value === undefined || step !== undefined
+    ? { text: shown }
+    : percentileCell(value, Number(percentile), samples);
 }
