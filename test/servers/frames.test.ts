@@ -100,7 +100,8 @@ function examine(architecture: Architecture): void {
   it('answers many at once, a quick one before a slow one where it can', async () => {
     await using server = await start(architecture);
     using connection = await FrameConnection.open(server.port);
-    connection.send({ id: 0, target: '/200' });
+    // Slow enough for the others to be done on any machine; where it holds them up, it need not be.
+    connection.send({ id: 0, target: inOrder.has(architecture.family) ? '/50' : '/2000' });
     for (let id = 1; id < 300; id++) connection.send({ id, target: `/work?bytes=${id}` });
     const ids: (number | null | undefined)[] = [];
     for (let i = 0; i < 300; i++) ids.push((await connection.reply())?.id);
