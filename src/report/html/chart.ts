@@ -16,7 +16,7 @@ export interface Chart {
 export interface Axis {
   readonly label: string;
   /** `percentile`: the value is 1 / (1 - p), so that 10, 100, 1000 are 90, 99 and 99.9 %. */
-  readonly unit: 'percentile' | 'seconds' | 'us' | 'count' | 'percent' | 'round';
+  readonly unit: 'percentile' | 'seconds' | 'us' | 'count' | 'clients' | 'percent' | 'round';
   readonly logarithmic: boolean;
 }
 

@@ -154,7 +154,7 @@ function rounds(candidates: readonly CompareCandidate[]): Chart[] {
 }
 
 const sweepAxes = {
-  concurrency: { label: 'waiting clients', unit: 'count', logarithmic: true },
+  concurrency: { label: 'waiting clients', unit: 'clients', logarithmic: true },
   rate: { label: 'iterations/s asked for', unit: 'count', logarithmic: true },
 } as const satisfies Record<LoadKind, Axis>;
 

@@ -76,6 +76,7 @@ const percentile = (inverse: number): string => `${Number((100 * (1 - 1 / invers
 const formats: Readonly<Record<Axis['unit'], (value: number) => string>> = {
   us: duration,
   count,
+  clients: count,
   seconds: (value) => `${value} s`,
   percent: (value) => `${threeDigits(value)}%`,
   round: String,
@@ -99,12 +100,7 @@ function axisOptions({ label, unit, logarithmic }: Axis, vertical: boolean): obj
     ...(logarithmic
       ? {
           splits: (plot: Plot, _axis: number, from: number, to: number) =>
-            apart(
-              vertical ? decimalSplits(from, to) : logarithmicSplits(from, to, unit),
-              from,
-              to,
-              vertical ? plot.height / 24 : (plot.width - 80) / 48,
-            ),
+            apart(splitsOf(unit, from, to), from, to, vertical ? plot.height / 24 : (plot.width - 80) / 48),
           filter: (_: unknown, splits: readonly number[]) => splits,
         }
       : {}),
@@ -129,13 +125,13 @@ function apart(splits: readonly number[], from: number, to: number, most: number
   return kept;
 }
 
-/** 0, 50, 90, 99, 99.9 … %; powers of two of a load. */
-function logarithmicSplits(from: number, to: number, unit: Axis['unit']): number[] {
-  const base = unit === 'count' ? 2 : 10;
-  const splits = unit === 'percentile' ? [1, 2] : [];
-  const lowest = unit === 'percentile' ? base : base ** Math.ceil(Math.log(from) / Math.log(base) - 1e-9);
-  for (let value = lowest; value <= to * 1.0001; value *= base) splits.push(value);
-  return splits.filter((value) => value >= from * 0.9999);
+/** Each value of a logarithmic axis that may have a label: 0, 50, 90, 99, 99.9 … %; powers of two of clients. */
+function splitsOf(unit: Axis['unit'], from: number, to: number): number[] {
+  if (unit !== 'percentile' && unit !== 'clients') return decimalSplits(from, to);
+  const [base, splits] = unit === 'percentile' ? ([10, [1, 2]] as const) : ([2, [1]] as const);
+  const all: number[] = [...splits];
+  for (let value: number = base; value <= to * 1.0001; value *= base) all.push(value);
+  return all.filter((value) => value >= from * 0.9999);
 }
 
 function seriesOptions({ series, y }: Chart): object[] {
@@ -159,7 +155,7 @@ function isDashed({ series }: Chart, place: number): boolean {
 }
 
 function scale({ logarithmic, unit }: Axis): object {
-  return { time: false, ...(logarithmic ? { distr: 3, log: unit === 'count' ? 2 : 10 } : {}) };
+  return { time: false, ...(logarithmic ? { distr: 3, log: unit === 'clients' ? 2 : 10 } : {}) };
 }
 
 /** Knees as dots on their curves; crossings as lines from bottom to top in a band of what they may be off. */

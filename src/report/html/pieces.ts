@@ -152,6 +152,7 @@ function shown(value: number | null | undefined, { unit }: Axis): string {
     case 'us':
       return formatDurationUs(value);
     case 'count':
+    case 'clients':
       return formatCount(value);
     case 'seconds':
       return `${value} s`;

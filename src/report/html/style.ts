@@ -60,7 +60,7 @@ code { font-family: ui-monospace, monospace; }
 footer { color: var(--quiet); font-size: .85rem; margin-top: 2.5rem; padding-bottom: 2rem; }
 .skip { position: absolute; left: -100vw; } .skip:focus { left: 1rem; top: .5rem; background: var(--page); padding: .5rem; }
 .u-legend { font-size: .85rem; text-align: left !important; color: var(--text); }
-.u-legend .u-series > * { padding: 1px 4px; }
+.u-legend .u-series > * { padding: 1px 4px; border: 0; }
 @media (max-width: 40rem) {
   .bars { display: block; } .bars .row { display: grid; grid-template-columns: 1fr max-content; margin-bottom: .75rem; }
   .bars .track { grid-row: 2; grid-column: 1 / -1; }
