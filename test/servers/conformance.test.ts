@@ -343,7 +343,7 @@ function examine(architecture: Architecture): void {
     });
 
     it('cuts what is not finished when the grace time is over', async () => {
-      const server = await startServer({ mode, graceMs: 100, set: fewThreads(architecture) });
+      const server = await startServer({ mode, graceMs: 100, abortMs: 30_000, set: fewThreads(architecture) });
       using endless = await RawConnection.open(server.port);
       await endless.send('POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab');
       await eventually('the connection is served', async () => (await server.stats()).bytes.received > 0);

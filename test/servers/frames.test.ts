@@ -169,8 +169,10 @@ function examine(architecture: Architecture): void {
   it('answers what is in work when it closes', async () => {
     const server = await start(architecture);
     using connection = await FrameConnection.open(server.port);
-    for (let id = 0; id < 3; id++) connection.send({ id, target: '/50' });
-    await eventually('they are in work', async () => (await server.stats()).bytes.received > 0);
+    const requests = [0, 1, 2].map((id) => ({ id, target: '/50' }));
+    for (const request of requests) connection.send(request);
+    const bytes = requests.reduce((sum, request) => sum + encodeFrame(request).length, 0);
+    await eventually('all have arrived', async () => (await server.stats()).bytes.received === bytes);
     const closing = server.close();
     const ids = new Set<unknown>();
     for (let reply; (reply = await connection.reply()) !== undefined;) ids.add(reply.id);
