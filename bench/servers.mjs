@@ -4,16 +4,12 @@
 //
 // The load is wrk (one thread). Printed per path and number of connections: the median over the rounds of requests/s
 // (and its ratio to the first column's), p99, CPU time per request, peak RSS; as Markdown, for docs/performance.md.
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { parseArgs, promisify } from 'node:util';
 import { architectures } from '../dist/src/servers/catalogue.js';
 import { startServerProcess } from '../dist/src/servers/server-process.js';
+import { nginxVersion, startNginx } from './nginx.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +23,8 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const runnable = (await architectures.all()).filter(({ unsupported }) => unsupported?.() === undefined);
-const modes = values.modes?.split(',') ?? ['nginx', ...runnable.map(({ id }) => id)];
+const all = runnable.map(({ id }) => id);
+const modes = values.modes?.split(',') ?? (nginxVersion() === undefined ? all : ['nginx', ...all]);
 
 /** The process and all that it has started. */
 function processTree(pid) {
@@ -45,49 +42,6 @@ function usage(pid) {
     rssBytes += Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${member}/status`, 'utf8'))?.[1] ?? 0) * 1024;
   }
   return { cpuUs, rssBytes };
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** One nginx worker that answers /json from its configuration. */
-async function startNginx() {
-  const folder = mkdtempSync(join(tmpdir(), 'archbench-nginx-'));
-  const port = await freePort();
-  const config = join(folder, 'nginx.conf');
-  writeFileSync(
-    config,
-    `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log crit;
-     events { worker_connections 8192; }
-     http { access_log off; keepalive_requests 1000000000; tcp_nodelay on;
-       server { listen 127.0.0.1:${port} backlog=4096;
-         location = /json { default_type application/json; return 200 '{"message":"Hello, World!"}'; } } }`,
-  );
-  const child = spawn('nginx', ['-c', config, '-p', folder, '-e', `${folder}/error.log`], { stdio: 'inherit' });
-  const url = `http://127.0.0.1:${port}`;
-  for (let tries = 0; tries < 200; tries++) {
-    const up = await fetch(`${url}/json`).then(
-      () => true,
-      () => false,
-    );
-    if (up) break;
-    await sleep(20);
-  }
-  return {
-    url,
-    pid: child.pid,
-    close: async () => {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-      rmSync(folder, { recursive: true });
-    },
-  };
 }
 
 const microseconds = { us: 1, ms: 1000, s: 1e6, m: 60e6 };

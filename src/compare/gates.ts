@@ -1,5 +1,5 @@
 import type { CompareCandidate, Effect, Gate, MetricId, RoundResult } from '../core/results.js';
-import { leastRoundsForVerdict } from '../core/results/compare.js';
+import { falseAlarms, leastRoundsForVerdict } from '../core/results/compare.js';
 import { effectsAgainst } from './judge.js';
 import { metrics } from './metrics.js';
 import { holm } from './statistics/holm.js';
@@ -40,7 +40,7 @@ export function gatesOf(pairs: readonly GatedPair[], gated: readonly MetricId[],
 
 /** The fewest rounds whose best possible p-value survives the correction for so many gates. */
 export function roundsNeeded(gates: number): number {
-  return Math.max(leastRoundsForVerdict, Math.ceil(Math.log2((2 * Math.max(1, gates)) / 0.05)));
+  return Math.max(leastRoundsForVerdict, Math.ceil(Math.log2((2 * Math.max(1, gates)) / falseAlarms)));
 }
 
 /** Names of steps that both have; none where a plan has only one: that is the total. */

@@ -32,7 +32,7 @@ export const metrics: readonly Metric[] = [
   { id: 'p90', better: 'lower', scale: 'ratio', minimumPercent: 5, of: latencyOf('p90Us') },
   { id: 'p99', better: 'lower', scale: 'ratio', minimumPercent: 5, of: latencyOf('p99Us') },
   { id: 'cpu', better: 'lower', scale: 'ratio', minimumPercent: 2, of: ({ cost }) => cost?.cpuUsPerRequest },
-  { id: 'switches', better: 'lower', scale: 'ratio', minimumPercent: 10, of: switchesOf },
+  { id: 'switches', better: 'lower', scale: 'ratio', minimumPercent: 5, of: switchesOf },
   { id: 'ioCalls', better: 'lower', scale: 'ratio', minimumPercent: 1, of: ({ cost }) => cost?.ioCallsPerRequest },
   { id: 'peakRss', better: 'lower', scale: 'ratio', minimumPercent: 5, of: ({ cost }) => cost?.peakRssBytes },
   { id: 'errors', better: 'lower', scale: 'points', minimumPercent: 0.5, of: failedPercent },

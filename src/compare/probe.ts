@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from '../core/errors.js';
-import type { Candidate } from './candidate.js';
+import type { Candidate, RunningCandidate } from './candidate.js';
 
 /** What a server answered to one request of the plan. */
 export interface Answer {
@@ -50,11 +50,27 @@ async function askUnlessAborted(
 ): Promise<readonly Answer[] | undefined> {
   try {
     const server = await candidate.start(signal);
-    const answers = await ask(server.base, signal).finally(server.close);
+    const answers = await askServer(candidate.id, server, ask, signal);
     return signal.aborted ? undefined : answers;
   } catch (error) {
     if (signal.aborted) return undefined;
     throw error;
+  }
+}
+
+async function askServer(
+  id: string,
+  { base, close }: RunningCandidate,
+  ask: Ask,
+  signal: AbortSignal,
+): Promise<readonly Answer[]> {
+  try {
+    return await ask(base, signal);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`'${id}' does not come through the plan: ${error.message}`, { exitCode: error.exitCode });
+  } finally {
+    await close();
   }
 }
 

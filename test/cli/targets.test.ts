@@ -142,6 +142,23 @@ describe('--target', () => {
     assert.equal(lenient.exitCode, 0, lenient.stderr);
   });
 
+  it('names who does not answer, whatever the plan asserts of the answer', async () => {
+    const assertion = '  - name: right\n    assert: { key: answer.status, value: 200 }\n';
+    writeFileSync(
+      join(cwd, 'asserting.yml'),
+      `plan:\n  - name: hello\n    request: { url: /hello }\n    assign: answer\n${assertion}`,
+    );
+    const gone = ['compare', 'asserting.yml', '--target', 'gone=http://127.0.0.1:1'];
+    const { exitCode, stderr } = await runCli(gone, { cwd });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^error: 'gone' does not answer step 'hello' \(\/hello\): connection refused$/m);
+    const other = ['compare', 'asserting.yml', '--modes', 'event-loop'];
+    assert.match(
+      (await runCli(other, { cwd })).stderr,
+      /^error: 'event-loop' does not come through the plan: assertion failed/m,
+    );
+  });
+
   const mistakes: readonly (readonly [why: string, argv: readonly string[], message: RegExp, exitCode: number])[] = [
     [
       'a command that ends at once',

@@ -44,11 +44,11 @@ describe('verdict', () => {
     });
   }
 
-  it('is never given on fewer than nine rounds or against the permutation test', () => {
+  it('is never given on fewer than eleven rounds or against the permutation test', () => {
     const clear = { percent: 50, lowPercent: 40, highPercent: 60 };
-    assert.equal(verdictOf({ ...clear, rounds: 8, p: 2 / 256 }, 5, 'lower'), 'inconclusive');
-    assert.equal(verdictOf({ ...clear, rounds: 9, p: 2 / 512 }, 5, 'lower'), 'slower');
-    assert.equal(verdictOf({ ...clear, rounds: 12, p: 0.06 }, 5, 'lower'), 'inconclusive');
+    assert.equal(verdictOf({ ...clear, rounds: 10, p: 2 / 1024 }, 5, 'lower'), 'inconclusive');
+    assert.equal(verdictOf({ ...clear, rounds: 11, p: 2 / 2048 }, 5, 'lower'), 'slower');
+    assert.equal(verdictOf({ ...clear, rounds: 12, p: 0.02 }, 5, 'lower'), 'inconclusive');
   });
 });
 

@@ -159,7 +159,7 @@ describe('regress', () => {
       firstRounds(1, compareReport([side('a'), side('b', 9)])),
       options,
     );
-    assert.deepEqual([outcome, gates, warnings], ['inconclusive', [], ['1 round cannot find a regression: 9 can']]);
+    assert.deepEqual([outcome, gates, warnings], ['inconclusive', [], ['1 round cannot find a regression: 11 can']]);
   });
 
   it('refuses two sides that have nobody in common, unless each has one candidate only', async () => {
@@ -184,13 +184,13 @@ describe('regress', () => {
   });
 
   it('says how many rounds would have been needed', async () => {
-    assert.equal(roundsNeeded(1), 9);
-    assert.equal(roundsNeeded(20), 10);
+    assert.equal(roundsNeeded(1), 11);
+    assert.equal(roundsNeeded(20), 12);
     const { warnings } = await regressAgainst(
       { ...baseline, report: firstRounds(6, baseline.report) },
       firstRounds(6, baseline.report),
       options,
     );
-    assert.deepEqual(warnings, ['6 rounds cannot find a regression among 9 gates: 9 can']);
+    assert.deepEqual(warnings, ['6 rounds cannot find a regression among 9 gates: 11 can']);
   });
 });

@@ -156,7 +156,7 @@ describe('table of a drill', () => {
       dropped: 0,
     });
     const text = plain(drillReport(open));
-    assert.match(text, /^Service time \(from sending\)/m);
+    assert.match(text, /^Service time +p50/m);
     assert.match(text, /^Start lateness/m);
     assert.match(text, /late +dropped$/m);
     assert.match(text, / 7 +0$/m);

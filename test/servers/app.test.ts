@@ -19,12 +19,17 @@ function moduleWith(name: string, text: string): string {
   return file;
 }
 
+/** Every architecture, and why it cannot run here. */
+const all = (await architectures.all()).map(({ id, settings, unsupported }) => ({
+  id,
+  settings,
+  skip: unsupported?.() ?? false,
+}));
+const those = (...ids: readonly string[]): typeof all => all.filter(({ id }) => ids.includes(id));
+
 describe('an application of the user', { timeout: 60_000 }, () => {
-  for (const id of architectures.ids()) {
-    it(`runs unchanged on ${id}`, async (context) => {
-      const { unsupported, settings } = await architectures.load(id);
-      const reason = unsupported?.();
-      if (reason !== undefined) return context.skip(reason);
+  for (const { id, settings, skip } of all) {
+    it(`runs unchanged on ${id}`, { skip }, async () => {
       const workers = 'workers' in settings ? ['workers=1'] : [];
       await using server = await startServer({
         mode: id,
@@ -72,10 +77,8 @@ describe('an application of the user', { timeout: 60_000 }, () => {
     assert.match(log.join('\n'), /error: GET \/throw: Error: on purpose/);
   });
 
-  for (const mode of ['single', 'reactor', 'event-loop', 'pooled', 'node-http']) {
-    it(`answers 500 and says why where its effects or answers are none, on ${mode}`, async (context) => {
-      const reason = (await architectures.load(mode)).unsupported?.();
-      if (reason !== undefined) return context.skip(reason);
+  for (const { id: mode, skip } of those('single', 'reactor', 'event-loop', 'pooled', 'node-http')) {
+    it(`answers 500 and says why where its effects or answers are none, on ${mode}`, { skip }, async () => {
       const log: string[] = [];
       await using server = await startServer({
         mode,
@@ -167,10 +170,8 @@ describe('an application of the user', { timeout: 60_000 }, () => {
     });
   });
 
-  for (const mode of ['reactor', 'pooled']) {
-    it(`ends the server with a sentence where it exits, on ${mode}`, async (context) => {
-      const reason = (await architectures.load(mode)).unsupported?.();
-      if (reason !== undefined) return context.skip(reason);
+  for (const { id: mode, skip } of those('reactor', 'pooled')) {
+    it(`ends the server with a sentence where it exits, on ${mode}`, { skip }, async () => {
       await using server = await startServerProcess({
         mode,
         set: ['workers=1'],

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../core/results.js';
-import { leastRoundsForVerdict } from '../../core/results/compare.js';
+import { falseAlarms, leastRoundsForVerdict } from '../../core/results/compare.js';
 import type { RoundEffect } from './effect.js';
 
 /**
@@ -16,7 +16,7 @@ export function verdictOf(effect: RoundEffect, minimumPercent: number, better: '
   if (effect.rounds < leastRoundsForVerdict) return 'inconclusive';
   const direction = directionOf(effect, minimumPercent);
   if (direction === 'neither') return isWithin(effect, minimumPercent) ? 'same' : 'inconclusive';
-  if (effect.p >= 0.05) return 'inconclusive';
+  if (effect.p >= falseAlarms) return 'inconclusive';
   return direction === better ? 'faster' : 'slower';
 }
 

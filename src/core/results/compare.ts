@@ -104,10 +104,16 @@ export type MetricId = 'rps' | 'p50' | 'p90' | 'p99' | 'cpu' | 'switches' | 'ioC
 export type Verdict = 'faster' | 'slower' | 'same' | 'inconclusive';
 
 /**
- * The fewest rounds that can give a verdict: the sign-flip test of fewer cannot reach p < 0.05 after correction for
- * nine metrics (2 / 2^9 x 9 = 0.035).
+ * How often a comparison of equals may end in a difference in any of its metrics: so rarely that ten in a row seldom
+ * hold one. (At 0.05 two of twenty did.)
  */
-export const leastRoundsForVerdict = 9;
+export const falseAlarms = 0.01;
+
+/**
+ * The fewest rounds that can give a verdict: the sign-flip test of fewer cannot reach {@link falseAlarms} after
+ * correction for nine metrics (2 / 2^11 x 9 = 0.0088).
+ */
+export const leastRoundsForVerdict = 11;
 
 /** How one candidate differs from another in one metric, over the rounds of both. */
 export interface Effect {

@@ -114,20 +114,22 @@ function withNotes(grid: Grid, notes: readonly string[]): Grid {
 
 /** In an open loop: how long the server took once asked, and how late it was asked. */
 function openLoopGrids(results: readonly StepResult[], columns: number): Grid[] {
-  const grid = (title: string, key: 'service' | 'lateness'): Grid[] => {
+  const grid = (title: string, key: 'service' | 'lateness', note: string): Grid[] => {
     const open = results.filter((step) => step[key] !== undefined);
     if (open.length === 0) return [];
-    return [
-      latencyGrid(
-        title,
-        open,
-        (step) => step[key] as LatencySummary,
-        (step) => step.ok,
-        columns,
-      ),
-    ];
+    const times = latencyGrid(
+      title,
+      open,
+      (step) => step[key] as LatencySummary,
+      (step) => step.ok,
+      columns,
+    );
+    return [withNotes(times, [note])];
   };
-  return [...grid('Service time (from sending)', 'service'), ...grid('Start lateness', 'lateness')];
+  return [
+    ...grid('Service time', 'service', 'from sending to the end of the response: what the server took'),
+    ...grid('Start lateness', 'lateness', 'from when a request was due to its sending'),
+  ];
 }
 
 function throughputGrid(results: readonly StepResult[], elapsedMs: number): Grid {

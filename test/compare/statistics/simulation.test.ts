@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type RandomInt, seededRandom } from '../../../src/compare/random.js';
+import { falseAlarms } from '../../../src/core/results/compare.js';
 import { metrics } from '../../../src/compare/metrics.js';
 import { type Pair, ratioEffect } from '../../../src/compare/statistics/effect.js';
 import { holm } from '../../../src/compare/statistics/holm.js';
@@ -65,7 +66,7 @@ function raisesAlarm(world: World, rounds: number, run: number, random: RandomIn
   );
   return metrics.some(({ minimumPercent, better }, place) => {
     const p = adjusted[place] ?? 1;
-    if (p >= 0.05) return false;
+    if (p >= falseAlarms) return false;
     const effect = ratioEffect(pairs[place] ?? [], run);
     assert.ok(effect);
     return ['faster', 'slower'].includes(verdictOf({ ...effect, p }, minimumPercent, better));
@@ -73,7 +74,7 @@ function raisesAlarm(world: World, rounds: number, run: number, random: RandomIn
 }
 
 describe('verdicts in simulated comparisons', () => {
-  it('A/A: at most 5 % raise an alarm in any of nine metrics, in 1 000 simulations of five kinds of machine', () => {
+  it('A/A: at most 1.5 % raise an alarm in any of nine metrics, in 1 000 simulations of five kinds of machine', () => {
     const machines: readonly World[] = [
       { ratio: 1, noise: 0.01, drift: 0 },
       { ratio: 1, noise: 0.05, drift: 0.3 },
@@ -85,12 +86,12 @@ describe('verdicts in simulated comparisons', () => {
     for (const [seed, machine] of machines.entries()) {
       const random = seededRandom(1000 + seed);
       const own = Array.from({ length: 200 }, (_, run) =>
-        raisesAlarm(machine, run % 2 === 0 ? 12 : 10, run, random),
+        raisesAlarm(machine, run % 2 === 0 ? 12 : 16, run, random),
       ).filter(Boolean).length;
-      assert.ok(own <= 10, `${own} of 200 comparisons raise a false alarm with ${JSON.stringify(machine)}`);
+      assert.ok(own <= 6, `${own} of 200 comparisons raise a false alarm with ${JSON.stringify(machine)}`);
       alarms += own;
     }
-    assert.ok(alarms <= 50, `${alarms} of 1000 comparisons raise a false alarm`);
+    assert.ok(alarms <= 15, `${alarms} of 1000 comparisons raise a false alarm`);
   });
 
   it('A/A on a quiet machine is the same, on a noisy one inconclusive', () => {
