@@ -113,6 +113,20 @@ describe('a plan with many mistakes', () => {
     assert.match(stdout, /^absent\.yml:1:1: error: cannot read the plan 'absent\.yml': there is no such file$/m);
   });
 
+  it('finds the threshold of a step that is never measured, and judges none of a step that the tags leave out', async () => {
+    using folder = new PlanFolder({
+      'plan.yml': `thresholds:\n  - step 'logn' p99 < 1s\n  - step 'wait' p99 < 1s\nplan:\n  - name: login\n    request: { url: http://h/ }\n  - name: wait\n    delay: { seconds: 0 }\n`,
+      'tags.yml': `thresholds: ["step 'a' errors < 1%"]\nplan:\n  - name: a\n    tags: [never]\n    request: { url: http://h/ }\n`,
+    });
+    const { exitCode, stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
+    assert.equal(exitCode, 2);
+    assert.match(stdout, /^plan\.yml:2:5: error: the plan has no request 'logn'\n.*\n.*\^ did you mean 'login'\?$/m);
+    assert.match(stdout, /^plan\.yml:3:5: error: the plan has no request 'wait'$/m);
+    const tags = await runCli(['check', 'tags.yml'], { cwd: folder.path });
+    assert.equal(tags.exitCode, 0);
+    assert.match(tags.stdout, /^tags\.yml:1:14: warning: the tags leave out the step 'a': this is not judged$/m);
+  });
+
   it('is never a stack: a plan that is not a plan', async () => {
     const texts = [
       '',

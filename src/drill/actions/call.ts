@@ -52,6 +52,7 @@ export default defineAction({
     };
     if (assign !== undefined) step.sets(assign);
     step.plan.requests += 1;
+    step.plan.measured.add(name);
     const title = step.template(name, step.node);
     return (run) => callStep(run, name, title, plan, assign);
   },

@@ -40,6 +40,7 @@ export default defineAction({
     if (plan === undefined) return undefined;
     if (assign !== undefined) step.sets(assign);
     step.plan.requests += 1;
+    step.plan.measured.add(name);
     const title = step.template(name, step.node);
     return (run) => requestStep(run, name, title, plan, assign, inspection);
   },

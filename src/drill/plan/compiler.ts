@@ -44,6 +44,10 @@ export class PlanCompiler {
   readonly settable = new Set(builtInVariables);
   /** Those of them that a step gives a value to. */
   readonly reassigned = new Set<string>();
+  /** Names of the steps whose requests are measured. */
+  readonly measured = new Set<string>();
+  /** Names of the steps that the tags leave out. */
+  readonly leftOut = new Set<string>();
   /** How many requests one iteration makes, as far as that matters: 0, 1 or more. */
   requests = 0;
   /** A base is needed and there is none, which is said. */

@@ -10,6 +10,7 @@ import type { Load } from '../pacer.js';
 import type { Blueprint } from '../run.js';
 import { PlanCompiler, type Vocabulary } from './compiler.js';
 import { Diagnostics, type Diagnostic } from './diagnostics.js';
+import { readThresholds } from './plan-thresholds.js';
 import { readSettings, type Overrides } from './settings.js';
 import { PlanSource, readSource } from './source.js';
 import { TagFilter } from './tags.js';
@@ -102,6 +103,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
   } else if (!list.isList) diagnostics.error(list, `'plan': expected a list of steps, found ${describeNode(list)}`);
   compiler.including.push(source);
   const steps = list?.isList ? compiler.compile(list) : [];
+  const thresholds = readThresholds(plan, compiler);
   // A plan without steps has drill's exit code; for every other mistake of a plan ours is 2.
   diagnostics.throwIfWrong(list?.isList === true ? ExitCode.usage : ExitCode.runFailed);
   return {
@@ -110,7 +112,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     base,
     load: settings.load,
     timeoutMs: settings.timeoutMs,
-    thresholds: settings.thresholds,
+    thresholds,
     steps,
     settable: compiler.settable,
     reassigned: compiler.reassigned,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseThreshold, thresholdPattern, type Threshold } from '../../core/thresholds.js';
+import { thresholdPattern } from '../../core/thresholds.js';
 import type { Load } from '../pacer.js';
 import { fromEnvironment } from '../template.js';
 import type { Diagnostics } from './diagnostics.js';
@@ -33,7 +33,6 @@ export interface PlanSettings {
   /** Time for each request, where the plan says one. */
   readonly timeoutMs: number | undefined;
   readonly headers: PlanNode | undefined;
-  readonly thresholds: readonly Threshold[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,20 +50,7 @@ export function readSettings(
     load: readLoad(plan, config ?? {}, env, overrides, diagnostics),
     timeoutMs: config?.timeout,
     headers: plan.get('headers'),
-    thresholds: readThresholds(plan, diagnostics),
   };
-}
-
-/** The conditions on the result; each that is wrong is said at its place. */
-function readThresholds(plan: PlanNode, diagnostics: Diagnostics): readonly Threshold[] {
-  const items = plan.get('thresholds')?.items() ?? [];
-  return items.flatMap((item) => {
-    if (typeof item.value !== 'string') return [];
-    const threshold = parseThreshold(item.value);
-    if (!('wrong' in threshold)) return [threshold];
-    diagnostics.error(item, threshold.wrong);
-    return [];
-  });
 }
 
 /** Only the environment fills `base`, and a variable that it lacks is an error even in a relaxed run. */

@@ -48,7 +48,11 @@ export class StepCompiler {
     }
     const expander = this.#expander();
     if (expander !== undefined && !expander.repeatsAction) return expander.expand(this);
-    if (!this.plan.options.tags.runs(this.tags())) return [];
+    if (!this.plan.options.tags.runs(this.tags())) {
+      const name = this.node.get('name')?.value;
+      if (typeof name === 'string') this.plan.leftOut.add(name);
+      return [];
+    }
     this.#action = this.#findAction(expander !== undefined);
     if (this.#action === undefined) return [];
     if (expander !== undefined) {
