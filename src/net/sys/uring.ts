@@ -44,7 +44,18 @@ const cqeBytes = 16;
 const cqeWords = 4;
 
 /** Operations, `enum io_uring_op`. */
-export const UringOp = { poll: 6, accept: 13, cancel: 14, connect: 16, send: 26, receive: 27 } as const;
+export const UringOp = {
+  poll: 6,
+  accept: 13,
+  cancel: 14,
+  connect: 16,
+  open: 18,
+  close: 19,
+  statx: 21,
+  read: 22,
+  send: 26,
+  receive: 27,
+} as const;
 
 /** The next operation waits for this one, and is cancelled when it fails. */
 export const UringLink = 1 << 2;
@@ -114,8 +125,9 @@ export interface Operation {
   readonly address: number;
   /** Bytes at the address; for `connect`, pass them as `offset`. */
   readonly length: number;
+  /** In a file; for `statx`, the address of its result. */
   readonly offset: number;
-  /** Of the operation: MSG_…, SOCK_…. */
+  /** Of the operation: MSG_…, SOCK_…, O_…. */
   readonly opFlags: number;
   /** `UringLink`, `UringSkipSuccess`. */
   readonly flags: number;
@@ -216,10 +228,10 @@ export class Uring implements Disposable {
     const at = (this.#tail & this.#sqMask) * sqeWords;
     sqes[at] = op | (flags << 8);
     sqes[at + 1] = fd;
-    sqes[at + 2] = offset;
-    sqes[at + 3] = 0;
-    sqes[at + 4] = (address % 0x1_0000_0000) | 0;
-    sqes[at + 5] = (address / 0x1_0000_0000) | 0;
+    sqes[at + 2] = offset % 0x1_0000_0000;
+    sqes[at + 3] = offset / 0x1_0000_0000;
+    sqes[at + 4] = address % 0x1_0000_0000;
+    sqes[at + 5] = address / 0x1_0000_0000;
     sqes[at + 6] = length;
     sqes[at + 7] = opFlags;
     sqes[at + 8] = token;

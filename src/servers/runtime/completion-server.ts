@@ -9,6 +9,7 @@ import { CompletionTask } from './completion-task.js';
 import { Kind, Proactor } from './proactor.js';
 import { Runtime } from './runtime.js';
 import type { RuntimeServerStart } from './runtime-server.js';
+import { RingFiles } from './ring-files.js';
 import { Timer } from './timer-heap.js';
 
 const SOCK_CLOEXEC = 0x8_0000;
@@ -22,7 +23,8 @@ export function runCompletionServer(start: RuntimeServerStart, service: Service,
   const { listener, doorbell } = start;
   const { phase } = service;
   const proactor = new Proactor();
-  const runtime = new Runtime(proactor);
+  const files = new RingFiles(proactor);
+  const runtime = new Runtime(proactor, files.read);
   const connections = new Set<CompletionTask>();
   let isDraining = false;
   let isAccepting = false;
@@ -45,8 +47,7 @@ export function runCompletionServer(start: RuntimeServerStart, service: Service,
   };
   const pause = new Timer(acceptNext);
   const acceptToken = proactor.take({
-    completed: (kind, result) => {
-      if (kind !== Kind.accept) return;
+    completed: (_kind, result) => {
       isAccepting = false;
       if (result >= 0) serve(result);
       if (isDraining) stopWhenDone();
@@ -90,4 +91,6 @@ export function runCompletionServer(start: RuntimeServerStart, service: Service,
   acceptNext();
   obeyPhase();
   runtime.run();
+  files.close();
+  proactor.close();
 }

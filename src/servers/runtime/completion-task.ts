@@ -1,9 +1,10 @@
 import { addressOf } from '../../net/sys/memory.js';
-import { close, setNoDelay, shutdownSocket } from '../../net/sys/socket.js';
+import { close, MSG_NOSIGNAL, setNoDelay, shutdownSocket } from '../../net/sys/socket.js';
 import { UringOp } from '../../net/sys/uring.js';
 import { type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
-import { peerLost, pending } from './coroutine-task.js';
+import { peerLost } from './coroutine-task.js';
+import { pending } from './future.js';
 import { type Completable, Kind, type Proactor } from './proactor.js';
 import type { Runtime } from './runtime.js';
 import { SocketTask } from './socket-task.js';
@@ -130,7 +131,7 @@ export class CompletionTask extends SocketTask implements Completable {
     }
     if (!this.#isReceiving) {
       this.#isReceiving = true;
-      this.#proactor.queue(UringOp.receive, this.fd, this.#receiveAddress, bufferBytes, this.#token, Kind.receive);
+      this.#queue(UringOp.receive, this.#receiveAddress, bufferBytes, Kind.receive);
     }
     if (idle && this.service.phase.ending) {
       if (this.#hasLookedAgain) return endOfStream;
@@ -175,7 +176,12 @@ export class CompletionTask extends SocketTask implements Completable {
   }
 
   #queueSend({ bytes, address, sent }: Outgoing): void {
-    this.#proactor.queue(UringOp.send, this.fd, address + sent, bytes.length - sent, this.#token, Kind.send);
+    this.#queue(UringOp.send, address + sent, bytes.length - sent, Kind.send);
+  }
+
+  #queue(op: number, address: number, length: number, kind: number): void {
+    const { fd } = this;
+    this.#proactor.queue({ op, fd, address, length, offset: 0, opFlags: MSG_NOSIGNAL, flags: 0 }, this.#token, kind);
   }
 
   #sendCompleted(result: number): void {

@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Effect } from '../application.js';
 import type { Connection, ConnectionEffect } from '../connection.js';
 import type { Service } from '../service.js';
+import { type Future, pending } from './future.js';
 import { type Runtime, Task } from './runtime.js';
 import { Timer } from './timer-heap.js';
-
-/** What performing an effect says when it has to wait. */
-export const pending = Symbol('pending');
 
 /** What it says when the peer is gone: reset, or silent for too long. Costs this connection only. */
 export const peerLost = Symbol('peer lost');
@@ -25,6 +22,7 @@ export abstract class CoroutineTask extends Task {
   protected isEnded = false;
   readonly #coroutine: Connection;
   readonly #timer: Timer;
+  #file: Future<Uint8Array> | undefined;
 
   constructor(runtime: Runtime, service: Service, coroutine: Connection) {
     super();
@@ -41,6 +39,7 @@ export abstract class CoroutineTask extends Task {
   protected begin(effect: ConnectionEffect): void {
     this.effect = effect;
     this.deadline = Number.POSITIVE_INFINITY;
+    this.#file = undefined;
   }
 
   /** The coroutine has ended: gives back what it had. Called once. */
@@ -83,11 +82,15 @@ export abstract class CoroutineTask extends Task {
       case 'cpu':
         return this.service.counters.runCpuTask(effect.task);
       case 'readFile':
-        // Linux has no readiness of files: this blocks the thread, for as long as the page cache needs.
-        return readFileSync(effect.path);
+        return this.#readFile(effect.path);
       case 'stats':
         return this.service.stats();
     }
+  }
+
+  #readFile(path: string): Uint8Array | typeof pending {
+    this.#file ??= this.runtime.readFile(path, () => this.runtime.wake(this));
+    return this.#file.poll();
   }
 
   /**

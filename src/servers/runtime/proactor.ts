@@ -1,8 +1,7 @@
-import { Uring } from '../../net/sys/uring.js';
+import { type Operation, Uring } from '../../net/sys/uring.js';
 import type { Driver } from './runtime.js';
 
 const ringEntries = 4096;
-const MSG_NOSIGNAL = 0x4000;
 
 /**
  * So many operations are submitted before the turn of the loop is over. Submitting all of them at its end would need
@@ -16,7 +15,7 @@ export interface Completable {
 }
 
 /** Kinds of operation, as they come back with their completions. */
-export const Kind = { accept: 1, doorbell: 2, receive: 3, send: 4, cancel: 5 } as const;
+export const Kind = { accept: 1, doorbell: 2, receive: 3, send: 4, file: 5, cancel: 6 } as const;
 
 /**
  * The rings of io_uring as a driver: operations go in, and whoever queued them is told when they are done. One system
@@ -40,9 +39,9 @@ export class Proactor implements Driver {
     this.#freeTokens.push(token);
   }
 
-  /** Queues a `send` or `receive`; the memory is the kernel's until it is completed. */
-  queue(op: number, fd: number, address: number, length: number, token: number, kind: number): void {
-    this.#ring.queue({ op, fd, address, length, offset: 0, opFlags: MSG_NOSIGNAL, flags: 0 }, token, kind);
+  /** Queues an operation; its memory is the kernel's until it is completed. */
+  queue(operation: Operation, token: number, kind: number): void {
+    this.#ring.queue(operation, token, kind);
     this.#queued += 1;
     if (this.#queued < submitEvery) return;
     this.#queued = 0;
@@ -51,9 +50,10 @@ export class Proactor implements Driver {
 
   /** Queues an operation without memory: `accept`, or `poll` with the events to wait for. */
   queuePlain(op: number, fd: number, opFlags: number, token: number, kind: number): void {
-    this.#ring.queue({ op, fd, address: 0, length: 0, offset: 0, opFlags, flags: 0 }, token, kind);
+    this.queue({ op, fd, address: 0, length: 0, offset: 0, opFlags, flags: 0 }, token, kind);
   }
 
+  /** Asks for the end of an operation: it is completed then, sooner or later, as any other. */
   cancel(token: number, kind: number): void {
     this.#ring.queueCancel(token, kind, token, Kind.cancel);
   }
@@ -62,7 +62,10 @@ export class Proactor implements Driver {
     const ring = this.#ring;
     this.#queued = 0;
     const count = ring.submitAndWait(timeoutMs === Number.POSITIVE_INFINITY ? -1 : timeoutMs);
-    for (let i = 0; i < count; i++) this.#owners[ring.token(i)]?.completed(ring.kind(i), ring.result(i));
+    for (let i = 0; i < count; i++) {
+      const kind = ring.kind(i);
+      if (kind !== Kind.cancel) this.#owners[ring.token(i)]?.completed(kind, ring.result(i));
+    }
     ring.consume(count);
   }
 

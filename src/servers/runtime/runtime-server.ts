@@ -58,6 +58,7 @@ export function runServer(start: RuntimeServerStart, selector: Selector, service
   runtime.wake(doorbell);
   runtime.wake(acceptor);
   runtime.run();
+  selector.close();
 }
 
 /** Accepts until nobody waits, each time the listening socket is ready. */

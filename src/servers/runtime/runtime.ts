@@ -1,3 +1,4 @@
+import { readFileBlocking, type ReadFile } from './file-read.js';
 import { ReadyQueue } from './ready-queue.js';
 import { TimerHeap } from './timer-heap.js';
 
@@ -35,11 +36,13 @@ export class Runtime {
   readonly timers = new TimerHeap();
   /** The time of this turn of the loop: asked once, good enough for every deadline set in it. */
   now = performance.now();
+  readonly readFile: ReadFile;
   readonly #driver: Driver;
   readonly #ready = new ReadyQueue<Task>();
   #isStopped = false;
 
-  constructor(driver: Driver) {
+  constructor(driver: Driver, readFile: ReadFile = readFileBlocking) {
+    this.readFile = readFile;
     this.#driver = driver;
   }
 
@@ -58,7 +61,6 @@ export class Runtime {
       this.now = performance.now();
       this.timers.elapse(this.now);
     }
-    this.#driver.close();
   }
 
   stop(): void {

@@ -1,5 +1,6 @@
 import type { Effects } from '../application.js';
-import { CoroutineTask, pending } from './coroutine-task.js';
+import { CoroutineTask } from './coroutine-task.js';
+import { pending } from './future.js';
 import { JobTask } from './job-task.js';
 
 /** A connection's coroutine with the jobs it has spawned. How bytes come and go is left to what extends it. */
