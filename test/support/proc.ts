@@ -1,27 +1,30 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { arch } from 'node:os';
 
-/** System calls by number: <asm/unistd.h>. */
+/**
+ * The C functions that block, by the number of the system call they make: <asm/unistd.h>. arm64 has only the younger
+ * calls, so that its `poll` is ppoll and its `epoll_wait` is epoll_pwait; `nanosleep` is clock_nanosleep in glibc.
+ */
 const callNames: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   x64: {
     0: 'read',
     7: 'poll',
     35: 'nanosleep',
     202: 'futex',
-    230: 'clock_nanosleep',
+    230: 'nanosleep',
     232: 'epoll_wait',
-    271: 'ppoll',
-    281: 'epoll_pwait',
+    271: 'poll',
+    281: 'epoll_wait',
     288: 'accept4',
     426: 'io_uring_enter',
   },
   arm64: {
-    22: 'epoll_pwait',
+    22: 'epoll_wait',
     63: 'read',
-    73: 'ppoll',
+    73: 'poll',
     98: 'futex',
     101: 'nanosleep',
-    115: 'clock_nanosleep',
+    115: 'nanosleep',
     242: 'accept4',
     426: 'io_uring_enter',
   },
