@@ -1,5 +1,12 @@
 import { ExitCode, UserError } from '../core/errors.js';
-import type { CapacityCandidate, CapacityLimit, CapacityTrial, DrillReport, ThresholdResult } from '../core/results.js';
+import type {
+  Backlog,
+  CapacityCandidate,
+  CapacityLimit,
+  CapacityTrial,
+  DrillReport,
+  ThresholdResult,
+} from '../core/results.js';
 import { nearest } from '../core/nearest.js';
 import { type Threshold, judgeThreshold } from '../core/thresholds.js';
 import { formatCount } from '../core/units.js';
@@ -19,9 +26,11 @@ export interface CapacityOptions {
 const resolution = 0.05;
 /** A rate that was not offered was not sustained. */
 const leastShareOffered = 0.98;
+/** Nor was one while so large a share of what was started piled up. */
+const mostSharePiledUp = 0.05;
 
 /**
- * The highest rate, in iterations of the plan per second, at which every objective is met:
+ * The highest rate, in iterations of the plan per second, at which every objective is met and nothing piles up:
  *
  *     growth         100  200  400  800 ✗         doubling, until one fails
  *     bisection      600 ✓  700 ✗  650 ✓ …        until the two ends are within 5 %
@@ -128,7 +137,7 @@ function refuseUnknownSteps(objectives: readonly Threshold[], { steps }: DrillRe
 /** Why a trial does not count as met, if so. */
 function missOf(
   objectives: readonly ThresholdResult[],
-  { total, health }: DrillReport,
+  { total, health, backlog }: DrillReport,
 ): Omit<Miss, 'rate'> | undefined {
   const { dropped = 0, requests, failed, errors } = total;
   if (requests === failed) {
@@ -139,6 +148,15 @@ function missOf(
   if (unmet !== undefined) return { limit: 'objective', reason: `${unmet.text}: ${unmet.shown}` };
   if (dropped > 0 && requests / (requests + dropped) < leastShareOffered)
     return { limit: 'objective', reason: `${formatCount(dropped)} starts were dropped: too many on their way` };
+  if (backlog !== undefined && pilesUp(backlog)) {
+    const [halfway, end] = [formatCount(backlog.halfway), formatCount(backlog.end)];
+    return { limit: 'objective', reason: `it fell behind: ${halfway} on their way at half time, ${end} at the end` };
+  }
   if (health.verdict !== 'INVALID') return undefined;
   return { limit: 'generator', reason: `the generator: ${health.reasons[0] ?? 'not to be believed'}` };
+}
+
+/** Whether iterations came faster than the server ended them, by more than their number comes and goes by chance. */
+function pilesUp({ halfway, end, started }: Backlog): boolean {
+  return end - halfway > mostSharePiledUp * started + 3 * Math.sqrt(Math.max(1, halfway));
 }

@@ -184,10 +184,22 @@ export interface DrillReport extends RunRecord {
    * counted. What is missing from 1 is lost by the generator, or what was under way began too early or ended too late.
    */
   readonly busyShare?: number;
+  readonly backlog?: Backlog;
   /** Times of whole iterations, from the first step to the end of the last; only those that ran to their end. */
   readonly scenarios?: LatencySummary;
   /** Why the run ended before its end, in one sentence; absent when it did not, or was interrupted. */
   readonly stopped?: string;
+}
+
+/**
+ * Open loop at one rate over a time: iterations on their way half way and at the end of the schedule. Of a server that
+ * keeps up it is about the same number, of any other it grows.
+ */
+export interface Backlog {
+  readonly halfway: number;
+  readonly end: number;
+  /** How many were started in the second half. */
+  readonly started: number;
 }
 
 export type * from './results/capacity.js';

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { ExitCode, UserError } from '../core/errors.js';
+import type { Backlog } from '../core/results.js';
 import { threadCpuMs } from '../net/sys/cpu-clock.js';
 import { openTransport, type ChosenTransport } from './choose-transport.js';
 import { runClosedLoop } from './closed-loop.js';
@@ -64,6 +65,8 @@ export interface Generated {
   readonly wallMs: number;
   readonly transport: string;
   readonly counters: TransportCounters;
+  /** Only of an open loop. */
+  readonly backlog: Backlog | undefined;
   /** It ended before the load was over. */
   readonly partial: boolean;
 }
@@ -226,12 +229,14 @@ export class Generator {
     const wait = new PreciseWait(this.#run);
     const cpuMs = threadCpuMs();
     const startedAt = this.#clock.now();
+    let backlog: Backlog | undefined;
     try {
       if (this.#pacer.loop === 'open')
-        await runOpenLoop({
+        backlog = await runOpenLoop({
           ...loop,
           maxInFlight: Math.max(1, partOf(load.maxInFlight, this.#share)),
           wait,
+          halfwayAt: schedule.measureFrom + (load.durationMs ?? Number.POSITIVE_INFINITY) / 2,
         });
       else
         await runClosedLoop({
@@ -249,6 +254,7 @@ export class Generator {
         wallMs: now - startedAt,
         transport: name(),
         counters: transport.counters(),
+        backlog,
         partial: this.#ending.stopping.aborted,
       };
     } finally {

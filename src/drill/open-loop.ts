@@ -1,3 +1,4 @@
+import type { Backlog } from '../core/results.js';
 import { Iteration } from './iteration.js';
 import { Heartbeat, stopFor, type LoopOptions } from './loop.js';
 import type { PreciseWait } from './precise-wait.js';
@@ -6,6 +7,8 @@ interface OpenLoopOptions extends LoopOptions {
   /** This generator's part. */
   readonly maxInFlight: number;
   readonly wait: PreciseWait;
+  /** Moment of the clock at which half of the measured time is over. */
+  readonly halfwayAt: number;
 }
 
 /**
@@ -13,8 +16,10 @@ interface OpenLoopOptions extends LoopOptions {
  * server does not slow it down. Behind schedule, what is due starts at once, late; beyond `maxInFlight` it is
  * dropped. Resolves when everything that was started has ended.
  */
-export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
-  const { run, steps, schedule, state, maxInFlight, wait, stop } = options;
+export async function runOpenLoop(options: OpenLoopOptions): Promise<Backlog> {
+  const { run, steps, schedule, state, maxInFlight, wait, halfwayAt, stop } = options;
+  let halfway: number | undefined;
+  let startedSince = 0;
   let idle: (() => void) | undefined;
   const start = async (dueAt: number): Promise<void> => {
     state.inFlight += 1;
@@ -41,6 +46,10 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
       await wait.until(due);
       continue;
     }
+    if (due >= halfwayAt) {
+      halfway ??= state.inFlight;
+      startedSince += 1;
+    }
     if (state.inFlight >= maxInFlight) run.recorder.dropped(due);
     else
       start(due).catch((error: unknown) => {
@@ -52,7 +61,9 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<void> {
     if (heartbeat.isStarved(now)) await heartbeat.yield();
     due = schedule.next(now);
   }
-  if (state.inFlight > 0) await new Promise<void>((resolve) => (idle = resolve));
+  const end = state.inFlight;
+  if (end > 0) await new Promise<void>((resolve) => (idle = resolve));
   // A bug of ours, not of the network: the run cannot go on.
   if (failures.length > 0) throw new Error('a step failed in a way no step may', { cause: failures[0] });
+  return { halfway: halfway ?? end, end, started: startedSince };
 }

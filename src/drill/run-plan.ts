@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type {
+  Backlog,
   DrillReport,
   Environment,
   Health,
@@ -110,6 +111,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       warmup: { requests: generated.reduce((sum, { snapshot }) => sum + snapshot.warmupRequests, 0) },
       health: healthOf(pacer, generated, results, { elapsedMs, busyShare, series: seconds, limits, sharedCores }),
       ...(busyShare === undefined ? {} : { busyShare }),
+      ...backlogOf(plan.load, pacer, generated),
       warnings: warnings.list,
       partial: generated.some(({ partial }) => partial),
       ...(stopped === undefined ? {} : { stopped }),
@@ -194,6 +196,17 @@ function busyShareOf(
 ): number | undefined {
   if (loop === 'open' || durationMs === undefined || elapsedMs === 0) return undefined;
   return (meanUs * iterationsOf(generated)) / 1000 / elapsedMs / concurrency;
+}
+
+/** Only of one rate: at a changing one the backlog changes, too, of a server that keeps up. */
+function backlogOf(
+  { durationMs, stages }: Load,
+  { loop }: Pacer,
+  generated: readonly Generated[],
+): Pick<DrillReport, 'backlog'> {
+  if (loop !== 'open' || durationMs === undefined || stages.length > 0) return {};
+  const sum = (of: keyof Backlog): number => generated.reduce((total, { backlog }) => total + (backlog?.[of] ?? 0), 0);
+  return { backlog: { halfway: sum('halfway'), end: sum('end'), started: sum('started') } };
 }
 
 const iterationsOf = (generated: readonly Generated[]): number =>

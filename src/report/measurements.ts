@@ -1,5 +1,13 @@
 import { printable } from '../core/printable.js';
-import type { CapacityTrial, ErrorCount, Health, LatencySummary, Report, ServerCost } from '../core/results.js';
+import type {
+  CapacityTrial,
+  ErrorCount,
+  Health,
+  LatencySummary,
+  Report,
+  RoundResult,
+  ServerCost,
+} from '../core/results.js';
 import { sustainingTrial } from './outline/capacity.js';
 
 /** One line of any report: a candidate (where there are several), a step or all steps, a load (in a sweep). */
@@ -20,7 +28,11 @@ export interface Measurement {
   readonly health?: Health;
   /** Of a trial of a capacity search: whether every objective was. */
   readonly met?: boolean;
+  /** What each round brought, of a comparison. */
+  readonly rounds?: readonly RoundFigures[];
 }
+
+type RoundFigures = Pick<RoundResult, 'requests' | 'failed' | 'rps' | 'latency' | 'cost'>;
 
 /** Every report as flat lines, for forms that know no nesting: CSV, JUnit, benchmark lists, histograms. */
 export function measurementsOf(report: Report): Measurement[] {
@@ -30,7 +42,12 @@ export function measurementsOf(report: Report): Measurement[] {
     case 'compare':
       return report.candidates.flatMap((candidate): Measurement[] => [
         { ...candidate, candidate: candidate.id, step: 'total' },
-        ...candidate.steps.map((step) => ({ ...step, candidate: candidate.id, step: step.name })),
+        ...candidate.steps.map((step) => ({
+          ...step,
+          candidate: candidate.id,
+          step: step.name,
+          rounds: candidate.rounds.flatMap(({ steps }) => steps.filter(({ name }) => name === step.name)),
+        })),
       ]);
     case 'regress':
       return measurementsOf(report.comparison);

@@ -54,6 +54,18 @@ describe('archbench sweep', () => {
 });
 
 describe('archbench capacity', () => {
+  for (const [slo, message] of [
+    ['p99 > 1ms', /^error: --slo: 'p99 > 1ms' is no upper limit: expected < or <=$/m],
+    ['errors < 0%', /^error: --slo: 'errors < 0%' can never be met$/m],
+    ['errors < 101%', /^error: --slo: 'errors < 101%' is always met$/m],
+    ['p99 < 1s, rps > 300', /^error: --slo: 'rps > 300' is what is searched for: expected limits of times or errors$/m],
+  ] as const)
+    it(`refuses what no rate decides: ${slo}`, async () => {
+      const { exitCode, stderr } = await search(slo);
+      assert.equal(exitCode, 2);
+      assert.match(stderr, message);
+    });
+
   it('says "or more" when it may try no higher rate, and counts iterations and requests apart', async () => {
     const { exitCode, stdout, stderr } = await search('errors < 100%', '--from', '20', '--to', '40');
     assert.equal(exitCode, 0, stderr);

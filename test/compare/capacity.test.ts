@@ -24,6 +24,13 @@ const weak: TryRate = (rate) =>
     }),
   );
 
+/** Held for a second: what comes in its second half is answered, but for what is more than 400/s; 30 are always on their way. */
+const piling: TryRate = (rate) => {
+  const started = Math.ceil(rate / 2);
+  const backlog = { started, halfway: 30, end: 30 + Math.max(0, started - 200) };
+  return Promise.resolve(drillReport(stepResult('s', [1000], { rps: Math.min(rate, 400) }), { backlog }));
+};
+
 const stopped: TryRate = () =>
   Promise.resolve(drillReport(stepResult('s', [1000]), { stopped: "assertion failed in step 's'" }));
 
@@ -69,6 +76,13 @@ describe('capacity', () => {
       assert.ok((failedRate ?? 0) > holds);
       assert.ok(trials.length < 20, `${trials.length} trials`);
     }
+  });
+
+  it('takes no rate for sustained under which iterations pile up, however they end', async () => {
+    const { sustainedRate, limit, limitedBy } = await findCapacity('a', piling, options);
+    assert.ok(sustainedRate >= 400 && sustainedRate <= 500, `${sustainedRate}`);
+    assert.equal(limit, 'objective');
+    assert.match(limitedBy ?? '', /^it fell behind: 30 on their way at half time, \d+ at the end$/);
   });
 
   it('takes no rate for sustained that the generator did not offer', async () => {

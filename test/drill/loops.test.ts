@@ -48,6 +48,19 @@ describe('an open loop', () => {
     );
   });
 
+  it('tells how many were on their way at half time and at the end', async () => {
+    const answers: (() => void)[] = [];
+    // Nobody is answered before the last has come.
+    const script: Script = async (socket, _head, number) => {
+      if (number < 99) await new Promise<void>((resolve) => answers.push(resolve));
+      else for (const answer of answers) answer();
+      socket.write(ok);
+    };
+    const { backlog } = await drive({ ratePerSecond: 100, durationMs: 1000 }, {}, script);
+    assert.deepEqual(backlog, { halfway: 50, end: 100, started: 50 });
+    assert.equal((await drive({ concurrency: 1, iterations: 1 })).backlog, undefined);
+  });
+
   it('counts the time that a stalled server made users wait', async () => {
     let stalled = Promise.resolve();
     const script: Script = async (socket, _head, number) => {

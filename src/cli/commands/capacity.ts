@@ -111,6 +111,16 @@ function objectivesOf(text: string): Threshold[] {
   return text.split(',').map((part) => {
     const threshold = parseThreshold(part.trim());
     if ('wrong' in threshold) throw new UserError(`--slo: ${threshold.wrong}`);
+    const senseless = whySenseless(threshold);
+    if (senseless !== undefined) throw new UserError(`--slo: '${threshold.text}' ${senseless}`);
     return threshold;
   });
+}
+
+/** A search for the highest rate needs conditions that are met at low rates and missed at high ones. */
+function whySenseless({ metric, operator, limit, inPercent }: Threshold): string | undefined {
+  if (metric === 'rps' || metric === 'requests') return 'is what is searched for: expected limits of times or errors';
+  if (operator !== '<' && operator !== '<=') return 'is no upper limit: expected < or <=';
+  if (limit === 0 && operator === '<') return 'can never be met';
+  return inPercent && limit > 100 ? 'is always met' : undefined;
 }

@@ -9,6 +9,8 @@ import { didYouMean } from './validate.js';
  */
 export function readThresholds(plan: PlanNode, compiled: PlanCompiler): readonly Threshold[] {
   const { diagnostics } = compiled.options;
+  // Of a plan with mistakes it is not known what it would measure.
+  const knowsSteps = diagnostics.errors.length === 0;
   const items = plan.get('thresholds')?.items() ?? [];
   return items.flatMap((item) => {
     if (typeof item.value !== 'string') return [];
@@ -20,8 +22,7 @@ export function readThresholds(plan: PlanNode, compiled: PlanCompiler): readonly
     const { step } = threshold;
     if (step === undefined || compiled.measured.has(step)) return [threshold];
     if (compiled.leftOut.has(step)) diagnostics.warn(item, `the tags leave out the step '${step}': this is not judged`);
-    // Of a plan with mistakes it is not known what it would measure.
-    else if (diagnostics.errors.length === 0)
+    else if (knowsSteps)
       diagnostics.error(item, `the plan has no request '${step}'`, didYouMean(step, [...compiled.measured]));
     return [];
   });

@@ -1,4 +1,4 @@
-import type { Effect, Report } from '../../core/results.js';
+import { sampleStandardDeviation } from 'simple-statistics';
 import { type Measurement, measurementName, measurementsOf } from '../measurements.js';
 import type { Reporter } from '../reporter.js';
 
@@ -7,6 +7,7 @@ interface Entry {
   readonly name: string;
   readonly unit: string;
   readonly value: number;
+  /** Standard deviation over rounds, in the unit of the value. */
   readonly range?: string;
   readonly extra?: string;
 }
@@ -15,45 +16,49 @@ const benchmarkJson: Reporter = {
   id: 'benchmark-json',
   summary: 'the list customSmallerIsBetter, for dashboards that keep a history',
   extension: 'bench.json',
-  render: (report) => `${JSON.stringify(entriesOf(report), undefined, 2)}\n`,
+  render: (report) => `${JSON.stringify(measurementsOf(report).flatMap(entriesOf), undefined, 2)}\n`,
 };
 
 export default benchmarkJson;
 
-function entriesOf(report: Report): Entry[] {
-  const effects = report.kind === 'regress' ? report.gates : report.kind === 'compare' ? report.effects : [];
-  return measurementsOf(report).flatMap((measurement) => entriesOfMeasurement(measurement, effects));
-}
-
-function entriesOfMeasurement(measurement: Measurement, effects: readonly Effect[]): Entry[] {
-  const { requests, failed, rps, latency, cost } = measurement;
+function entriesOf(measurement: Measurement): Entry[] {
+  const { requests, failed, rps } = measurement;
   const name = measurementName(measurement);
   const extra = `${requests} requests, ${failed} failed, ${rounded(rps)} requests/s`;
-  const entry = (what: string, unit: string, value: number, metric: Effect['metric']): Entry => {
-    const range = rangeOf(measurement, metric, effects);
-    return { name: `${name}: ${what}`, unit, value: rounded(value), ...(range === undefined ? {} : { range }), extra };
-  };
-  return [
-    // Smaller is better: the time between two answers instead of answers in a time.
-    ...(rps > 0 ? [entry('time per request', 'µs', 1e6 / rps, 'rps')] : []),
-    ...(requests > failed ? [entry('p50', 'µs', latency.p50Us, 'p50'), entry('p99', 'µs', latency.p99Us, 'p99')] : []),
-    ...(cost === undefined ? [] : [entry('CPU per request', 'µs', cost.cpuUsPerRequest, 'cpu')]),
-    ...(requests > 0 ? [entry('errors', '%', (failed / requests) * 100, 'errors')] : []),
-  ];
+  return figures.flatMap(({ what, unit, of }) => {
+    const value = of(measurement);
+    if (value === undefined) return [];
+    const each = measurement.rounds?.map(of).filter((one) => one !== undefined) ?? [];
+    const range = each.length < 2 ? {} : { range: `± ${rounded(sampleStandardDeviation(each))}` };
+    return { name: `${name}: ${what}`, unit, value: rounded(value), ...range, extra };
+  });
 }
 
-/** Half the width of the interval over rounds, where it is known. */
-function rangeOf(
-  { candidate, step }: Measurement,
-  metric: Effect['metric'],
-  effects: readonly Effect[],
-): string | undefined {
-  const effect = effects.find(
-    (one) => one.candidate === candidate && one.metric === metric && (one.step ?? 'total') === step,
-  );
-  if (effect === undefined || !Number.isFinite(effect.lowPercent) || !Number.isFinite(effect.highPercent))
-    return undefined;
-  return `± ${rounded((effect.highPercent - effect.lowPercent) / 2)}%`;
+type Figures = Pick<Measurement, 'requests' | 'failed' | 'rps' | 'latency' | 'cost'>;
+
+/** A figure of a measurement or of one round of it; `undefined` where there is none. */
+interface Figure {
+  readonly what: string;
+  readonly unit: string;
+  readonly of: (figures: Figures) => number | undefined;
 }
+
+const latencyOf =
+  (key: 'p50Us' | 'p99Us'): Figure['of'] =>
+  ({ requests, failed, latency }) =>
+    requests > failed ? latency[key] : undefined;
+
+const figures: readonly Figure[] = [
+  // Smaller is better: the time between two answers instead of answers in a time.
+  { what: 'time per request', unit: 'µs', of: ({ rps }) => (rps > 0 ? 1e6 / rps : undefined) },
+  { what: 'p50', unit: 'µs', of: latencyOf('p50Us') },
+  { what: 'p99', unit: 'µs', of: latencyOf('p99Us') },
+  { what: 'CPU per request', unit: 'µs', of: ({ cost }) => cost?.cpuUsPerRequest },
+  {
+    what: 'errors',
+    unit: '%',
+    of: ({ requests, failed }) => (requests > 0 ? (failed / requests) * 100 : undefined),
+  },
+];
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
