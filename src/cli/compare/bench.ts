@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Candidate, Drive } from '../../compare/candidate.js';
 import { probe } from '../../compare/probe.js';
 import type { ProcessSource } from '../../compare/process-tree.js';
-import { UserError } from '../../core/errors.js';
+import { ExitCode, UserError } from '../../core/errors.js';
 import type { Environment, PlanReference } from '../../core/results.js';
 import { formatDiagnostic } from '../../drill/plan/diagnostics.js';
 import { type CompiledPlan, loadPlan } from '../../drill/plan/load.js';
@@ -124,6 +124,9 @@ async function candidatesOf(
     ? { candidates: [], skipped: [] }
     : await modeCandidates(options.modes, options.app === undefined ? undefined : resolve(io.cwd, options.app));
   const candidates = [...modes.candidates, ...targets];
+  const [left] = modes.skipped;
+  if (candidates.length === 0 && left !== undefined)
+    throw new UserError(`mode '${left.id}' cannot run here: ${left.reason}`, { exitCode: ExitCode.runFailed });
   const ids = candidates.map(({ id }) => id);
   const twice = ids.find((id, place) => ids.indexOf(id) !== place);
   if (twice !== undefined) throw new UserError(`two candidates are called '${twice}'`);

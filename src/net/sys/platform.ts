@@ -21,6 +21,8 @@ function findReason(): string | undefined {
     loadKoffi().load(null);
     return undefined;
   } catch (error) {
-    return `koffi, which makes the system calls, does not load: ${error instanceof Error ? error.message : String(error)}`;
+    // The first line: which files asked for it stands in the others.
+    const [message] = (error instanceof Error ? error.message : String(error)).split('\n');
+    return `koffi, which makes the system calls, does not load (npm install --include=optional?): ${message}`;
   }
 }
