@@ -6,6 +6,9 @@ const exitCodes: Readonly<Record<Signal, ExitCode>> = {
   SIGTERM: ExitCode.terminated,
 };
 
+/** A key that is held, or a signal to the whole group that also a wrapper passes on, comes more than once. */
+const sameSignalMs = 300;
+
 /**
  * Runs `work` with an abort signal that the first Ctrl-C or SIGTERM raises, so that it ends early and keeps what it
  * has; the second leaves the program at once (its server processes notice and end).
@@ -18,7 +21,11 @@ export async function interruptible<T>(
 ): Promise<{ readonly result: T; readonly exitCode?: ExitCode }> {
   const abort = new AbortController();
   let exitCode: ExitCode | undefined;
+  let signalledAt = Number.NEGATIVE_INFINITY;
   const stopListening = io.onSignal((signal) => {
+    const now = io.clock.now();
+    if (now - signalledAt < sameSignalMs) return;
+    signalledAt = now;
     if (exitCode !== undefined) io.exitNow(exitCodes[signal]);
     exitCode = exitCodes[signal];
     abort.abort();

@@ -33,7 +33,8 @@ function output(stream: NodeJS.WriteStream): Output {
     isTerminal: stream.isTTY ?? false,
     colour: wantsColour(stream),
     get columns() {
-      return stream.columns ?? 80;
+      // A terminal that does not know its width says 0.
+      return stream.columns || 80;
     },
   };
 }

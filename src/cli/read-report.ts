@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { UserError } from '../core/errors.js';
+import { unreadable } from '../core/unreadable.js';
 import type { Report } from '../core/results.js';
 
 const kinds = new Set(['drill', 'compare', 'sweep', 'capacity', 'regress']);
@@ -16,7 +17,10 @@ export function readReport(file: string, cwd: string): Report {
   try {
     data = JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${file} is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new UserError(`${file} is no JSON: ${(error as Error).message}`, {
+      hint: 'results are written with --format json or -o result.json',
+      cause: error,
+    });
   }
   const { schemaVersion, kind, plan } = (data ?? {}) as Record<string, unknown>;
   if (typeof kind !== 'string' || !kinds.has(kind) || plan === undefined)
@@ -47,6 +51,6 @@ function readText(file: string, cwd: string): string {
   try {
     return readFileSync(resolve(cwd, file), 'utf8');
   } catch (error) {
-    throw new UserError(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
+    throw new UserError(`cannot read ${file}: ${unreadable(error)}`, { cause: error });
   }
 }

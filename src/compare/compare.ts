@@ -72,6 +72,7 @@ export async function compare(
       ...new Set(measured.flatMap(([id, drilled]) => drilled.flatMap((one) => warningsOf(id, one)))),
       ...failureWarnings(measuredCandidates),
       ...overtimeWarning(elapsedMs, options),
+      ...unmeasuredWarning(results),
     ],
     partial: options.signal.aborted || stopped !== undefined,
   };
@@ -100,6 +101,15 @@ function overtimeWarning(elapsedMs: number, { maxTimeMs = Infinity, leastRounds 
   if (elapsedMs <= maxTimeMs * 1.5) return [];
   const [took, allowed] = [elapsedMs, maxTimeMs].map((ms) => formatDurationUs(ms * 1e3));
   return [`it took ${took} instead of ${allowed}: ${leastRounds} rounds are the least`];
+}
+
+/** Who is missing because the first round was cut off; of nobody at all the report says so itself. */
+function unmeasuredWarning(results: ReadonlyMap<string, readonly Drilled[]>): string[] {
+  const missing = [...results].filter(([, drilled]) => drilled.length === 0).map(([id]) => id);
+  if (missing.length === 0 || missing.length === results.size) return [];
+  return [
+    `${missing.join(', ')}: not measured any more, so nothing is compared with ${missing.length === 1 ? 'it' : 'them'}`,
+  ];
 }
 
 function warningsOf(id: string, { report, round, serverEnded }: Drilled): string[] {
@@ -173,14 +183,22 @@ function typicalReport(reports: readonly DrillReport[], rps: number): DrillRepor
   )[0];
 }
 
-/** The median of each counter over the rounds; peaks are the highest of all rounds. */
+/**
+ * The median of each counter over the rounds; peaks are the highest of all rounds. The kernel tells user from system time
+ * in hundredths of a second only, so that all rounds together say how the processor time divides.
+ */
 function typicalCost(costs: readonly ServerCost[]): ServerCost {
+  const sum = (of: (cost: ServerCost) => number): number => costs.reduce((total, cost) => total + of(cost), 0);
+  const userUs = sum((cost) => cost.userUsPerRequest);
+  const systemUs = sum((cost) => cost.systemUsPerRequest);
+  const userShare = userUs + systemUs === 0 ? 1 : userUs / (userUs + systemUs);
   const middle = (of: (cost: ServerCost) => number): number => median(costs.map(of));
   const ioCalls = costs.flatMap((cost) => (cost.ioCallsPerRequest === undefined ? [] : [cost.ioCallsPerRequest]));
+  const cpuUsPerRequest = middle((cost) => cost.cpuUsPerRequest);
   return {
-    cpuUsPerRequest: middle((cost) => cost.cpuUsPerRequest),
-    userUsPerRequest: middle((cost) => cost.userUsPerRequest),
-    systemUsPerRequest: middle((cost) => cost.systemUsPerRequest),
+    cpuUsPerRequest,
+    userUsPerRequest: cpuUsPerRequest * userShare,
+    systemUsPerRequest: cpuUsPerRequest * (1 - userShare),
     peakRssBytes: Math.max(...costs.map((cost) => cost.peakRssBytes)),
     peakThreads: Math.max(...costs.map((cost) => cost.peakThreads)),
     voluntarySwitchesPerRequest: middle((cost) => cost.voluntarySwitchesPerRequest),

@@ -148,6 +148,18 @@ function mergeTimes(
 
 function mergeComparisons(reports: readonly CompareReport[]): CompareReport {
   const [first] = reports as readonly [CompareReport];
+  const compared = reports.map(({ candidates }) =>
+    candidates
+      .map(({ id }) => id)
+      .toSorted()
+      .join(', '),
+  );
+  const other = compared.find((names) => names !== compared[0]);
+  // Who never took turns with whom cannot be set against them.
+  if (other !== undefined)
+    throw new UserError(`results of different candidates cannot be merged: ${compared[0]} and ${other}`, {
+      hint: 'compare them in one run, or render the results one by one',
+    });
   const ids = [...new Set(reports.flatMap(({ candidates }) => candidates.map(({ id }) => id)))];
   // Rounds keep their partners: all of the first result, then all of the second.
   const offsets = reports.map((_, place) => reports.slice(0, place).reduce((sum, { rounds }) => sum + rounds, 0));

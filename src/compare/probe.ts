@@ -75,6 +75,8 @@ async function askServer(
 }
 
 function refuseUnanswered(id: string, answers: readonly Answer[]): void {
+  const [first] = answers;
+  if (first === undefined) throw new UserError('the plan sends no request: there is nothing to compare');
   for (const { step, url, outcome } of answers) {
     if (outcome.kind === 'failure')
       throw new UserError(`'${id}' does not answer step '${step}' (${url}): ${outcome.message}`, {
@@ -82,10 +84,19 @@ function refuseUnanswered(id: string, answers: readonly Answer[]): void {
         hint: 'to measure all the same use --probe none',
       });
   }
-  if (answers.length > 0 && answers.every(({ url }) => !url.startsWith('/')))
-    throw new UserError(`the plan never asks '${id}': all its URLs are absolute, such as ${answers[0]?.url}`, {
+  if (answers.every(({ url }) => !url.startsWith('/')))
+    throw new UserError(`the plan never asks '${id}': all its URLs are absolute, such as ${first.url}`, {
       hint: "begin URLs with / so that they are appended to each candidate's address",
     });
+  if (first.outcome.kind === 'response' && answers.every(({ outcome }) => !isSuccess(outcome)))
+    throw new UserError(
+      `'${id}' answers no step as it should: '${first.step}' (${first.url}) with status ${first.outcome.status}`,
+      { exitCode: ExitCode.runFailed, hint: 'to measure all the same use --probe none' },
+    );
+}
+
+function isSuccess(outcome: Answer['outcome']): boolean {
+  return outcome.kind === 'response' && outcome.status >= 200 && outcome.status < 300;
 }
 
 interface Answered {

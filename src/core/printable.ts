@@ -1,6 +1,9 @@
-/** Control characters as the signs for them, ␛ for ESC: no text from outside writes over a terminal or breaks a line. */
+/**
+ * Control characters as the signs for them, ␛ for ESC, and what would turn a line round or break it as �: no text from
+ * outside writes over a terminal.
+ */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (control) => {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (control) => {
     const code = control.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
   });

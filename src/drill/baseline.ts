@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import { UserError } from '../core/errors.js';
 import { refuseUnwritable, writeWhole } from '../core/output-file.js';
 import type { RequestDone } from './observer.js';
-import { unreadable } from './plan/source.js';
+import { unreadable } from '../core/unreadable.js';
 
 /** One request of a stored run: what drill's `--report` writes and `--compare` reads. */
 export interface BaselineEntry {

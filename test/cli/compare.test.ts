@@ -142,6 +142,11 @@ describe('archbench compare', () => {
       /no setting 'wrokers', did you mean 'workers'\?/,
     ],
     ['the same mode twice', ['plan.yml', '--modes', 'pooled,pooled'], /names 'pooled' twice/],
+    [
+      'the same mode twice, in two options',
+      ['plan.yml', '--modes', 'single', '--modes', 'single'],
+      /names 'single' twice/,
+    ],
     ['an unknown format', ['plan.yml', '--format', 'jsn'], /unknown format 'jsn', did you mean 'json'\?/],
     ['no rounds', ['plan.yml', '--rounds', '0'], /--rounds expects a whole number from 1, found '0'/],
     ['an application for a target', ['plan.yml', '--target', 'a=http://127.0.0.1:1', '--app', 'a.mjs'], /--app needs/],

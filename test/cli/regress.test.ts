@@ -15,6 +15,7 @@ const write = (name: string, value: unknown): void => writeFileSync(join(cwd, na
 const latencies = Array.from({ length: 500 }, (_, i) => 1000 + i);
 write('base.json', compareReport([compareCandidate('server', latencies, { rps: 1000 })]));
 write('same.json', compareReport([compareCandidate('server', latencies, { rps: 1001 })]));
+write('other.json', compareReport([compareCandidate('other', latencies, { rps: 700 })], { seed: 44 }));
 write('slow.json', compareReport([compareCandidate('server', latencies, { rps: 700 })], { seed: 43 }));
 write('drill.json', drillReport(stepResult('s', latencies)));
 write('drill-again.json', drillReport(stepResult('s', latencies), { seed: 2 }));
@@ -172,6 +173,12 @@ describe('archbench report', () => {
       /hole\.json is no whole result of archbench: it must have required property 'candidates'/,
     ],
     ['a text for a number', ['text.json'], /text\.json is no whole result of archbench: elapsedMs must be number/],
+    [
+      'runs of different candidates',
+      ['base.json', 'other.json'],
+      /results of different candidates cannot be merged: server and other$/m,
+    ],
+    ['a file that is not there', ['gone.json'], /cannot read gone\.json: there is no such file$/m],
     ['the same run twice', ['base.json', 'base.json'], /is there twice/],
     ['results of two kinds', ['base.json', 'drill.json'], /cannot be merged/],
   ];

@@ -142,6 +142,19 @@ describe('--target', () => {
     assert.equal(lenient.exitCode, 0, lenient.stderr);
   });
 
+  it('drives nobody with a plan that asks for nothing, or for what is not there', async () => {
+    writeFileSync(join(cwd, 'idle.yml'), 'plan:\n  - name: wait\n    delay: { seconds: 0 }\n');
+    writeFileSync(join(cwd, 'lost.yml'), 'plan:\n  - name: lost\n    request: { url: /nowhere }\n');
+    const idle = await runCli(['compare', 'idle.yml', '--modes', 'event-loop'], { cwd });
+    assert.match(idle.stderr, /^error: the plan sends no request: there is nothing to compare$/m);
+    const lost = await runCli(['compare', 'lost.yml', '--modes', 'event-loop'], { cwd });
+    assert.match(
+      lost.stderr,
+      /^error: 'event-loop' answers no step as it should: 'lost' \(\/nowhere\) with status 404$/m,
+    );
+    assert.deepEqual([idle.exitCode, lost.exitCode], [2, 1]);
+  });
+
   it('names who does not answer, whatever the plan asserts of the answer', async () => {
     const assertion = '  - name: right\n    assert: { key: answer.status, value: 200 }\n';
     writeFileSync(
@@ -173,6 +186,12 @@ describe('--target', () => {
       1,
     ],
     ['a server that is not there', ['--target', 'gone=http://127.0.0.1:1'], /'gone' does not answer step 'hello'/, 1],
+    [
+      'a URL that is not of HTTP',
+      ['--target', 'a=ftp://127.0.0.1/'],
+      /--target a: expected a URL that begins with http:\/\/ or https:\/\/, found 'ftp:/,
+      2,
+    ],
     ['a target without a name', ['--target', 'http://127.0.0.1:1'], /--target expects NAME=URL/, 2],
     [
       'two of one name',

@@ -38,6 +38,19 @@ const options = {
 };
 
 describe('compare', () => {
+  it('says who is missing when its first round is cut off', async () => {
+    const abort = new AbortController();
+    const drive: Drive = () => {
+      abort.abort();
+      return Promise.resolve(drillReport(stepResult('step', [100]), { partial: true }));
+    };
+    const both = [candidate('a'), candidate('b')];
+    const { candidates, warnings } = await compare(both, drive, { ...options, signal: abort.signal });
+    const [measured] = candidates.map(({ id }) => id);
+    const missing = measured === 'a' ? 'b' : 'a';
+    assert.deepEqual(warnings, [`${missing}: not measured any more, so nothing is compared with it`]);
+  });
+
   it('adds requests, merges latencies and takes the median rate of the rounds', async () => {
     const a = [
       drillReport(stepResult('step', [100, 100], { rps: 50 })),

@@ -92,8 +92,8 @@ describe('a command of the plan', () => {
       });
       for (const signal of signals) {
         archbench.kill(signal);
-        // Two signals at once would be one.
-        await sleep(50);
+        // Two signals at once count as one.
+        await sleep(400);
       }
       await ended;
       await eventually('the command has ended', () => stillRunning([pid]).length === 0);

@@ -108,6 +108,7 @@ describe('csv', () => {
   it('keeps hostile text in its cell, and formulas harmless', async () => {
     const [, row] = parse(await render('csv', attack));
     assert.equal(row?.[0], printable(hostile));
+    assert.equal(printable('a\u202eb\u2028c\u001b'), 'a\ufffdb\ufffdc\u241b');
     const formula = compareReport([compareCandidate('=HYPERLINK("x")', [1])]);
     assert.equal(parse(await render('csv', formula))[1]?.[0], `'=HYPERLINK("x")`);
   });

@@ -46,6 +46,24 @@ describe('table of a comparison', () => {
     assert.match(lineOf(text, 'single'), /^single +4 +250 +1\.40s .* 3 +\*87\.4 /);
   });
 
+  it('says of all who lead together by how much they do', () => {
+    const candidates = [
+      ['slow', 100],
+      ['some', 200],
+      ['most', 300],
+    ].map(([id, rps]) => compareCandidate(String(id), repeat(10, 100), { rps: Number(rps) }));
+    const ranks = [
+      { id: 'most', rank: 1 },
+      { id: 'some', rank: 1 },
+      { id: 'slow', rank: 3 },
+    ];
+    const report = compareReport(candidates, { rankedBy: 'rps', rankings: [{ metric: 'rps', ranks }] });
+    assert.match(
+      plain(report).replaceAll(/\s+/g, ' '),
+      /lead together .*: 2\.00 to 3\.00 times as many as slow, who follows\./,
+    );
+  });
+
   it('marks the best of each column and what reads the same', () => {
     assert.match(lineOf(text, 'event-loop'), /\*110k.*\*3\.18ms/);
     assert.match(lineOf(text, 'pooled'), /\*110k.*\*3\.18ms/);

@@ -23,7 +23,11 @@ export interface BenchOptions {
 /** Declares {@link BenchOptions} on a command. */
 export function declareBenchOptions(program: Command): Command {
   return program
-    .option('--modes <a,b,c>', 'architectures, with settings where wanted: pooled,pooled:workers=4')
+    .option(
+      '--modes <a,b,c>',
+      'architectures, with settings where wanted: pooled,pooled:workers=4',
+      (text, before?: string) => (before === undefined ? text : `${before},${text}`),
+    )
     .option('--app <file>', 'what the architectures serve, instead of the built-in workload')
     .option('--target <name=what>', "a server: name=URL, or name='command {port}' to start one", collect)
     .option('--ready <path>', 'what a started command answers when it is ready (default: /)')

@@ -41,16 +41,19 @@ export function targetCandidates(targets: readonly string[], options: TargetOpti
 function checkReady(ready: string): void {
   const text = ready.replaceAll('{port}', '1');
   const url = URL.canParse(text, 'http://127.0.0.1:1') ? new URL(text, 'http://127.0.0.1:1') : undefined;
-  if (url?.protocol !== 'http:')
+  if (ready === '' || url?.protocol !== 'http:')
     throw new UserError(`--ready expects a path such as /health, or a URL that begins with http://, found '${ready}'`);
 }
 
-const isUrl = (what: string): boolean => /^https?:\/\//.test(what);
+const isUrl = (what: string): boolean => /^https?:\/\//i.test(what);
 
 function readTarget(target: string): { readonly id: string; readonly what: string } {
   const equals = target.indexOf('=');
   const id = target.slice(0, equals).trim();
   const what = target.slice(equals + 1).trim();
+  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(what) ?? [];
+  if (scheme !== undefined && !isUrl(what))
+    throw new UserError(`--target ${id}: expected a URL that begins with http:// or https://, found '${what}'`);
   if (equals > 0 && id !== '' && what !== '') return { id, what };
   throw new UserError(`--target expects NAME=URL or NAME='COMMAND', found '${target}'`);
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
 import { folderOf } from '../plan/compiler.js';
 import type { PlanNode } from '../plan/node.js';
-import { unreadable } from '../plan/source.js';
+import { unreadable } from '../../core/unreadable.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
 import { hasPlaceholder } from '../template.js';
 import { readFile } from './read-file.js';

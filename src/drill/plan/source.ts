@@ -1,3 +1,4 @@
+import { unreadable } from '../../core/unreadable.js';
 import { resolve } from 'node:path';
 import { LineCounter } from 'yaml';
 import { UserError } from '../../core/errors.js';
@@ -36,18 +37,6 @@ export class PlanSource {
     const end = this.lines.lineStarts[number] ?? this.text.length;
     return this.text.slice(start, end).replace(/[\r\n]+$/, '');
   }
-}
-
-const why: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'it may not be read',
-};
-
-/** The reason that a file could not be read, in words. */
-export function unreadable(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return why[code ?? ''] ?? message;
 }
 
 /**

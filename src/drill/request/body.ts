@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { readFile } from '../data/read-file.js';
 import type { PlanNode } from '../plan/node.js';
 import { string, text } from '../plan/schema.js';
-import { unreadable } from '../plan/source.js';
+import { unreadable } from '../../core/unreadable.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
 import type { Template } from '../template.js';
 import { Multipart, type Part } from './multipart.js';

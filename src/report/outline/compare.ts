@@ -22,7 +22,9 @@ export function outlineCompare(report: CompareReport, columns: number): Section[
     ),
     ...costGrid(report),
     ...fairnessSection(report.fairness),
-    jointHealthSection(report.candidates.map(({ id, health }) => ({ of: id, health }))),
+    ...(report.candidates.length === 0
+      ? []
+      : [jointHealthSection(report.candidates.map(({ id, health }) => ({ of: id, health })))]),
     ...skippedSection(report.skipped),
     ...warningSection(report.warnings, report.partial, report.stopped),
   ];

@@ -37,11 +37,10 @@ function leaderSentence({ candidates, rankings, rankedBy }: CompareReport): stri
   const what = rankedBy === 'rps' ? 'answers most requests' : 'has the lowest p99';
   if (next === undefined) return `Nobody leads: ${values} cannot be told apart.`;
   const follower = of.get(next.id) as CompareCandidate;
-  const leader = first[0] as CompareCandidate;
   const follows =
     follower.requests === follower.failed
       ? `${follower.id} answered nothing`
-      : `${factor(rankedBy, leader, follower)} ${follower.id}, who follows`;
+      : `${factor(rankedBy, first, follower)} ${follower.id}, who follows`;
   return first.length === 1
     ? `${names} ${what}: ${values}, ${follows}.`
     : `${names} lead together (${values} cannot be told apart): ${follows}.`;
@@ -81,14 +80,16 @@ function selfSentences({ effects, candidates }: CompareReport): string[] {
 const figure = (metric: MetricId, { rps, latency }: CompareCandidate): string =>
   metric === 'rps' ? `${formatCount(rps)} requests/s` : formatDurationUs(latency.p99Us);
 
-/** `1.84 times` the follower's rate, or a p99 `3 times shorter than` the follower's. */
-function factor(metric: MetricId, leader: CompareCandidate, follower: CompareCandidate): string {
-  return metric === 'rps'
-    ? `${times(leader.rps / follower.rps)} as many as`
-    : `${times(follower.latency.p99Us / leader.latency.p99Us)} shorter than that of`;
+/** `1.84 times as many as`, of several `1.55 to 4.11 times`; or `3.00 times shorter than that of`. */
+function factor(metric: MetricId, leaders: readonly CompareCandidate[], follower: CompareCandidate): string {
+  const ratios = leaders.map(({ rps, latency }) =>
+    metric === 'rps' ? rps / follower.rps : follower.latency.p99Us / latency.p99Us,
+  );
+  const ends = [...new Set([Math.min(...ratios), Math.max(...ratios)].map(times))];
+  return `${ends.join(' to ')} times ${metric === 'rps' ? 'as many as' : 'shorter than that of'}`;
 }
 
-const times = (ratio: number): string => `${ratio < 10 ? ratio.toFixed(2) : formatCount(ratio)} times`;
+const times = (ratio: number): string => (ratio < 10 ? ratio.toFixed(2) : formatCount(ratio));
 
 /** `a`, `a and b`, `a, b and c`. */
 function listed(parts: readonly string[]): string {

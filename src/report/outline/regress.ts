@@ -52,13 +52,17 @@ function unsureSentence({ gates, comparison: { rounds } }: RegressReport): strin
     ];
   const unsure = gates.filter(({ verdict }) => verdict === 'inconclusive').length;
   if (unsure === 0) return [];
-  return [`${unsure} of ${gates.length} gates are inconclusive: the noise is larger than the change looked for.`];
+  return [`${told(unsure, gates)} inconclusive: the noise is larger than the change looked for.`];
 }
+
+/** `1 of 5 gates is`. */
+const told = (count: number, { length }: readonly Gate[]): string =>
+  `${count} of ${length} gates ${count === 1 ? 'is' : 'are'}`;
 
 function informationSentence({ differences, gates, outcome }: RegressReport): string[] {
   if (differences.length === 0) return [];
   const slower = gates.filter(({ verdict }) => verdict === 'slower').length;
-  const found = slower === 0 ? '' : `${slower} of ${gates.length} gates are slower. `;
+  const found = slower === 0 ? '' : `${told(slower, gates)} slower. `;
   return outcome === 'incomparable'
     ? [`${found}It is for information only, because it was not measured alike: ${differences.join('; ')}.`]
     : [`Not measured alike: ${differences.join('; ')}.`];
