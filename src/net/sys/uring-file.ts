@@ -60,10 +60,11 @@ function* readToEnd(fd: number): FileSteps<Uint8Array> {
     if (count === 0) return memory.subarray(0, end);
     end += count;
     if (end < memory.length) continue;
-    // One byte more than the file has, in which the read that finds its end has nothing to put.
-    const size = Math.max(2 * end, (yield* sizeOf(fd)) + 1);
+    const size = Math.max(end, yield* sizeOf(fd));
+    if (size > maxBytes) throw tooLarge(size);
     const read = memory;
-    memory = Buffer.allocUnsafeSlow(size);
+    // One byte more than the file has, in which the read that finds its end has nothing to put.
+    memory = Buffer.allocUnsafeSlow(Math.max(2 * end, size + 1));
     memory.set(read);
   }
 }
@@ -85,10 +86,11 @@ function* sizeOf(fd: number): FileSteps<number> {
     },
     'statx',
   );
-  const size = Number(memory.readBigUInt64LE(statxSizeAt));
-  if (size <= maxBytes) return size;
-  const tooLarge = new RangeError(`File size (${size}) is greater than 2 GiB`);
-  throw Object.assign(tooLarge, { code: 'ERR_FS_FILE_TOO_LARGE' });
+  return Number(memory.readBigUInt64LE(statxSizeAt));
+}
+
+function tooLarge(size: number): Error {
+  return Object.assign(new RangeError(`File size (${size}) is greater than 2 GiB`), { code: 'ERR_FS_FILE_TOO_LARGE' });
 }
 
 /** @throws an error like those of `node:fs`: `ENOENT: no such file or directory, open 'page.html'` */

@@ -1,8 +1,6 @@
-import { integerSetting } from '../../core/settings.js';
 import { uringUnsupportedReason } from '../../net/sys/uring.js';
-import type { Architecture } from '../architecture.js';
-import { runCompletionServer } from '../runtime/completion-server.js';
-import { runtimeRole, startRuntimeThreads } from '../runtime/threads.js';
+import { onWorkers } from '../runtime/architecture.js';
+import { CompletionIo } from '../runtime/completion/completion-io.js';
 
 // Completion instead of readiness (io_uring, Linux 5.1): not "you may read now", but "your read is done".
 //
@@ -14,28 +12,19 @@ import { runtimeRole, startRuntimeThreads } from '../runtime/threads.js';
 //                 │  io_uring_enter: one call submits all that was queued and waits          │
 //                 └──────────────────────────────────────────────────────────────────────────┘
 //
-// The runtime is the one of `reactor`; only its driver differs. Where the reactor makes a `read` and a `write` per
-// request besides its share of an `epoll_wait`, here the answer and the wish for the next request travel together with
-// those of everybody else: under load there are fewer system calls than requests. The price: buffers belong to the
-// kernel while an operation is under way, so every connection has its own; and where sandboxes forbid io_uring there
-// is no such server at all.
+// The runtime is the one of `reactor`, tasks and all; only its way to the kernel differs. Where the reactor makes a `read`
+// and a `send` per request besides its share of an `epoll_wait`, here the answer and the wish for the next request travel
+// together with those of everybody else: under load there are fewer system calls than requests. The price: memory belongs
+// to the kernel while an operation is under way, so a connection that waits holds a buffer; and where sandboxes forbid
+// io_uring there is no such server at all.
 
-const worker = runtimeRole(runCompletionServer);
-
-const settings = {
-  workers: integerSetting('threads, each with its own rings and its own listening socket', 1, { min: 1, max: 1024 }),
-};
-const roles = { worker };
-
-const architecture: Architecture<typeof settings, typeof roles> = {
-  id: 'completion',
-  summary: 'io_uring: reads and writes are submitted, and many are told to be done at once',
-  family: 'completion',
-  aliases: ['uring'],
-  settings,
-  unsupported: uringUnsupportedReason,
-  roles,
-  start: (host, { workers }) => startRuntimeThreads(host, workers, (start) => host.spawn('worker', start)),
-};
-
-export default architecture;
+export default onWorkers(
+  {
+    id: 'completion',
+    summary: 'io_uring: reads and writes are submitted, and many are told to be done at once',
+    family: 'completion',
+    aliases: ['uring'],
+    unsupported: uringUnsupportedReason,
+  },
+  () => new CompletionIo(),
+);

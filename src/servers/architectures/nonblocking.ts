@@ -1,8 +1,6 @@
-import { unsupportedReason } from '../../net/sys/platform.js';
-import type { Architecture } from '../architecture.js';
-import { runServer } from '../runtime/runtime-server.js';
-import type { Selector, Source } from '../runtime/selector.js';
-import { runtimeRole, startRuntimeThreads } from '../runtime/threads.js';
+import { onOneThread } from '../runtime/architecture.js';
+import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
+import type { Selector, Source } from '../runtime/readiness/selector.js';
 
 // Polling: the sockets no longer block, so one thread can look after many of them, by asking each again and again.
 //
@@ -38,19 +36,11 @@ class HopefulSelector implements Selector {
   }
 }
 
-const server = runtimeRole((start, service, log) => runServer(start, new HopefulSelector(), service, log));
-
-const settings = {};
-const roles = { server };
-
-const architecture: Architecture<typeof settings, typeof roles> = {
-  id: 'nonblocking',
-  summary: 'one thread that asks every socket again and again, and never sleeps',
-  family: 'polling',
-  settings,
-  unsupported: unsupportedReason,
-  roles,
-  start: (host) => startRuntimeThreads(host, 1, (start) => host.spawn('server', start)),
-};
-
-export default architecture;
+export default onOneThread(
+  {
+    id: 'nonblocking',
+    summary: 'one thread that asks every socket again and again, and never sleeps',
+    family: 'polling',
+  },
+  () => new ReadinessIo(new HopefulSelector()),
+);

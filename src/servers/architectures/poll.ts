@@ -1,9 +1,7 @@
-import { unsupportedReason } from '../../net/sys/platform.js';
 import { PollList, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from '../../net/sys/poll.js';
-import type { Architecture } from '../architecture.js';
-import { runServer } from '../runtime/runtime-server.js';
-import type { Selector, Source } from '../runtime/selector.js';
-import { runtimeRole, startRuntimeThreads } from '../runtime/threads.js';
+import { onOneThread } from '../runtime/architecture.js';
+import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
+import type { Selector, Source } from '../runtime/readiness/selector.js';
 
 // Multiplexing: one thread asks the kernel about ALL its descriptors at once, and sleeps until one of them is ready.
 //
@@ -57,19 +55,7 @@ class PollSelector implements Selector {
   }
 }
 
-const server = runtimeRole((start, service, log) => runServer(start, new PollSelector(), service, log));
-
-const settings = {};
-const roles = { server };
-
-const architecture: Architecture<typeof settings, typeof roles> = {
-  id: 'poll',
-  summary: 'one thread, poll(2) over all descriptors at every wake-up',
-  family: 'multiplexing',
-  settings,
-  unsupported: unsupportedReason,
-  roles,
-  start: (host) => startRuntimeThreads(host, 1, (start) => host.spawn('server', start)),
-};
-
-export default architecture;
+export default onOneThread(
+  { id: 'poll', summary: 'one thread, poll(2) over all descriptors at every wake-up', family: 'multiplexing' },
+  () => new ReadinessIo(new PollSelector()),
+);

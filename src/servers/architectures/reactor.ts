@@ -1,10 +1,7 @@
-import { integerSetting } from '../../core/settings.js';
 import { Epoll, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../net/sys/epoll.js';
-import { unsupportedReason } from '../../net/sys/platform.js';
-import type { Architecture } from '../architecture.js';
-import { runServer } from '../runtime/runtime-server.js';
-import type { Selector, Source } from '../runtime/selector.js';
-import { runtimeRole, startRuntimeThreads } from '../runtime/threads.js';
+import { onWorkers } from '../runtime/architecture.js';
+import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
+import type { Selector, Source } from '../runtime/readiness/selector.js';
 
 // Our own small runtime on epoll: what libuv, tokio and Go's netpoller do, in a few hundred lines of TypeScript.
 //
@@ -67,22 +64,12 @@ class EpollSelector implements Selector {
   }
 }
 
-const worker = runtimeRole((start, service, log) => runServer(start, new EpollSelector(), service, log));
-
-const settings = {
-  workers: integerSetting('threads, each with its own loop and its own listening socket', 1, { min: 1, max: 1024 }),
-};
-const roles = { worker };
-
-const architecture: Architecture<typeof settings, typeof roles> = {
-  id: 'reactor',
-  summary: 'our own runtime on epoll: readiness events, a timer heap, a ready queue of tasks',
-  family: 'readiness',
-  aliases: ['epoll'],
-  settings,
-  unsupported: unsupportedReason,
-  roles,
-  start: (host, { workers }) => startRuntimeThreads(host, workers, (start) => host.spawn('worker', start)),
-};
-
-export default architecture;
+export default onWorkers(
+  {
+    id: 'reactor',
+    summary: 'our own runtime on epoll: readiness events, a timer heap, a ready queue of tasks',
+    family: 'readiness',
+    aliases: ['epoll'],
+  },
+  () => new ReadinessIo(new EpollSelector()),
+);

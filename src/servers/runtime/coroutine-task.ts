@@ -1,12 +1,20 @@
 import type { Effect } from '../application.js';
-import type { Connection, ConnectionEffect } from '../connection.js';
+import { type Connection, type ConnectionEffect } from '../connection.js';
 import type { Service } from '../service.js';
 import { type Future, pending } from './future.js';
+import { type Io, peerLost } from './io.js';
 import { type Runtime, Task } from './runtime.js';
 import { Timer } from './timer-heap.js';
 
-/** What it says when the peer is gone: reset, or silent for too long. Costs this connection only. */
-export const peerLost = Symbol('peer lost');
+/** What the tasks of one thread share. */
+export interface Surroundings {
+  readonly runtime: Runtime;
+  readonly io: Io;
+  readonly service: Service;
+}
+
+/** What every coroutine ends with: what it has sent has left. */
+const farewell: ConnectionEffect = { kind: 'settle', most: Number.POSITIVE_INFINITY };
 
 /**
  * A coroutine as a task: the coroutine, and the effect it waits for. To be polled is to try that effect again; when it
@@ -14,19 +22,19 @@ export const peerLost = Symbol('peer lost');
  * machine is polled in Rust, with a generator in place of the state machine.
  */
 export abstract class CoroutineTask extends Task {
-  protected readonly runtime: Runtime;
+  protected readonly io: Io;
   protected readonly service: Service;
   protected effect: ConnectionEffect | undefined;
-  /** When waiting has been long enough; `Infinity` while it does not wait. */
-  protected deadline = Number.POSITIVE_INFINITY;
-  protected isEnded = false;
   readonly #coroutine: Connection;
   readonly #timer: Timer;
+  /** When waiting has been long enough; `Infinity` while it does not wait. */
+  #deadline = Number.POSITIVE_INFINITY;
   #file: Future<Uint8Array> | undefined;
+  #isEnded = false;
 
-  constructor(runtime: Runtime, service: Service, coroutine: Connection) {
-    super();
-    this.runtime = runtime;
+  constructor({ runtime, io, service }: Surroundings, coroutine: Connection) {
+    super(runtime);
+    this.io = io;
     this.service = service;
     this.#coroutine = coroutine;
     this.#timer = new Timer(() => this.#elapsed());
@@ -35,24 +43,18 @@ export abstract class CoroutineTask extends Task {
   /** Tries an effect: its result, `pending`, or `peerLost`. Throws what shall be thrown where the coroutine stands. */
   protected abstract perform(effect: ConnectionEffect): unknown;
 
-  /** A new effect is about to be tried for the first time. */
-  protected begin(effect: ConnectionEffect): void {
-    this.effect = effect;
-    this.deadline = Number.POSITIVE_INFINITY;
-    this.#file = undefined;
-  }
-
   /** The coroutine has ended: gives back what it had. Called once. */
   protected abstract release(): void;
 
   poll(): void {
-    if (this.isEnded) return;
+    if (this.#isEnded) return;
     try {
       for (;;) {
         const step = this.effect === undefined ? this.#coroutine.next() : this.#resume(this.effect);
         if (step === pending) return;
-        if (step === peerLost || step.done === true) break;
-        this.begin(step.value);
+        if (step === peerLost || (step.done === true && this.effect === farewell)) break;
+        this.effect = step.done === true ? farewell : step.value;
+        this.#deadline = Number.POSITIVE_INFINITY;
       }
     } catch (error) {
       // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
@@ -63,16 +65,11 @@ export abstract class CoroutineTask extends Task {
 
   /** Ends the coroutine wherever it stands. */
   end(): void {
-    if (this.isEnded) return;
-    this.isEnded = true;
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     this.#coroutine.return();
     this.runtime.timers.cancel(this.#timer);
     this.release();
-  }
-
-  /** The server drains: a connection that waits for its next request looks once more, and ends. */
-  endIfIdle(): void {
-    if (this.effect?.kind === 'receive' && this.effect.idle) this.runtime.wake(this);
   }
 
   protected performForApplication(effect: Effect): unknown {
@@ -88,21 +85,29 @@ export abstract class CoroutineTask extends Task {
     }
   }
 
-  #readFile(path: string): Uint8Array | typeof pending {
-    this.#file ??= this.runtime.readFile(path, () => this.runtime.wake(this));
-    return this.#file.poll();
-  }
-
   /**
    * Whether the effect has waited for `ms`; the first time it starts the wait. The timer is moved only when it would
    * come too late: a connection that is busy moves its deadline with every request and its timer once a minute.
    */
   protected hasPassed(ms: number, now: number): boolean {
-    if (this.deadline === Number.POSITIVE_INFINITY) {
-      this.deadline = now + ms;
-      if (this.deadline < this.#timer.deadline) this.runtime.timers.set(this.#timer, this.deadline);
+    if (this.#deadline === Number.POSITIVE_INFINITY) {
+      this.#deadline = now + ms;
+      if (this.#deadline < this.#timer.deadline) this.runtime.timers.set(this.#timer, this.#deadline);
     }
-    return now >= this.deadline;
+    return now >= this.#deadline;
+  }
+
+  /** The effect makes progress: its wait begins again. */
+  protected waitAnew(): void {
+    this.#deadline = Number.POSITIVE_INFINITY;
+  }
+
+  #readFile(path: string): Uint8Array | typeof pending {
+    const file = this.#file ?? this.io.readFile(path, this);
+    this.#file = undefined;
+    const bytes = file.poll();
+    if (bytes === pending) this.#file = file;
+    return bytes;
   }
 
   #resume(effect: ConnectionEffect): IteratorResult<ConnectionEffect, void> | typeof pending | typeof peerLost {
@@ -116,7 +121,7 @@ export abstract class CoroutineTask extends Task {
   }
 
   #elapsed(): void {
-    if (this.deadline <= this.runtime.now) this.runtime.wake(this);
-    else if (this.deadline !== Number.POSITIVE_INFINITY) this.runtime.timers.set(this.#timer, this.deadline);
+    if (this.#deadline <= this.runtime.now) this.wake();
+    else if (this.#deadline !== Number.POSITIVE_INFINITY) this.runtime.timers.set(this.#timer, this.#deadline);
   }
 }

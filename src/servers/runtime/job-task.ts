@@ -1,8 +1,6 @@
 import type { Effect, Effects } from '../application.js';
-import type { Connection } from '../connection.js';
-import type { Service } from '../service.js';
-import { CoroutineTask } from './coroutine-task.js';
-import type { Runtime } from './runtime.js';
+import type { Connection, ConnectionEffect } from '../connection.js';
+import { CoroutineTask, type Surroundings } from './coroutine-task.js';
 
 function* doJob(job: Effects<Uint8Array>, deliver: (bytes: Uint8Array) => void): Connection {
   deliver(yield* job);
@@ -14,18 +12,18 @@ export class JobTask extends CoroutineTask {
 
   /** @param deliver is given what the job gives @param onEnd is told that it has ended, so or otherwise */
   constructor(
-    runtime: Runtime,
-    service: Service,
+    surroundings: Surroundings,
     job: Effects<Uint8Array>,
     deliver: (bytes: Uint8Array) => void,
     onEnd: (task: JobTask) => void,
   ) {
-    super(runtime, service, doJob(job, deliver));
+    super(surroundings, doJob(job, deliver));
     this.#onEnd = onEnd;
   }
 
-  protected override perform(effect: Effect): unknown {
-    return this.performForApplication(effect);
+  protected override perform(effect: ConnectionEffect): unknown {
+    // Besides the application's, there is only the farewell.
+    return effect.kind === 'settle' ? undefined : this.performForApplication(effect as Effect);
   }
 
   protected override release(): void {

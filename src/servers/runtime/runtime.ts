@@ -1,25 +1,37 @@
-import { readFileBlocking, type ReadFile } from './file-read.js';
 import { ReadyQueue } from './ready-queue.js';
 import { TimerHeap } from './timer-heap.js';
 
+/** Puts a task into the ready queue: what is left with whatever the task waits for. */
+export interface Waker {
+  readonly wake: () => void;
+}
+
 /** Something that runs a piece at a time. */
-export abstract class Task {
+export abstract class Task implements Waker {
+  protected readonly runtime: Runtime;
   /** Whether it stands in the ready queue: waking it again changes nothing then. */
   isReady = false;
 
+  constructor(runtime: Runtime) {
+    this.runtime = runtime;
+  }
+
   /** Goes on as far as it can without waiting. Called by the runtime, only after the task was woken. */
   abstract poll(): void;
+
+  wake(): void {
+    this.runtime.wake(this);
+  }
 }
 
-/** Where a runtime waits when no task is ready, and from where tasks are woken. */
+/** Where a runtime waits when no task is ready. */
 export interface Driver {
   /** Waits until something has happened, at most `timeoutMs` (`Infinity`: for ever), and wakes whom it concerns. */
   readonly wait: (timeoutMs: number) => void;
-  readonly close: () => void;
 }
 
 /**
- * A small asynchronous runtime for one thread. Tasks never wait; a task that cannot go on leaves word of what it
+ * A small asynchronous runtime for one thread. Tasks never wait; a task that cannot go on leaves its waker with what it
  * needs, returns from `poll`, and is woken when it is there.
  *
  * ```
@@ -36,13 +48,11 @@ export class Runtime {
   readonly timers = new TimerHeap();
   /** The time of this turn of the loop: asked once, good enough for every deadline set in it. */
   now = performance.now();
-  readonly readFile: ReadFile;
   readonly #driver: Driver;
   readonly #ready = new ReadyQueue<Task>();
   #isStopped = false;
 
-  constructor(driver: Driver, readFile: ReadFile = readFileBlocking) {
-    this.readFile = readFile;
+  constructor(driver: Driver) {
     this.#driver = driver;
   }
 

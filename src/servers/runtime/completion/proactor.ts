@@ -1,5 +1,5 @@
-import { type Operation, Uring } from '../../net/sys/uring.js';
-import type { Driver } from './runtime.js';
+import { type Operation, Uring } from '../../../net/sys/uring.js';
+import type { Driver } from '../runtime.js';
 
 const ringEntries = 4096;
 
@@ -15,7 +15,7 @@ export interface Completable {
 }
 
 /** Kinds of operation, as they come back with their completions. */
-export const Kind = { accept: 1, doorbell: 2, receive: 3, send: 4, file: 5, cancel: 6 } as const;
+export const Kind = { accept: 1, poll: 2, receive: 3, send: 4, file: 5, cancel: 6 } as const;
 
 /**
  * The rings of io_uring as a driver: operations go in, and whoever queued them is told when they are done. One system
@@ -25,7 +25,6 @@ export class Proactor implements Driver {
   readonly #ring = new Uring(ringEntries);
   readonly #owners: (Completable | undefined)[] = [];
   readonly #freeTokens: number[] = [];
-  #queued = 0;
 
   /** A token for operations; to be given back only when all of them are completed. */
   take(owner: Completable): number {
@@ -39,18 +38,15 @@ export class Proactor implements Driver {
     this.#freeTokens.push(token);
   }
 
+  /** Whether no token is taken, so that nothing can be under way. */
+  get isIdle(): boolean {
+    return this.#freeTokens.length === this.#owners.length;
+  }
+
   /** Queues an operation; its memory is the kernel's until it is completed. */
   queue(operation: Operation, token: number, kind: number): void {
     this.#ring.queue(operation, token, kind);
-    this.#queued += 1;
-    if (this.#queued < submitEvery) return;
-    this.#queued = 0;
-    this.#ring.submit();
-  }
-
-  /** Queues an operation without memory: `accept`, or `poll` with the events to wait for. */
-  queuePlain(op: number, fd: number, opFlags: number, token: number, kind: number): void {
-    this.queue({ op, fd, address: 0, length: 0, offset: 0, opFlags, flags: 0 }, token, kind);
+    if (this.#ring.unsubmitted >= submitEvery) this.#ring.submit();
   }
 
   /** Asks for the end of an operation: it is completed then, sooner or later, as any other. */
@@ -60,7 +56,6 @@ export class Proactor implements Driver {
 
   wait(timeoutMs: number): void {
     const ring = this.#ring;
-    this.#queued = 0;
     const count = ring.submitAndWait(timeoutMs === Number.POSITIVE_INFINITY ? -1 : timeoutMs);
     for (let i = 0; i < count; i++) {
       const kind = ring.kind(i);

@@ -1,58 +1,33 @@
-import { addressOf } from '../../net/sys/memory.js';
-import { type FileOperation, readFileSteps } from '../../net/sys/uring-file.js';
-import type { ReadFile } from './file-read.js';
-import { type Future, pending } from './future.js';
+import { addressOf } from '../../../net/sys/memory.js';
+import { type FileOperation, readFileSteps } from '../../../net/sys/uring-file.js';
+import { type Future, pending } from '../future.js';
 import { type Completable, Kind, type Proactor } from './proactor.js';
 
-/** Files that are read through the rings: nobody else has to wait for a disk. */
-export class RingFiles {
-  readonly #proactor: Proactor;
-  readonly #underWay = new Set<RingFileRead>();
-
-  constructor(proactor: Proactor) {
-    this.#proactor = proactor;
-  }
-
-  readonly read: ReadFile = (path, wake) => {
-    const read = new RingFileRead(path, this.#proactor, () => {
-      this.#underWay.delete(read);
-      wake();
-    });
-    this.#underWay.add(read);
-    read.begin();
-    return read;
-  };
-
-  /** Ends those for which nobody waits any more. Afterwards the kernel uses no memory and no descriptor of theirs. */
-  close(): void {
-    for (const read of this.#underWay) read.cancel();
-    while (this.#underWay.size > 0) this.#proactor.wait(Number.POSITIVE_INFINITY);
-  }
-}
-
-class RingFileRead implements Completable, Future<Uint8Array> {
+/** A file that is being read: nobody else has to wait for a disk. */
+export class RingFileRead implements Completable, Future<Uint8Array> {
   readonly #proactor: Proactor;
   readonly #token: number;
   readonly #steps;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (read: RingFileRead) => void;
   /** The operation under way, with the memory that the kernel has of us. */
   #underWay: FileOperation | undefined;
   #bytes: Uint8Array | undefined;
   #error: Error | undefined;
 
-  constructor(path: string, proactor: Proactor, onEnd: () => void) {
+  constructor(path: string, proactor: Proactor, onEnd: (read: RingFileRead) => void) {
     this.#steps = readFileSteps(path);
     this.#proactor = proactor;
     this.#token = proactor.take(this);
     this.#onEnd = onEnd;
   }
 
+  /** Does the first step. */
   begin(): void {
-    this.#go(0);
+    this.#goOn(0);
   }
 
-  completed(kind: number, result: number): void {
-    if (kind === Kind.file) this.#go(result);
+  completed(_kind: number, result: number): void {
+    this.#goOn(result);
   }
 
   poll(): Uint8Array | typeof pending {
@@ -60,11 +35,12 @@ class RingFileRead implements Completable, Future<Uint8Array> {
     return this.#bytes ?? pending;
   }
 
+  /** Ends the operation that is under way. Whatever has been opened is closed all the same. */
   cancel(): void {
     if (this.#underWay !== undefined) this.#proactor.cancel(this.#token, Kind.file);
   }
 
-  #go(result: number): void {
+  #goOn(result: number): void {
     try {
       const { done, value } = this.#steps.next(result);
       if (done !== true) {
@@ -77,7 +53,7 @@ class RingFileRead implements Completable, Future<Uint8Array> {
     }
     this.#underWay = undefined;
     this.#proactor.giveBack(this.#token);
-    this.#onEnd();
+    this.#onEnd(this);
   }
 
   #queue(operation: FileOperation): void {

@@ -1,4 +1,4 @@
-import type { Driver } from './runtime.js';
+import type { Driver } from '../runtime.js';
 
 /** A descriptor that is watched, and what is to happen when it is ready. */
 export interface Source {
@@ -21,4 +21,5 @@ export interface Selector extends Driver {
   readonly add: (source: Source) => void;
   /** To be called before its descriptor is closed; nothing is told of it afterwards. */
   readonly remove: (source: Source) => void;
+  readonly close: () => void;
 }

@@ -1,0 +1,66 @@
+import { POLLIN } from '../../../net/sys/poll.js';
+import { UringOp } from '../../../net/sys/uring.js';
+import type { Future } from '../future.js';
+import type { Io, Listening, Stream } from '../io.js';
+import type { Waker } from '../runtime.js';
+import { Parcels } from './parcels.js';
+import { Kind, Proactor } from './proactor.js';
+import { RingFileRead } from './ring-file-read.js';
+import { RingListening } from './ring-listening.js';
+import { RingStream } from './ring-stream.js';
+
+/** Told of completion by io_uring, through which everything is done. */
+export class CompletionIo implements Io {
+  readonly #proactor = new Proactor();
+  readonly #parcels = new Parcels();
+  readonly #reads = new Set<RingFileRead>();
+  readonly #watches: number[] = [];
+  #isClosing = false;
+
+  listen(fd: number, waker: Waker): Listening {
+    return new RingListening(fd, this.#proactor, waker);
+  }
+
+  open(fd: number, waker: Waker): Stream {
+    return new RingStream(fd, this.#proactor, this.#parcels, waker);
+  }
+
+  watch(eventfd: number, waker: Waker): void {
+    const proactor = this.#proactor;
+    const poll = { op: UringOp.poll, fd: eventfd, address: 0, length: 0, offset: 0, opFlags: POLLIN, flags: 0 };
+    const token = proactor.take({
+      completed: () => {
+        if (this.#isClosing) return proactor.giveBack(token);
+        proactor.queue(poll, token, Kind.poll);
+        waker.wake();
+      },
+    });
+    this.#watches.push(token);
+    proactor.queue(poll, token, Kind.poll);
+  }
+
+  readFile(path: string, waker: Waker): Future<Uint8Array> {
+    const read = new RingFileRead(path, this.#proactor, (ended) => {
+      this.#reads.delete(ended);
+      waker.wake();
+    });
+    this.#reads.add(read);
+    read.begin();
+    return read;
+  }
+
+  wait(timeoutMs: number): void {
+    this.#proactor.wait(timeoutMs);
+  }
+
+  /** What is under way may use memory and descriptors of ours: it is ended, and waited for. */
+  close(): void {
+    this.#isClosing = true;
+    for (const token of this.#watches) this.#proactor.cancel(token, Kind.poll);
+    while (!this.#proactor.isIdle) {
+      for (const read of this.#reads) read.cancel();
+      this.#proactor.wait(Number.POSITIVE_INFINITY);
+    }
+    this.#proactor.close();
+  }
+}

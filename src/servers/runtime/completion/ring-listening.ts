@@ -1,0 +1,60 @@
+import { ECANCELED, ECONNABORTED } from '../../../net/sys/errno.js';
+import { accept, close, setNonBlocking } from '../../../net/sys/socket.js';
+import { UringOp } from '../../../net/sys/uring.js';
+import { pending } from '../future.js';
+import type { Listening } from '../io.js';
+import type { Waker } from '../runtime.js';
+import { type Completable, Kind, type Proactor } from './proactor.js';
+
+const SOCK_CLOEXEC = 0x8_0000;
+
+/** A listening socket that blocks: an operation waits only where a plain call would. */
+export class RingListening implements Listening, Completable {
+  readonly #fd: number;
+  readonly #proactor: Proactor;
+  readonly #waker: Waker;
+  readonly #token: number;
+  #isAccepting = false;
+  #accepted: number | undefined;
+  #isStopping = false;
+
+  constructor(fd: number, proactor: Proactor, waker: Waker) {
+    this.#fd = fd;
+    this.#proactor = proactor;
+    this.#waker = waker;
+    this.#token = proactor.take(this);
+  }
+
+  completed(_kind: number, result: number): void {
+    this.#isAccepting = false;
+    this.#accepted = result === -ECANCELED ? undefined : result;
+    this.#waker.wake();
+  }
+
+  accept(): number | typeof pending | undefined {
+    const result = this.#accepted;
+    this.#accepted = undefined;
+    if (result !== undefined) return result;
+    if (this.#isAccepting) return pending;
+    if (this.#isStopping) return this.#acceptWaiting();
+    this.#isAccepting = true;
+    const fd = this.#fd;
+    const operation = { op: UringOp.accept, fd, address: 0, length: 0, offset: 0, opFlags: SOCK_CLOEXEC, flags: 0 };
+    this.#proactor.queue(operation, this.#token, Kind.accept);
+    return pending;
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+    if (this.#isAccepting) this.#proactor.cancel(this.#token, Kind.accept);
+  }
+
+  #acceptWaiting(): number | undefined {
+    setNonBlocking(this.#fd, true);
+    const fd = accept(this.#fd, false);
+    if (fd >= 0 || fd === -ECONNABORTED) return fd;
+    this.#proactor.giveBack(this.#token);
+    close(this.#fd);
+    return undefined;
+  }
+}

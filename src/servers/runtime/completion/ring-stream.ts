@@ -1,0 +1,138 @@
+import { close, MSG_NOSIGNAL, shutdownSocket } from '../../../net/sys/socket.js';
+import { UringOp } from '../../../net/sys/uring.js';
+import { endOfStream } from '../../connection.js';
+import { pending } from '../future.js';
+import { peerLost, type Sent, type Stream } from '../io.js';
+import type { Waker } from '../runtime.js';
+import type { Parcel, Parcels } from './parcels.js';
+import { type Completable, Kind, type Proactor } from './proactor.js';
+
+/**
+ * A connected socket, on which at most one receive and one send are under way. It lives until both are completed.
+ *
+ * A short message is copied and counts as sent at once: the coroutine goes on, asks for the next request, and both
+ * operations travel to the kernel together.
+ */
+export class RingStream implements Stream, Completable {
+  bytesSent = 0;
+  readonly #fd: number;
+  readonly #proactor: Proactor;
+  readonly #parcels: Parcels;
+  readonly #waker: Waker;
+  readonly #token: number;
+  readonly #incoming: Parcel;
+  #isReceiving = false;
+  /** What a completed receive gave, until it is asked for. */
+  #received: number | undefined;
+  #outgoing: Parcel | undefined;
+  /** What waits behind it: one at a time, or they would overtake each other. */
+  readonly #waiting: Uint8Array[] = [];
+  #isFlushAwaited = false;
+  #hasFailed = false;
+  #hasLookedAgain = false;
+  #isClosed = false;
+
+  constructor(fd: number, proactor: Proactor, parcels: Parcels, waker: Waker) {
+    this.#fd = fd;
+    this.#proactor = proactor;
+    this.#parcels = parcels;
+    this.#waker = waker;
+    this.#token = proactor.take(this);
+    this.#incoming = parcels.take();
+  }
+
+  completed(kind: number, result: number): void {
+    if (kind === Kind.receive) {
+      this.#isReceiving = false;
+      this.#received = result;
+    } else this.#sendCompleted(result);
+    if (this.#isClosed) this.#closeWhenIdle();
+    else if (kind === Kind.receive || this.#isFlushAwaited || this.#hasFailed) this.#waker.wake();
+  }
+
+  receive(isLastLook: boolean): Uint8Array | typeof pending | typeof peerLost {
+    if (this.#hasFailed) return peerLost;
+    const result = this.#received;
+    if (result !== undefined) {
+      this.#received = undefined;
+      if (result > 0) return this.#incoming.memory.subarray(0, result);
+      return result === 0 ? endOfStream : peerLost;
+    }
+    if (!this.#isReceiving) {
+      this.#isReceiving = true;
+      const { address, memory } = this.#incoming;
+      this.#queue(UringOp.receive, address, memory.length, Kind.receive);
+    }
+    if (isLastLook) {
+      // One turn of the loop for what may have arrived.
+      if (this.#hasLookedAgain) return endOfStream;
+      this.#hasLookedAgain = true;
+      this.#waker.wake();
+    }
+    return pending;
+  }
+
+  send(bytes: Uint8Array): Sent {
+    if (this.#hasFailed) return peerLost;
+    if (this.#outgoing !== undefined) {
+      this.#waiting.push(bytes);
+      return pending;
+    }
+    return this.#begin(bytes).memory === bytes ? pending : undefined;
+  }
+
+  flush(): Sent {
+    if (this.#hasFailed) return peerLost;
+    this.#isFlushAwaited = this.#outgoing !== undefined;
+    return this.#isFlushAwaited ? pending : undefined;
+  }
+
+  finish(): void {
+    shutdownSocket(this.#fd, 'write');
+  }
+
+  // An operation holds the socket open, whatever `close` says; shutting it down completes what is under way.
+  close(): void {
+    this.#isClosed = true;
+    if (this.#isReceiving || this.#outgoing !== undefined) shutdownSocket(this.#fd);
+    this.#closeWhenIdle();
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#isReceiving || this.#outgoing !== undefined) return;
+    this.#proactor.giveBack(this.#token);
+    this.#parcels.giveBack(this.#incoming);
+    close(this.#fd);
+  }
+
+  #begin(bytes: Uint8Array): Parcel {
+    this.#outgoing = this.#parcels.pack(bytes);
+    this.#queueSend(this.#outgoing);
+    return this.#outgoing;
+  }
+
+  #queueSend({ address, length, sent }: Parcel): void {
+    this.#queue(UringOp.send, address + sent, length - sent, Kind.send);
+  }
+
+  #queue(op: number, address: number, length: number, kind: number): void {
+    const fd = this.#fd;
+    this.#proactor.queue({ op, fd, address, length, offset: 0, opFlags: MSG_NOSIGNAL, flags: 0 }, this.#token, kind);
+  }
+
+  #sendCompleted(result: number): void {
+    const outgoing = this.#outgoing as Parcel;
+    if (result > 0 && !this.#isClosed) {
+      this.bytesSent += result;
+      outgoing.sent += result;
+      if (outgoing.sent < outgoing.length) {
+        this.#queueSend(outgoing);
+        return;
+      }
+    } else this.#hasFailed = true;
+    this.#parcels.giveBack(outgoing);
+    this.#outgoing = undefined;
+    const next = this.#hasFailed ? undefined : this.#waiting.shift();
+    if (next !== undefined) this.#begin(next);
+  }
+}

@@ -1,0 +1,52 @@
+import type { Future, pending } from './future.js';
+import type { Driver, Waker } from './runtime.js';
+
+/** The peer is gone: reset, or silent for too long. Costs this connection only. */
+export const peerLost = Symbol('peer lost');
+
+/** Nothing has to be waited for, something has, or there is nobody to wait for. */
+export type Sent = undefined | typeof pending | typeof peerLost;
+
+/**
+ * A connected socket. Nothing here waits: what is `pending` wakes the task when it is worth another try.
+ */
+export interface Stream {
+  /** How much the kernel has taken in all: it grows as long as the peer reads. */
+  readonly bytesSent: number;
+  /**
+   * The next bytes, valid until the coroutine that asked for them waits; `endOfStream` when there are no more.
+   * @param isLastLook what has not arrived by now is not waited for: the stream ends here
+   */
+  readonly receive: (isLastLook: boolean) => Uint8Array | typeof pending | typeof peerLost;
+  /** Sends bytes behind those before them. `pending`: they may be reused only when all is flushed. */
+  readonly send: (bytes: Uint8Array) => Sent;
+  /** Whether all is sent. */
+  readonly flush: () => Sent;
+  /** Sends no more. Only when all is flushed. */
+  readonly finish: () => void;
+  /** Gives the socket back, whatever is under way. */
+  readonly close: () => void;
+}
+
+/** A listening socket. */
+export interface Listening {
+  /** The descriptor of the next connection, or `-errno`; `undefined` when it has stopped and nobody waits any more. */
+  readonly accept: () => number | typeof pending | undefined;
+  /** Whoever waits in the accept queue is the last. The socket is closed when they are accepted. */
+  readonly stop: () => void;
+}
+
+/**
+ * What the tasks of a server ask of the kernel. It tells either what is ready to be done without waiting (`readiness/`)
+ * or what is done (`completion/`); tasks know no difference.
+ */
+export interface Io extends Driver {
+  readonly listen: (fd: number, waker: Waker) => Listening;
+  readonly open: (fd: number, waker: Waker) => Stream;
+  /** Wakes a task each time an eventfd is signalled: the one door by which another thread wakes this one. */
+  readonly watch: (eventfd: number, waker: Waker) => void;
+  /** Begins to read a file. @throws what the file system says, at once or when polled */
+  readonly readFile: (path: string, waker: Waker) => Future<Uint8Array>;
+  /** To be called last: no operation and no descriptor is left. */
+  readonly close: () => void;
+}

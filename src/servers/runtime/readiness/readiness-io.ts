@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import type { Future } from '../future.js';
+import type { Io, Listening, Stream } from '../io.js';
+import type { Waker } from '../runtime.js';
+import { ReadyListening } from './ready-listening.js';
+import { ReadyStream } from './ready-stream.js';
+import type { Selector } from './selector.js';
+
+const bufferBytes = 64 * 1024;
+
+/** Told of readiness by a selector, and then made by plain system calls: `accept`, `read`, `send`. */
+export class ReadinessIo implements Io {
+  readonly #selector: Selector;
+  /** Where `read` puts its bytes. One for all: a coroutine takes what it keeps before anybody else runs. */
+  readonly #buffer = new Uint8Array(bufferBytes);
+
+  constructor(selector: Selector) {
+    this.#selector = selector;
+  }
+
+  listen(fd: number, waker: Waker): Listening {
+    return new ReadyListening(fd, this.#selector, waker);
+  }
+
+  open(fd: number, waker: Waker): Stream {
+    return new ReadyStream(fd, this.#selector, waker, this.#buffer);
+  }
+
+  watch(eventfd: number, waker: Waker): void {
+    this.#selector.add({ fd: eventfd, wantsRead: true, wantsWrite: false, ready: () => waker.wake() });
+  }
+
+  /** Linux has no readiness of files: this blocks the thread, for as long as the page cache needs. */
+  readFile(path: string): Future<Uint8Array> {
+    const bytes = readFileSync(path);
+    return { poll: () => bytes };
+  }
+
+  wait(timeoutMs: number): void {
+    this.#selector.wait(timeoutMs);
+  }
+
+  close(): void {
+    this.#selector.close();
+  }
+}

@@ -1,0 +1,44 @@
+import { EAGAIN, ECONNABORTED } from '../../../net/sys/errno.js';
+import { accept, close, setNonBlocking } from '../../../net/sys/socket.js';
+import { pending } from '../future.js';
+import type { Listening } from '../io.js';
+import type { Waker } from '../runtime.js';
+import type { Selector, Source } from './selector.js';
+
+/** A listening socket that does not block. */
+export class ReadyListening implements Listening, Source {
+  readonly fd: number;
+  wantsRead = false;
+  readonly wantsWrite = false;
+  readonly #selector: Selector;
+  readonly #waker: Waker;
+  #isStopping = false;
+
+  constructor(fd: number, selector: Selector, waker: Waker) {
+    this.fd = fd;
+    this.#selector = selector;
+    this.#waker = waker;
+    setNonBlocking(fd, true);
+    selector.add(this);
+  }
+
+  ready(): void {
+    if (this.wantsRead) this.#waker.wake();
+  }
+
+  accept(): number | typeof pending | undefined {
+    const fd = accept(this.fd, true);
+    if (fd >= 0 || fd === -ECONNABORTED) return fd;
+    if (this.#isStopping) {
+      this.#selector.remove(this);
+      close(this.fd);
+      return undefined;
+    }
+    this.wantsRead = fd === -EAGAIN;
+    return this.wantsRead ? pending : fd;
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+  }
+}

@@ -1,0 +1,107 @@
+import { EAGAIN } from '../../../net/sys/errno.js';
+import { close, read, send, shutdownSocket } from '../../../net/sys/socket.js';
+import { endOfStream } from '../../connection.js';
+import { pending } from '../future.js';
+import { peerLost, type Sent, type Stream } from '../io.js';
+import type { Waker } from '../runtime.js';
+import type { Selector, Source } from './selector.js';
+
+/** A connected socket that does not block: a system call is made only where readiness promises that it is not in vain. */
+export class ReadyStream implements Stream, Source {
+  readonly fd: number;
+  bytesSent = 0;
+  wantsRead = false;
+  readonly #selector: Selector;
+  readonly #waker: Waker;
+  readonly #buffer: Uint8Array;
+  // What is known of the socket. A fresh one can be written; whether it can be read, the selector will say.
+  #readable = false;
+  #writable = true;
+  #peerEnded = false;
+  #hasFailed = false;
+  /** What waits to be sent, and of the first of it how many bytes the kernel has. */
+  readonly #outgoing: Uint8Array[] = [];
+  #sentOfFirst = 0;
+
+  constructor(fd: number, selector: Selector, waker: Waker, buffer: Uint8Array) {
+    this.fd = fd;
+    this.#selector = selector;
+    this.#waker = waker;
+    this.#buffer = buffer;
+    selector.add(this);
+  }
+
+  get wantsWrite(): boolean {
+    return this.#outgoing.length > 0;
+  }
+
+  ready(readable: boolean, writable: boolean, ended: boolean): void {
+    if (readable) this.#readable = true;
+    if (writable) this.#writable = true;
+    if (ended) this.#peerEnded = true;
+    const isAwaited = (readable && this.wantsRead) || (writable && this.wantsWrite);
+    if (writable && this.wantsWrite) this.#sendOn();
+    if (isAwaited) this.#waker.wake();
+  }
+
+  receive(isLastLook: boolean): Uint8Array | typeof pending | typeof peerLost {
+    if (this.#hasFailed) return peerLost;
+    this.wantsRead = false;
+    if (this.#readable || isLastLook) {
+      const buffer = this.#buffer;
+      const bytes = read(this.fd, buffer);
+      // A short read has emptied the socket: no need to be told EAGAIN. Only the end of the stream may be left, and
+      // an edge-triggered selector has announced that already.
+      this.#readable = bytes === buffer.length || this.#peerEnded;
+      if (bytes > 0) return buffer.subarray(0, bytes);
+      if (bytes === 0) return endOfStream;
+      if (bytes !== -EAGAIN) return peerLost;
+      this.#readable = false;
+      if (isLastLook) return endOfStream;
+    }
+    this.wantsRead = true;
+    return pending;
+  }
+
+  send(bytes: Uint8Array): Sent {
+    this.#outgoing.push(bytes);
+    return this.#outgoing.length === 1 ? this.#sendOn() : this.flush();
+  }
+
+  flush(): Sent {
+    if (this.#hasFailed) return peerLost;
+    return this.wantsWrite ? pending : undefined;
+  }
+
+  finish(): void {
+    shutdownSocket(this.fd, 'write');
+  }
+
+  close(): void {
+    this.#selector.remove(this);
+    close(this.fd);
+  }
+
+  #sendOn(): Sent {
+    const outgoing = this.#outgoing;
+    while (outgoing.length > 0 && this.#writable && !this.#hasFailed) {
+      const bytes = outgoing[0] as Uint8Array;
+      const sent = send(this.fd, bytes, this.#sentOfFirst);
+      if (sent < 0) {
+        this.#writable = false;
+        this.#hasFailed = sent !== -EAGAIN;
+        continue;
+      }
+      this.bytesSent += sent;
+      this.#sentOfFirst += sent;
+      if (this.#sentOfFirst < bytes.length) {
+        // The kernel has taken what it had room for.
+        this.#writable = false;
+        continue;
+      }
+      outgoing.shift();
+      this.#sentOfFirst = 0;
+    }
+    return this.flush();
+  }
+}
