@@ -60,6 +60,8 @@ function failureOf(path: string): Failure | undefined {
   }
 }
 
+const withoutPath = ({ message, ...rest }: Failure): Failure => ({ ...rest, message: message.replace(/ '.*'$/, '') });
+
 /** A pipe: its bytes come when we say so. */
 function openPipe(name: string): { path: string; fd: number } {
   const path = join(folder, name);
@@ -101,8 +103,9 @@ for (const { id: mode, unsupported } of readers) {
         const { body } = await fetchOnce(server.port, ask(path));
         const failure = JSON.parse(body.toString()) as Failure;
         codes.push(failure.code);
-        // Node words its own errors differently from version to version.
-        if (failure.syscall !== undefined) assert.deepEqual(failure, failureOf(path));
+        // Node words its own errors differently from version to version, and has a path at the end or not.
+        if (failure.syscall === undefined) continue;
+        assert.deepEqual(withoutPath(failure), withoutPath(failureOf(path) as Failure));
       }
       assert.deepEqual(codes, [
         'ENOENT',
