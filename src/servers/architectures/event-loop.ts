@@ -2,12 +2,12 @@ import type { Architecture } from '../architecture.js';
 import { createLoopServer } from '../executors/loop-server.js';
 import { startNodeServer } from '../executors/node-server.js';
 
-// Node's own event loop: one thread, and libuv asks the kernel (epoll_wait) which of all sockets are ready.
+// Node's own event loop: one thread, and libuv asks the kernel (epoll_pwait) which of all sockets are ready.
 // Each ready socket means a callback, which resumes the coroutine of that connection until it has to wait again.
 //
 //   clients ══► accept queue ──► ┌─ one thread ───────────────────────────┐
-//                                │ epoll_wait ─► read ─► handle ─► write  │
-//                                │     ▲───────── next callback ◄───┘     │
+//                                │ epoll_pwait ─► read ─► handle ─► write │
+//                                │     ▲───────── next callback ◄─────┘   │
 //                                └────────────────────────────────────────┘
 //
 // Waiting costs nothing but memory, so thousands of sleeping requests overlap. Computing costs everybody: while one

@@ -6,8 +6,8 @@ import { startNodeServer } from '../executors/node-server.js';
 // differs is everything above it: Node's HTTP parser (llhttp), its request and response streams, its headers.
 //
 //   clients ══► accept queue ──► ┌─ one thread ────────────────────────────────────────────────┐
-//                                │ epoll_wait ─► read ─► llhttp ─► IncomingMessage ─► handle   │
-//                                │     ▲                   write ◄─ ServerResponse ◄────┘      │
+//                                │ epoll_pwait ─► read ─► llhttp ─► IncomingMessage ─► handle  │
+//                                │     ▲                   writev ◄─ ServerResponse ◄────┘     │
 //                                └─────────────────────────────────────────────────────────────┘
 //
 // Choose it when you want the ecosystem. It costs about twice the CPU per request of the bare loop beside it.
