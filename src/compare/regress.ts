@@ -65,6 +65,7 @@ async function judged(
   const first = gatesOf(pairs, gated, report.seed).map((gate) => (decides ? gate : { ...gate, fails: false }));
   const second =
     again !== undefined && !report.partial && first.some(({ fails }) => fails) ? await secondRun(again) : undefined;
+  const unconfirmed = again !== undefined && second?.whole === undefined && first.some(({ fails }) => fails);
   // Half a second run takes nothing back.
   const gates =
     second?.whole === undefined ? first : confirmGates(first, gatesOf(pairsWith(second.whole), gated, report.seed));
@@ -94,7 +95,7 @@ async function judged(
     warnings: [
       ...warnings,
       ...tooFewRounds(report.rounds, gates.length),
-      ...(second !== undefined && second.whole === undefined ? ['what was found could not be confirmed'] : []),
+      ...(unconfirmed ? ['what was found could not be confirmed'] : []),
     ],
     partial: partial || (second !== undefined && second.whole === undefined),
   };

@@ -99,7 +99,7 @@ export async function runRounds(
       if (drilled === undefined) break;
       if ('stopped' in drilled) {
         if (done === 0) throw new UserError(drilled.stopped, { exitCode: ExitCode.runFailed });
-        return { drilled: results, stopped: drilled.stopped };
+        return { drilled: wholeRounds(results), stopped: drilled.stopped };
       }
       const own = results.get(candidate.id) as Drilled[];
       // Half a round says nothing beside whole ones; it is better than nothing at all.
@@ -111,7 +111,13 @@ export async function runRounds(
     const leftMs = (options.maxTimeMs ?? Infinity) - (clock.now() - startedAt);
     rounds = roundsThatFit(options, round, leftMs / longestRoundMs);
   }
-  return { drilled: results };
+  return { drilled: wholeRounds(results) };
+}
+
+/** Without the beginning of a round that was cut off, unless there is nothing else. */
+function wholeRounds(results: ReadonlyMap<string, Drilled[]>): ReadonlyMap<string, Drilled[]> {
+  const whole = Math.min(...[...results.values()].map((drilled) => drilled.length));
+  return whole === 0 ? results : new Map([...results].map(([id, drilled]) => [id, drilled.slice(0, whole)]));
 }
 
 /** @param more how many rounds fit into the time that is left, were each as long as the longest so far */

@@ -17,6 +17,12 @@ const titles: Readonly<Record<RegressReport['outcome'], readonly [title: string,
   incomparable: ['Not comparable', 'warning'],
 };
 
+/** Some gates may tell something where others tell nothing. */
+function titleOf({ outcome, gates }: RegressReport): string {
+  const tells = gates.some(({ verdict }) => verdict !== 'inconclusive');
+  return outcome === 'inconclusive' && tells ? 'Nothing became slower, as far as it can be told' : titles[outcome][0];
+}
+
 /** `step 'login': p99 +23% [+18%, +29%] against base, 12 rounds, p = 0.002, confirmed by a second run`. */
 export function describeGate(gate: Gate): string {
   const { step, metric, baseline, rounds, adjustedP, confirmed } = gate;
@@ -36,19 +42,13 @@ function changeOf(gate: Gate): readonly [change: string, interval: string] {
 export function regressHeadline(report: RegressReport): string[] {
   const failing = report.gates.filter((gate) => gate.fails).map(describeGate);
   const unmet = report.thresholds.filter(({ met }) => !met).map(({ text, shown }) => `${text} is not met: ${shown}`);
-  return [
-    `${titles[report.outcome][0]}.`,
-    ...failing,
-    ...unmet,
-    ...unsureSentence(report),
-    ...informationSentence(report),
-  ];
+  return [`${titleOf(report)}.`, ...failing, ...unmet, ...unsureSentence(report), ...informationSentence(report)];
 }
 
 function unsureSentence({ gates, comparison: { rounds } }: RegressReport): string[] {
   if (rounds < leastRoundsForVerdict)
     return [
-      `${rounds} ${rounds === 1 ? 'round' : 'rounds'} can find nothing, ${leastRoundsForVerdict} can: more --rounds, or more --max-time.`,
+      `${rounds} ${rounds === 1 ? 'round is' : 'rounds are'} too few for a verdict, ${leastRoundsForVerdict} are enough: more --rounds, or more --max-time.`,
     ];
   const unsure = gates.filter(({ verdict }) => verdict === 'inconclusive').length;
   if (unsure === 0) return [];
@@ -71,8 +71,8 @@ function informationSentence({ differences, gates, outcome }: RegressReport): st
 export function outlineRegress(report: RegressReport): Section[] {
   const { plan, baseline, comparison } = report;
   const [, ...lines] = regressHeadline(report);
-  const [title, tone] = titles[report.outcome];
-  const verdict: Lines = { kind: 'lines', title, tone, isVerdict: true, lines };
+  const [, tone] = titles[report.outcome];
+  const verdict: Lines = { kind: 'lines', title: titleOf(report), tone, isVerdict: true, lines };
   return [
     {
       kind: 'lines',

@@ -3,6 +3,9 @@ import { formatCount } from '../../core/units.js';
 
 /** What a load of a sweep counts. */
 export const unitOf = { concurrency: 'connections', rate: 'iterations/s' } as const;
+/** What `--rounds` is when nobody says it. */
+const usualRounds = 5;
+
 const titles = { rps: 'Highest throughput', p99: 'Lowest p99' } as const;
 
 /** Who is ahead under which load and by how much, and where curves cross. */
@@ -14,7 +17,7 @@ export function sweepHeadline(report: SweepReport): string[] {
     return ['Not one request was answered.'];
   return [
     ...(others.length === 0
-      ? [aloneSentence(only, unitOf[vary])]
+      ? [aloneSentence(only)]
       : [
           leaderSentence('rps', report),
           leaderSentence('p99', report),
@@ -24,9 +27,9 @@ export function sweepHeadline(report: SweepReport): string[] {
   ];
 }
 
-function aloneSentence({ id, points, knee }: SweepCurve, unit: string): string {
+function aloneSentence({ id, points, knee }: SweepCurve): string {
   const highest = Math.max(0, ...points.filter(isSound).map(({ rps }) => rps));
-  const bend = knee === undefined ? '' : `; from ${formatCount(knee)} ${unit} on more load brings mostly waiting`;
+  const bend = knee === undefined ? '' : `; from a load of ${formatCount(knee)} on more load brings mostly waiting`;
   return `${id} reaches ${formatCount(highest)} requests/s${bend}.`;
 }
 
@@ -45,7 +48,7 @@ function leaderSentence(metric: SweepMetric, { leaders, curves, vary, rounds }: 
     else stretches.push({ ids, loads: [load] });
   }
   if (stretches.every(({ ids }) => ids.length === 0 || ids.length === curves.length))
-    return `${titles[metric]}: nobody is ahead under any load, as far as ${rounds} ${rounds === 1 ? 'round' : 'rounds'} can tell.`;
+    return `${titles[metric]}: nobody is ahead under any load, as far as ${rounds} ${rounds === 1 ? 'round' : 'rounds'} can tell${rounds < usualRounds ? ` (the usual ${usualRounds} tell more)` : ''}.`;
   const parts = stretches.map((stretch, place) => {
     const unit = place === 0 ? ` ${unitOf[vary]}` : '';
     return `${namesOf(stretch.ids, curves)} at ${span(stretch.loads)}${unit}${marginOf(metric, stretch, curves)}`;

@@ -20,7 +20,9 @@ export function outlineSweep(report: SweepReport, columns: number): Section[] {
       ],
     },
     { kind: 'lines', title: 'Verdict', isVerdict: true, lines: sweepHeadline(report) },
-    ...ladders(columns).flatMap((one) => inGroups(curves, columns, one.width).map((group) => ladder(one, group))),
+    ...ladders(columns).flatMap((one) =>
+      inGroups(curves, columns, one.width).map((group) => ladder(one, group, curves)),
+    ),
     boundsGrid(report),
     ...errorSection(
       curves.flatMap(({ id, errors }) => errors.map((error) => ({ ...error, of: id }))),
@@ -64,7 +66,8 @@ interface Ladder {
   readonly caption: string;
   readonly cell: (point: SweepPoint) => Cell;
   /** What is drawn in small below; absent for what is no curve of its own. */
-  readonly value?: (point: SweepPoint) => number;
+  readonly value?: (point: SweepPoint) => number | undefined;
+  readonly better?: 'higher' | 'lower';
   /** How wide its cells are at most. */
   readonly width: number;
   readonly notes?: (points: readonly SweepPoint[]) => readonly string[];
@@ -83,6 +86,7 @@ const ladders = (columns: number): readonly Ladder[] => [
       text: columns >= wideColumns ? `${formatCount(rps)}${rangeOf(rpsByRound)}` : formatCount(rps),
     }),
     value: ({ rps }) => rps,
+    better: 'higher',
     width: columns >= wideColumns ? 22 : 7,
     notes: () => (columns >= wideColumns ? ['[from, to]: the lowest and the highest round'] : []),
   },
@@ -91,6 +95,7 @@ const ladders = (columns: number): readonly Ladder[] => [
     caption: 'p99 response time',
     cell: (point) => percentileCell(point.latency.p99Us, 99, okOf(point)),
     value: ({ latency }) => latency.p99Us,
+    better: 'lower',
     width: 8,
     notes: (points) => unsureNote(Math.min(...points.map(okOf).filter((ok) => ok > 0)), [99]),
   },
@@ -98,7 +103,8 @@ const ladders = (columns: number): readonly Ladder[] => [
     title: 'CPU/req',
     caption: 'Processor time of a request',
     cell: ({ cpuUsPerRequest: us }) => (us === undefined ? absent : { text: formatDurationUs(us) }),
-    value: ({ cpuUsPerRequest = 0 }) => cpuUsPerRequest,
+    value: ({ cpuUsPerRequest }) => cpuUsPerRequest,
+    better: 'lower',
     width: 8,
   },
   {
@@ -118,17 +124,33 @@ function rangeOf(values: readonly number[]): string {
   return ` [${formatCount(Math.min(...values))}, ${formatCount(Math.max(...values))}]`;
 }
 
+/** Nearer to the best figure than this is as good. */
+const equalShare = 0.05;
+
+/** Whether a point has the best figure of all candidates under its load, or one that is as good. */
+function isBest({ value, better }: Ladder, point: SweepPoint, all: readonly SweepCurve[]): boolean {
+  const own = value?.(point);
+  if (own === undefined || better === undefined || all.length < 2) return false;
+  const others = all.flatMap(({ points }) =>
+    points.filter((one) => one.load === point.load && isSound(one) && okOf(one) > 0).map((one) => value?.(one) ?? own),
+  );
+  return better === 'higher'
+    ? own >= Math.max(...others) * (1 - equalShare)
+    : own <= Math.min(...others) * (1 + equalShare);
+}
+
 /** A row a load, a column a candidate, and a line that draws each curve. */
-function ladder({ title, caption, cell, value, notes }: Ladder, curves: readonly SweepCurve[]): Grid {
+function ladder(one: Ladder, curves: readonly SweepCurve[], all: readonly SweepCurve[]): Grid {
+  const { title, caption, cell, value, better, notes } = one;
   const points = curves.flatMap((curve) => curve.points);
-  const cellAt = ({ knee, points: own }: SweepCurve, load: number): Cell => {
-    const point = own.find((one) => one.load === load);
+  const cellAt = ({ points: own }: SweepCurve, load: number): Cell => {
+    const point = own.find((candidate) => candidate.load === load);
     if (point === undefined) return absent;
     if (okOf(point) === 0) return { text: '!–', mark: 'bad' };
     const shown = cell(point);
     // In the text, not by colour alone: this must not be overlooked.
     if (!isSound(point)) return { text: `!${shown.text}`, mark: 'bad' };
-    return load === knee && shown.mark === undefined ? { ...shown, mark: 'best' } : shown;
+    return shown.mark === undefined && isBest(one, point, all) ? { ...shown, mark: 'best' } : shown;
   };
   return {
     kind: 'grid',
@@ -143,16 +165,14 @@ function ladder({ title, caption, cell, value, notes }: Ladder, curves: readonly
             [
               { text: '' },
               ...curves.map((curve) => ({
-                text: sparkline(curve.points.filter(isSound).map(value)),
+                text: sparkline(curve.points.filter(isSound).map((point) => value(point) ?? 0)),
                 mark: 'quiet' as const,
               })),
             ],
           ]),
     ],
     notes: [
-      ...(value !== undefined && curves.some(({ knee }) => knee !== undefined)
-        ? ['* the knee: from here on more load brings mostly waiting']
-        : []),
+      ...(better !== undefined && all.length > 1 ? ['* best of its row, or within 5 % of it'] : []),
       ...(points.every(isSound) ? [] : ['! not to be believed: see the health card']),
       ...(notes?.(points) ?? []),
     ],
