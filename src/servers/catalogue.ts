@@ -1,8 +1,12 @@
 import { VariantFolder } from '../core/variants.js';
 import type { Architecture } from './architecture.js';
+import type { Protocol } from './service.js';
 
 /** Every architecture: the files of `architectures/`. */
 export const architectures = new VariantFolder<Architecture>(new URL('./architectures/', import.meta.url), 'mode');
+
+/** What is spoken on a connection: the files of `protocols/`. */
+export const protocols = new VariantFolder<Protocol>(new URL('./protocols/', import.meta.url), 'protocol');
 
 /**
  * The architecture that `--mode` names by its id or one of its aliases.

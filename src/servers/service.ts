@@ -1,5 +1,5 @@
 import type { Log } from '../core/log.js';
-import { VariantFolder, type Variant } from '../core/variants.js';
+import type { Variant } from '../core/variants.js';
 import type { AppSpec } from './app.js';
 import type { Application } from './application.js';
 import type { Connection } from './connection.js';
@@ -62,8 +62,6 @@ export interface Protocol extends Variant {
   readonly example: Uint8Array;
 }
 
-export const protocols = new VariantFolder<Protocol>(new URL('./protocols/', import.meta.url), 'protocol');
-
 /** Makes the service of thread `thread`: its own application, its own row of counters. */
 export async function openService(
   spec: ServerSpec,
@@ -73,7 +71,7 @@ export async function openService(
 ): Promise<Service> {
   const { architecture, settings } = spec;
   const { keepAlive = true } = options;
-  const protocol = await protocols.load(spec.protocol);
+  const { default: protocol } = (await import(`./protocols/${spec.protocol}.js`)) as { default: Protocol };
   const create = (application: Application, limits: Limits, counters: Counters, phase: Phase): Service => {
     const row = counters.row(thread);
     const ownStats = (): ServerStats => counters.stats({ architecture, settings }, thread);

@@ -36,7 +36,8 @@ export interface ServerThread {
 export function startThread(start: ThreadStart, log: Log, onFailure: (error: Error) => void): ServerThread {
   let worker: Worker;
   try {
-    worker = new Worker(new URL('./thread.js', import.meta.url), {
+    // The bundle of thread.ts: see there.
+    worker = new Worker(new URL('./thread.cjs', import.meta.url), {
       workerData: start,
       env: SHARE_ENV,
       stdin: false,

@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import { createColors } from 'picocolors';
 import type { RequestDone, StepObserver } from '../../drill/observer.js';
 import type { Incoming, Outgoing } from '../../drill/transport.js';
+import { reasonPhrases } from '../../net/http/reason-phrases.js';
 import type { Output } from '../io.js';
 import { formatTime, padName } from './format.js';
 
@@ -56,7 +56,7 @@ function statusColour(status: number, colour: Colours): (text: string) => string
 
 /** Where drill's names differ from Node's. */
 const reasons: Readonly<Record<number, string | undefined>> = {
-  ...STATUS_CODES,
+  ...reasonPhrases,
   203: 'Non Authoritative Information',
   418: "I'm a teapot",
   509: undefined,

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import type { ErrorClass } from '../../core/results.js';
+import { reasonPhrases } from '../../net/http/reason-phrases.js';
 import type { Incoming } from '../transport.js';
 
 interface Wrong {
@@ -17,7 +17,7 @@ export function outcomeOf(incoming: Incoming): Wrong | undefined {
   if (status >= 200 && status < 300) return undefined;
   let wrong = byStatus.get(status);
   if (wrong === undefined) {
-    wrong = { class: statusClass(status), message: `${status} ${STATUS_CODES[status] ?? ''}`.trim() };
+    wrong = { class: statusClass(status), message: `${status} ${reasonPhrases[status] ?? ''}`.trim() };
     byStatus.set(status, wrong);
   }
   return wrong;

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { reasonPhrases } from './reason-phrases.js';
 
 /** What a handler answers. */
 export interface HttpResponse {
@@ -49,7 +49,7 @@ const encoded = new WeakMap<HttpResponse, (Encoding | undefined)[]>();
 function encode(response: HttpResponse, framing: ResponseFraming, date: string): Uint8Array {
   const { status, headers = {}, body = '' } = response;
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nDate: ${date}\r\n`;
+  let head = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\nDate: ${date}\r\n`;
   for (const name of Object.keys(headers)) head += `${name}: ${headers[name] ?? ''}\r\n`;
   // 1xx, 204 and 304 have no body, and the first two no length either (RFC 9110 §8.6).
   const bodyless = status < 200 || status === 204 || status === 304;

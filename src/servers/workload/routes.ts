@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import type { HttpResponse } from '../../net/http/encode.js';
 import type { HttpRequest } from '../../net/http/request.js';
 import { cpu, type Effects, readFile, sleep, stats } from '../application.js';
+import { indexPath } from '../index-page.js';
 import { burn } from './burn.js';
 
 /** One route of the built-in workload: the methods it knows and what it does. */
@@ -12,8 +12,6 @@ export interface Route {
   /** `argument` is what the path has after the route's name: `300` in `/cpu/300`. */
   readonly handle: (request: HttpRequest, argument: string) => HttpResponse | Effects<HttpResponse>;
 }
-
-const indexPath = fileURLToPath(new URL('../../../../static/index.html', import.meta.url));
 
 const text = { 'Content-Type': 'text/plain; charset=utf-8' };
 const json = { 'Content-Type': 'application/json' };
