@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { STATUS_CODES } from 'node:http';
 import { describe, it } from 'node:test';
 import { continueResponse, encodeResponse, type HttpResponse } from '../../../src/net/http/encode.js';
 import { encodeRequest } from '../../../src/net/http/encode-request.js';
+import { reasonPhrases } from '../../../src/net/http/reason-phrases.js';
 import { RequestParser } from '../../../src/net/http/request-parser.js';
 import { ResponseParser } from '../../../src/net/http/response-parser.js';
 
@@ -13,6 +15,12 @@ function text(response: HttpResponse, how: Partial<Parameters<typeof encodeRespo
   assert.match(encoded, date);
   return encoded.replace(date, '');
 }
+
+describe('the names of statuses', () => {
+  it('are those of node:http, which two architectures answer with', () => {
+    assert.deepEqual(reasonPhrases, { ...STATUS_CODES });
+  });
+});
 
 describe('encodeResponse', () => {
   it('adds length and date', () => {
