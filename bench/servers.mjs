@@ -1,11 +1,12 @@
 // Every architecture and nginx under the same load, taking turns, so that a noisy minute hits all alike.
 //
-//   npm run bench:servers -- [--modes a,b] [--paths /json,/cpu/200] [--connections 1,64] [--rounds 3] [--seconds 3]
+//   npm run bench:servers -- [--modes a,b] [--paths /json,/cpu/200] [--connections 1,64] [--rounds 3] [--seconds 3] [--load wrk]
 //
-// The load is wrk (one thread). Printed per path and number of connections: the median over the rounds of requests/s
+// The load is wrk (one thread) where it is installed, else archbench hit. Printed per path and number of connections: the median over the rounds of requests/s
 // (and its ratio to the first column's), p99, CPU time per request, peak RSS; as Markdown, for docs/performance.md.
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { architectures } from '../dist/src/servers/catalogue.js';
 import { startServerProcess } from '../dist/src/servers/server-process.js';
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '1,64,500' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '3' },
+    load: { type: 'string' },
   },
 });
 const rounds = Number(values.rounds);
@@ -46,15 +48,25 @@ function usage(pid) {
 
 const microseconds = { us: 1, ms: 1000, s: 1e6, m: 60e6 };
 
+const run = promisify(execFile);
+const loads = { wrk, archbench };
+const load = values.load ?? (spawnSync('wrk', ['-v']).error === undefined ? 'wrk' : 'archbench');
+if (!Object.hasOwn(loads, load)) {
+  console.error(`error: --load expects ${Object.keys(loads).join(' or ')}, found '${load}'`);
+  process.exit(2);
+}
+const drive = loads[load];
+
+async function archbench(url, connections, duration) {
+  const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
+  const options = ['-c', String(connections), '-d', `${duration}s`, '--format', 'json'];
+  const { stdout } = await run(process.execPath, [main, 'hit', url, ...options], { maxBuffer: 64 * 2 ** 20 });
+  const { rps, requests, failed, latency } = JSON.parse(stdout).total;
+  return { rps, requests, p99Us: latency.p99Us, errors: failed > 0 ? `${failed} failed` : undefined };
+}
+
 async function wrk(url, connections, duration) {
-  const { stdout } = await promisify(execFile)('wrk', [
-    '-t1',
-    `-c${connections}`,
-    `-d${duration}s`,
-    '--timeout=10s',
-    '--latency',
-    url,
-  ]);
+  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${duration}s`, '--timeout=10s', '--latency', url]);
   const p99 = /99%\s+([\d.]+)(us|ms|s|m)/.exec(stdout);
   return {
     rps: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1] ?? 0),
@@ -85,13 +97,13 @@ for (const path of values.paths.split(',')) {
         const [id, ...set] = mode.split(':');
         const server = id === 'nginx' ? await startNginx() : await startServerProcess({ mode: id, set });
         try {
-          await wrk(server.url + path, connections, 1);
+          await drive(server.url + path, connections, 1);
           const before = usage(server.pid);
-          const run = await wrk(server.url + path, connections, seconds);
+          const measured = await drive(server.url + path, connections, seconds);
           const after = usage(server.pid);
           results.get(mode).push({
-            ...run,
-            cpuUs: (after.cpuUs - before.cpuUs) / run.requests,
+            ...measured,
+            cpuUs: (after.cpuUs - before.cpuUs) / measured.requests,
             rssMiB: after.rssBytes / 2 ** 20,
           });
         } finally {
@@ -106,15 +118,15 @@ for (const path of values.paths.split(',')) {
     const reference = median(results.get(measured[0]).map(({ rps }) => rps));
     for (const mode of measured) {
       const runs = results.get(mode);
-      const rps = median(runs.map((run) => run.rps));
+      const rps = median(runs.map((one) => one.rps));
       const cells = [
         mode,
         Math.round(rps),
         (rps / reference).toFixed(2),
-        (median(runs.map((run) => run.p99Us)) / 1000).toFixed(2),
-        median(runs.map((run) => run.cpuUs)).toFixed(1),
-        Math.round(median(runs.map((run) => run.rssMiB))),
-        runs.find((run) => run.errors !== undefined)?.errors ?? '',
+        (median(runs.map((one) => one.p99Us)) / 1000).toFixed(2),
+        median(runs.map((one) => one.cpuUs)).toFixed(1),
+        Math.round(median(runs.map((one) => one.rssMiB))),
+        runs.find((one) => one.errors !== undefined)?.errors ?? '',
       ];
       console.log(`| ${cells.join(' | ')} |`);
     }
