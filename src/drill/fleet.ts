@@ -12,6 +12,7 @@ import {
 } from './generate.js';
 import type { FromGenerator, GeneratorTask, ToGenerator } from './generator-messages.js';
 import type { CompiledPlan } from './plan/load.js';
+import { rehearse } from './rehearsal.js';
 import { whole } from './share.js';
 
 /** All the generators of a run: ready when made, started together. */
@@ -30,6 +31,7 @@ export async function localFleet(
   options: GenerateOptions & LocalOptions,
   events: GeneratorEvents,
 ): Promise<Fleet> {
+  await rehearse(plan.load, whole, options.transport);
   const generator = await Generator.prepare(plan, whole, options, events);
   return {
     run: async () => [await generator.run()],

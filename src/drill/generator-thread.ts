@@ -4,6 +4,7 @@ import { encodeHistogram } from '../core/histogram.js';
 import type { FromGenerator, GeneratorTask, ToGenerator } from './generator-messages.js';
 import { Generator } from './generate.js';
 import { compileRecipe } from './plan/load.js';
+import { rehearse } from './rehearsal.js';
 
 // Entry of a generator thread: compiles the plan anew (closures cannot be sent), says `ready`, waits for `go`.
 
@@ -14,7 +15,9 @@ const tell = (message: FromGenerator): void => port.postMessage(message);
 const { recipe, share, options } = workerData as GeneratorTask;
 
 try {
-  const generator = await Generator.prepare(await compileRecipe(recipe), share, options, {
+  const plan = await compileRecipe(recipe);
+  await rehearse(plan.load, share, options.transport);
+  const generator = await Generator.prepare(plan, share, options, {
     onSecond: (second, failed, latency) =>
       tell({ kind: 'second', second, failed, latency: latency.totalCount === 0 ? '' : encodeHistogram(latency) }),
     onWarning: (message) => tell({ kind: 'warning', message }),

@@ -37,7 +37,8 @@ class EpollDriver implements Driver {
   readonly #buffer = Buffer.allocUnsafeSlow(receiveBytes);
   /** By descriptor. */
   readonly #connections: (WireConnection | undefined)[] = [];
-  readonly #connecting = new Set<WireConnection>();
+  /** Connections that connect, and what is to be sent then. */
+  readonly #connecting = new Map<WireConnection, Uint8Array>();
   /** What the kernel had no room for. */
   readonly #unsent = new Map<WireConnection, Uint8Array>();
   #nextSerial = 1;
@@ -46,7 +47,7 @@ class EpollDriver implements Driver {
     this.#clock = clock;
   }
 
-  connect(connection: WireConnection, address: SocketAddress): number {
+  connect(connection: WireConnection, address: SocketAddress, first: Uint8Array): number {
     let fd: number;
     try {
       fd = openSocket(address.family, true);
@@ -62,7 +63,7 @@ class EpollDriver implements Driver {
     const result = connect(fd, address);
     // Done at once (a Unix socket) or not: the socket is writable when it is connected.
     if (result < 0 && result !== -EINPROGRESS) return result;
-    this.#connecting.add(connection);
+    this.#connecting.set(connection, first);
     this.#epoll.add(fd, EPOLLOUT, connection.serial);
     return 0;
   }
@@ -95,7 +96,8 @@ class EpollDriver implements Driver {
       const connection = this.#connections[this.#epoll.fd(i)];
       // Closed by what an earlier event of this batch led to; the number may belong to a new connection already.
       if (connection === undefined || connection.serial !== this.#epoll.token(i)) continue;
-      if (this.#connecting.size > 0 && this.#connecting.has(connection)) this.#connected(connection);
+      const first = this.#connecting.size > 0 ? this.#connecting.get(connection) : undefined;
+      if (first !== undefined) this.#connected(connection, first);
       else this.#ready(connection, this.#epoll.events(i));
     }
   }
@@ -104,13 +106,14 @@ class EpollDriver implements Driver {
     this.#epoll.close();
   }
 
-  #connected(connection: WireConnection): void {
+  #connected(connection: WireConnection, first: Uint8Array): void {
     this.#connecting.delete(connection);
     const errno = socketError(connection.fd);
     // A reset comes from a server that had taken the connection: the next read tells.
     if (errno !== 0 && errno !== ECONNRESET) return connection.broken(errno, this.#clock.now());
     this.#epoll.modify(connection.fd, EPOLLIN, connection.serial);
     connection.opened();
+    this.transmit(connection, first);
   }
 
   #ready(connection: WireConnection, events: number): void {

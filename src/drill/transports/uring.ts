@@ -4,7 +4,14 @@ import { ECANCELED, ENOBUFS, SyscallError } from '../../net/sys/errno.js';
 import { addressOf } from '../../net/sys/memory.js';
 import { wakePrecisely } from '../../net/sys/sleep.js';
 import { close, MSG_NOSIGNAL, MSG_WAITALL, openSocket, setNoDelay, shutdownSocket } from '../../net/sys/socket.js';
-import { Uring, UringOp, UringReceiveOn, UringSkipSuccess, uringUnsupportedReason } from '../../net/sys/uring.js';
+import {
+  Uring,
+  UringOp,
+  UringLink,
+  UringReceiveOn,
+  UringSkipSuccess,
+  uringUnsupportedReason,
+} from '../../net/sys/uring.js';
 import type { TransportKind } from '../transport.js';
 import type { WireConnection } from '../wire/connection.js';
 import type { Driver } from '../wire/driver.js';
@@ -37,6 +44,7 @@ const sharedBytes = 4096;
 
 /** Shorter messages are sent from the slot's own buffer, whose address is known, and surely fit the socket's. */
 const sendBytes = 4096;
+const sendFlags = MSG_NOSIGNAL | MSG_WAITALL;
 
 /**
  * Operations queued before they are handed over in mid-turn, two for each request: a server that is given hundreds
@@ -45,7 +53,7 @@ const sendBytes = 4096;
 const submitEvery = 32;
 
 /** What a completion is about. */
-const Kind = { connect: 1, receive: 2, send: 3, cancel: 4 } as const;
+const Kind = { connect: 1, receive: 2, send: 3, cancel: 4, first: 5 } as const;
 
 /**
  * A socket and what the kernel does with it. A receive is always under way once it is connected, so that the end of
@@ -61,6 +69,8 @@ class Slot {
   fd = -1;
   /** A connect or a receive is under way: which one, or 0. */
   pending = 0;
+  /** The first message waits in the kernel for the connect, or is being sent. */
+  isFirstPending = false;
   /** The message that was sent last, from the buffer or its own memory: the next one is often the same. */
   sent: Uint8Array | undefined;
   /** A message too long for the buffer, until its sending has been completed. */
@@ -89,7 +99,7 @@ class UringDriver implements Driver {
     wakePrecisely();
   }
 
-  connect(connection: WireConnection, address: SocketAddress): number {
+  connect(connection: WireConnection, address: SocketAddress, first: Uint8Array): number {
     let fd: number;
     try {
       fd = openSocket(address.family, false);
@@ -103,19 +113,27 @@ class UringDriver implements Driver {
     slot.fd = fd;
     connection.fd = fd;
     connection.serial = slot.token;
-    this.#queue(slot, UringOp.connect, Kind.connect, addressOf(address.bytes), 0, address.bytes.length, 0, 0);
+    // A message that fits the buffer travels along: the kernel sends it in the moment in which it has connected.
+    const isLinked = first.length <= sendBytes;
+    const { length } = address.bytes;
+    this.#queue(slot, UringOp.connect, Kind.connect, addressOf(address.bytes), 0, length, 0, isLinked ? UringLink : 0);
     slot.pending = Kind.connect;
+    if (isLinked) {
+      slot.buffer.set(first);
+      slot.sent = first;
+      slot.isFirstPending = true;
+      this.#queue(slot, UringOp.send, Kind.first, slot.address, first.length, 0, sendFlags, 0);
+    }
     return 0;
   }
 
   transmit(connection: WireConnection, bytes: Uint8Array): void {
     const slot = this.#slotOf(connection);
     if (slot === undefined) return;
-    const flags = MSG_NOSIGNAL | MSG_WAITALL;
     const { length } = bytes;
     if (length > sendBytes) {
       slot.sending = bytes;
-      this.#queue(slot, UringOp.send, Kind.send, addressOf(bytes), length, 0, flags, 0);
+      this.#queue(slot, UringOp.send, Kind.send, addressOf(bytes), length, 0, sendFlags, 0);
       return;
     }
     // The same message as last time is the same for all connections: sent from one place it stays in the cache.
@@ -128,7 +146,7 @@ class UringDriver implements Driver {
       this.#usualAddress = addressOf(bytes);
     }
     const address = isUsual ? this.#usualAddress : slot.address;
-    this.#queue(slot, UringOp.send, Kind.send, address, length, 0, flags, UringSkipSuccess);
+    this.#queue(slot, UringOp.send, Kind.send, address, length, 0, sendFlags, UringSkipSuccess);
   }
 
   isSending(connection: WireConnection): boolean {
@@ -161,6 +179,9 @@ class UringDriver implements Driver {
           break;
         case Kind.send:
           this.#sent(slot, ring.result(i));
+          break;
+        case Kind.first:
+          this.#sentFirst(slot, ring.result(i));
           break;
       }
     }
@@ -201,6 +222,14 @@ class UringDriver implements Driver {
     if (result < 0) return connection.broken(-result, this.#clock.now());
     this.#receive(slot);
     connection.opened();
+    const first = connection.prepared?.bytes;
+    if (first !== undefined && first.length > sendBytes) this.transmit(connection, first);
+  }
+
+  #sentFirst(slot: Slot, result: number): void {
+    slot.isFirstPending = false;
+    if (slot.connection !== undefined) this.#sent(slot, result);
+    else if (slot.pending === 0) this.#release(slot);
   }
 
   #sent(slot: Slot, result: number): void {
@@ -226,7 +255,8 @@ class UringDriver implements Driver {
     flags: number,
   ): void {
     this.#ring.queue({ op, fd, address, length, offset, opFlags, flags }, token, kind);
-    if (this.#ring.unsubmitted >= submitEvery) this.#ring.submit();
+    // Links hold only between operations that are handed over together.
+    if (this.#ring.unsubmitted >= submitEvery && flags !== UringLink) this.#ring.submit();
   }
 
   #slotOf(connection: WireConnection): Slot | undefined {
@@ -245,6 +275,7 @@ class UringDriver implements Driver {
   }
 
   #release(slot: Slot): void {
+    if (slot.isFirstPending) return;
     close(slot.fd);
     slot.fd = -1;
     slot.sending = undefined;

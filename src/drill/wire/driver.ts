@@ -7,8 +7,11 @@ import type { WireConnection } from './connection.js';
  * caller is never called back while it calls.
  */
 export interface Driver {
-  /** Opens a socket and starts to connect. 0, or `-errno` when there is no socket to be had. */
-  readonly connect: (connection: WireConnection, address: SocketAddress) => number;
+  /**
+   * Opens a socket, starts to connect, and sends all of `first` as soon as that has succeeded. 0, or `-errno` when
+   * there is no socket to be had.
+   */
+  readonly connect: (connection: WireConnection, address: SocketAddress, first: Uint8Array) => number;
   /** Sends all of `bytes`, which stay unchanged until then. One message at a time on a connection. */
   readonly transmit: (connection: WireConnection, bytes: Uint8Array) => void;
   /** Whether a part of the last message has not been handed to the kernel yet. */

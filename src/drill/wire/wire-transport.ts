@@ -151,13 +151,13 @@ export class WireTransport implements Transport, ConnectionOwner {
       pool.open += 1;
       this.#connections.add(connection);
       connection.assign(prepared, settle, deadline);
-      this.#connect(connection, pool.address);
+      this.#connect(connection, pool.address, prepared);
     }
   }
 
-  #connect(connection: WireConnection, address: SocketAddress): void {
+  #connect(connection: WireConnection, address: SocketAddress, { bytes }: WirePrepared): void {
     this.#trying.set(connection, address);
-    const result = this.#driver.connect(connection, address);
+    const result = this.#driver.connect(connection, address, bytes);
     if (result < 0) this.#refused.push({ connection, errno: -result });
   }
 
@@ -182,14 +182,13 @@ export class WireTransport implements Transport, ConnectionOwner {
     const address = this.#trying.get(connection);
     this.#trying.delete(connection);
     if (address !== undefined) connection.pool.prefer(address);
-    if (connection.prepared !== undefined) this.#driver.transmit(connection, connection.prepared.bytes);
   };
 
   readonly onRefused = (connection: WireConnection, errno: number): void => {
     const tried = this.#trying.get(connection);
     this.#driver.close(connection);
     const next = tried === undefined ? undefined : connection.pool.addressAfter(tried);
-    if (next !== undefined) this.#connect(connection, next);
+    if (next !== undefined && connection.prepared !== undefined) this.#connect(connection, next, connection.prepared);
     else connection.fail(connectFailure(errnoName(errno)), this.#clock.now());
   };
 

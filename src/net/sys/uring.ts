@@ -259,9 +259,12 @@ export class Uring implements Disposable {
     return this.#unsubmitted;
   }
 
-  /** Submits what is queued and does not wait: whoever the answers are for can begin with them. */
+  /**
+   * Submits what is queued, takes operations further whose turn has come (one that is linked to a connect), and does
+   * not wait: whoever the answers are for can begin with them.
+   */
   submit(): void {
-    this.#enter(0, 0, undefined);
+    this.#enter(0, IORING_ENTER_GETEVENTS, undefined);
   }
 
   /**
