@@ -55,6 +55,7 @@ export class RingStream implements Stream, Completable {
     const result = this.#received;
     if (result !== undefined) {
       this.#received = undefined;
+      this.#hasLookedAgain = false;
       if (result > 0) return this.#incoming.memory.subarray(0, result);
       return result === 0 ? endOfStream : peerLost;
     }
