@@ -19,7 +19,7 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
   if (!existsSync(file)) throw new UserError(`--app ${file}: there is no such file`);
   let module: { readonly default?: unknown };
   try {
-    module = (await inTime(import(pathToFileURL(file).href))) as { readonly default?: unknown };
+    module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
   } catch (cause) {
     throw new UserError(`--app ${file} does not load: ${messageOf(cause)}`, { cause, ...hintFor(file, cause) });
   }
@@ -39,22 +39,6 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
   if (typeof handle !== 'function')
     throw new UserError(`--app ${file}: createApp must return { handle(request) }, found ${nameOf(application)}`);
   return { handle: checkedHandler((application as Application).handle.bind(application)) };
-}
-
-/** A module that awaits what never comes would keep everybody waiting without a word. */
-const longestLoadMs = 30_000;
-
-async function inTime(loading: Promise<unknown>): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const error = new Error(`it has not finished after ${longestLoadMs / 1000} s`);
-    timer = setTimeout(() => reject(error), longestLoadMs);
-  });
-  try {
-    return await Promise.race([loading, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function hintFor(file: string, error: unknown): { readonly hint?: string } {

@@ -50,15 +50,20 @@ try {
     abortMs,
     log: (level, message) => tell({ kind: 'log', level, message }),
     onFailure: fail,
+    onAppLoaded: () => tell({ kind: 'loaded' }),
   });
   const close = async (): Promise<void> => {
     if (!(await server.close())) killSelf();
     process.off('disconnect', killSelf);
+    // Whatever timers an application has left.
+    process.once('disconnect', () => process.exit());
     if (process.connected) process.disconnect();
   };
   process.on('message', (message: ToChild) => {
-    if (message.kind === 'close') void close();
-    else void server.stats().then((stats) => tell({ kind: 'stats', call: message.call, stats }));
+    if (message.kind === 'close') {
+      tell({ kind: 'closing' });
+      void close();
+    } else void server.stats().then((stats) => tell({ kind: 'stats', call: message.call, stats }));
   });
   process.off('SIGTERM', killSelf);
   process.on('SIGTERM', () => void close());

@@ -46,6 +46,8 @@ try {
   const end = async (): Promise<void> => {
     phase.enter('draining');
     await server.drain();
+    // Whatever timers an application has left.
+    process.once('disconnect', () => process.exit());
     cluster.worker?.disconnect();
   };
   process.on('message', (message: ToWorker) => {

@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly graceMs?: number;
   /** After the grace time, how long the threads may take to end once their connections are cut; default 1000. */
   readonly abortMs?: number;
+  /** Told when the application stands. */
+  readonly onAppLoaded?: () => void;
   readonly log?: Log;
   /** Told when a thread of the server dies of an error. */
   readonly onFailure?: (error: Error) => void;
@@ -67,6 +69,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     throw new UserError('--set app.NAME=VALUE is for an application: it needs --app FILE');
   // So that what is wrong with it is said before anything starts.
   if (app !== undefined) await loadApp(app);
+  options.onAppLoaded?.();
   const phase = new Phase();
   const counters = Counters.allocate();
   const spec: ServerSpec = {

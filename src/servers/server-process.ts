@@ -30,11 +30,17 @@ export type FromChild =
     }
   /** A bug of ours, with its stack. */
   | { readonly kind: 'failed'; readonly stack: string }
+  /** Its application stands; it starts to listen. */
+  | { readonly kind: 'loaded' }
+  /** It has heard that it shall close. */
+  | { readonly kind: 'closing' }
   | { readonly kind: 'stats'; readonly call: number; readonly stats: ServerStats }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
 
 export interface ServerProcessOptions extends ChildStart {
   readonly log?: Log;
+  /** How long an application may take to load; default 30 000. */
+  readonly longestLoadMs?: number;
   /** Aborting it closes the server; before it listens, at once. */
   readonly signal?: AbortSignal;
 }
@@ -47,7 +53,7 @@ export interface ServerProcess extends AsyncDisposable {
   readonly pid: number;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly stats: () => Promise<ServerStats>;
-  /** Closes gracefully; kills the process when the grace time and two seconds more are over. May be called again. */
+  /** Closes gracefully; kills the process, with a line in the log, when it has not ended soon after the grace time. May be called again. */
   readonly close: () => Promise<void>;
   /** Kills the process at once. */
   readonly kill: () => void;
@@ -55,15 +61,19 @@ export interface ServerProcess extends AsyncDisposable {
   readonly ended: Promise<Error | undefined>;
 }
 
-const killAfterMs = 2000;
+/** After the grace time the child cuts what is left and ends; one that computes cannot. */
+const killAfterMs = 200;
+/** Then it is said that the child does not answer. */
+const longestSilenceMs = 1000;
 
 /**
  * Starts an architecture in a child process and waits until it listens.
- * @throws {UserError} as `startServer` does, and when the process is killed; the signal's reason when it is aborted
+ * @throws {UserError} as `startServer` does, when the application does not load in time, and when the process is killed; the signal's reason when it is aborted
  * before the server listens
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const { log = () => undefined, signal, ...start } = options;
+  const { log = () => undefined, signal, longestLoadMs = 30_000, ...start } = options;
+  const graceMs = start.graceMs ?? 5000;
   signal?.throwIfAborted();
   const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), [JSON.stringify(start)], {
     execArgv: [],
@@ -77,9 +87,17 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   let closing: Promise<void> | undefined;
   let failure: Error | undefined;
   let isReady = false;
+  let hasHeard = false;
+  // Here and not in the child, which may compute for ever or await what never comes.
+  const loading = setTimeout(() => {
+    failure = new UserError(`--app ${start.app} does not load: it has not finished after ${longestLoadMs / 1000} s`);
+    child.kill('SIGKILL');
+  }, longestLoadMs);
+  if (start.app === undefined) clearTimeout(loading);
 
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const ended = exited.then(([code, killedBy]) => {
+    clearTimeout(loading);
     const how = killedBy === null ? `exit code ${code}` : killedBy;
     const when = isReady ? '' : ' before it listened';
     const unasked = new UserError(`the server process ended${when} (${how})`, { exitCode: ExitCode.runFailed });
@@ -106,6 +124,12 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
           failure = new Error(`the server failed: ${message.stack}`);
           reject(failure);
           break;
+        case 'loaded':
+          clearTimeout(loading);
+          break;
+        case 'closing':
+          hasHeard = true;
+          break;
         case 'stats':
           calls.get(message.call)?.resolve(message.stats);
           calls.delete(message.call);
@@ -130,9 +154,16 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const closeChild = async (): Promise<void> => {
     if (isReady) tell({ kind: 'close' });
     else child.kill('SIGKILL');
-    const timer = setTimeout(() => child.kill('SIGKILL'), (start.graceMs ?? 5000) + killAfterMs);
+    const silence = setTimeout(() => {
+      if (!hasHeard) log('warn', `the server does not answer: it computes, and has ${graceMs} ms in all to end`);
+    }, longestSilenceMs);
+    const kill = setTimeout(() => {
+      log('warn', `the grace time of ${graceMs} ms is over: killing the server, which has not ended`);
+      child.kill('SIGKILL');
+    }, graceMs + killAfterMs);
     await exited;
-    clearTimeout(timer);
+    clearTimeout(silence);
+    clearTimeout(kill);
   };
   const abort = (): void => void close();
   signal?.addEventListener('abort', abort, { once: true });

@@ -4,6 +4,7 @@
 // modules costs a fresh thread as much as to start, and `threaded` starts one for each connection. For the bundler to
 // see them, variants are imported here by a path with their name in it, not through their folder's catalogue; which has
 // checked that name before any thread starts.
+import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Architecture, Role } from './architecture.js';
 import { Counters } from './counters.js';
@@ -41,6 +42,8 @@ async function runThread({ spec, role: roleName, slot, data }: ThreadStart): Pro
     clearInterval(alive);
   }
   post({ kind: 'done' });
+  // Ends the thread, whatever timers an application has left.
+  process.exit();
 }
 
 void runThread(workerData as ThreadStart);

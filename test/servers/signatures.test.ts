@@ -357,15 +357,3 @@ await signature('reactor', () => {
     });
   });
 });
-
-describe('a server process', () => {
-  it('has closed everything when it ends, at SIGTERM too', async () => {
-    const server = await startServerProcess({ mode: 'event-loop' });
-    assert.equal((await fetchOnce(server.port, '/json')).status, 200);
-    process.kill(server.pid, 'SIGTERM');
-    const error = await server.ended;
-    assert.match(error?.message ?? '', /ended \(exit code 0\)/);
-    await assert.rejects(server.stats(), /has ended/);
-    await server.close();
-  });
-});

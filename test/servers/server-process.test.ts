@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { architectures } from '../../src/servers/catalogue.js';
+import { startServerProcess } from '../../src/servers/server-process.js';
+import { eventually } from '../support/eventually.js';
+import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'archbench-process-'));
+after(() => rmSync(folder, { recursive: true }));
+
+function moduleWith(name: string, text: string): string {
+  const file = join(folder, `${name}.mjs`);
+  writeFileSync(file, text);
+  return file;
+}
+
+const all = await architectures.all();
+
+describe('a server process', { timeout: 60_000 }, () => {
+  it('has closed everything when it ends, at SIGTERM too', async () => {
+    const server = await startServerProcess({ mode: 'event-loop' });
+    assert.equal((await fetchOnce(server.port, '/json')).status, 200);
+    process.kill(server.pid, 'SIGTERM');
+    const error = await server.ended;
+    assert.match(error?.message ?? '', /ended \(exit code 0\)/);
+    await assert.rejects(server.stats(), /has ended/);
+    await server.close();
+  });
+
+  for (const { id: mode, settings, unsupported } of all) {
+    it(`ends although the application has left timers, on ${mode}`, { skip: unsupported?.() ?? false }, async () => {
+      const app = moduleWith(
+        'ticking',
+        `setInterval(() => undefined, 1000);
+         export default () => ({ handle: () => ({ status: 200 }) });`,
+      );
+      const log: string[] = [];
+      const server = await startServerProcess({
+        mode,
+        app,
+        set: 'workers' in settings ? ['workers=1'] : [],
+        graceMs: 45_000,
+        log: (_level, message) => log.push(message),
+      });
+      assert.equal((await fetchOnce(server.port, '/')).status, 200);
+      await server.close();
+      assert.deepEqual(log, []);
+    });
+  }
+
+  it('is killed after the grace time, with a line in the log, while it computes', async () => {
+    const app = moduleWith(
+      'computing',
+      `import { writeFileSync } from 'node:fs';
+       export default ({ mark }) => ({ handle: () => { writeFileSync(mark, ''); for (;;); } });`,
+    );
+    const mark = join(folder, 'computes');
+    const log: string[] = [];
+    const server = await startServerProcess({
+      mode: 'event-loop',
+      app,
+      set: [`app.mark=${mark}`],
+      graceMs: 1500,
+      log: (_level, message) => log.push(message),
+    });
+    using connection = await RawConnection.open(server.port);
+    await connection.send(get('/'));
+    await eventually('it computes', () => existsSync(mark));
+    await server.close();
+    assert.deepEqual(log, [
+      'the server does not answer: it computes, and has 1500 ms in all to end',
+      'the grace time of 1500 ms is over: killing the server, which has not ended',
+    ]);
+  });
+
+  describe('whose application never finishes loading', () => {
+    for (const [how, text] of [
+      ['computes', 'for (;;);'],
+      ['awaits', 'await new Promise(() => undefined);'],
+    ] as const) {
+      it(`is ended with a sentence: it ${how}`, async () => {
+        await assert.rejects(
+          startServerProcess({ mode: 'event-loop', app: moduleWith(how, text), longestLoadMs: 300 }),
+          /^UserError: --app \S+ does not load: it has not finished after 0.3 s$/,
+        );
+      });
+    }
+
+    it('is ended at once when it is aborted', async () => {
+      const stop = new AbortController();
+      const starting = startServerProcess({
+        mode: 'event-loop',
+        app: moduleWith('aborted', 'for (;;);'),
+        signal: stop.signal,
+      });
+      stop.abort();
+      await assert.rejects(starting, { name: 'AbortError' });
+    });
+  });
+});
