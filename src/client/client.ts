@@ -55,6 +55,15 @@ interface Pending {
 
 const firstPauseMs = 50;
 
+type Bounded = 'port' | 'maxInFlight' | 'connectAttempts' | 'maxReplyBytes';
+
+function refuseOutside(options: Required<ClientOptions>, name: Bounded, least: number, most: number): void {
+  const value: unknown = options[name];
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least} on` : `${least} to ${most}`;
+  throw new RangeError(`${name} must be a whole number from ${range}, found ${String(value)}`);
+}
+
 /**
  * One connection, any number of requests on it at once. It is opened with the first request, and again with the next
  * one after it was lost; what was under way then is never sent twice, it fails.
@@ -90,9 +99,12 @@ export class Client implements AsyncDisposable {
       maxReplyBytes: 16 * 1024 * 1024,
       ...options,
     };
-    const { maxInFlight } = this.#options;
-    if (!Number.isInteger(maxInFlight) || maxInFlight < 1)
-      throw new RangeError(`maxInFlight must be a whole number from 1 on, found ${maxInFlight}`);
+    refuseOutside(this.#options, 'port', 1, 65_535);
+    const { timeoutMs } = this.#options;
+    if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be above 0, found ${timeoutMs}`);
+    refuseOutside(this.#options, 'maxInFlight', 1, Number.MAX_SAFE_INTEGER);
+    refuseOutside(this.#options, 'connectAttempts', 1, Number.MAX_SAFE_INTEGER);
+    refuseOutside(this.#options, 'maxReplyBytes', 1, Number.MAX_SAFE_INTEGER);
   }
 
   /** Sends a request and waits for its reply. @throws {ClientError} */
@@ -210,7 +222,11 @@ export class Client implements AsyncDisposable {
         return socket;
       } catch (cause) {
         if (attempt >= connectAttempts || this.#isClosed)
-          throw new ClientError('refused', `no connection to ${host}:${port}`, { cause });
+          throw new ClientError(
+            'refused',
+            `no connection to ${host}:${port}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
+            { cause },
+          );
       }
       await new Promise((resolve) => {
         setTimeout(resolve, firstPauseMs * 2 ** (attempt - 1));

@@ -109,10 +109,12 @@ describe('the client of frames', { timeout: 30_000 }, () => {
     await using client = new Client({ port: server.port, maxInFlight: 4 });
     await Promise.all(Array.from({ length: 40 }, () => client.call('/json')));
     assert.ok(most <= 4, `${most} at once`);
-    assert.throws(
-      () => new Client({ port: 1, maxInFlight: 0 }),
-      /maxInFlight must be a whole number from 1 on, found 0/,
-    );
+    const wrong = [
+      [{ port: 1, maxInFlight: 0 }, 'maxInFlight must be a whole number from 1 on, found 0'],
+      [{ port: 70_000 }, 'port must be a whole number from 1 to 65535, found 70000'],
+      [{ port: 1, timeoutMs: Number.NaN }, 'timeoutMs must be above 0, found NaN'],
+    ] as const;
+    for (const [options, message] of wrong) assert.throws(() => new Client(options), { name: 'RangeError', message });
   });
 
   it('leaves no connection behind when one breaks the rules', async () => {
@@ -190,7 +192,10 @@ describe('the client of frames', { timeout: 30_000 }, () => {
     const { port } = refusing;
     await refusing.close();
     await using nobody = new Client({ port, connectAttempts: 2 });
-    await assert.rejects(nobody.call('/json'), { code: 'refused', message: `no connection to 127.0.0.1:${port}` });
+    await assert.rejects(nobody.call('/json'), {
+      code: 'refused',
+      message: `no connection to 127.0.0.1:${port}: ECONNREFUSED`,
+    });
 
     const closed = new Client({ port });
     await closed.close();
