@@ -95,7 +95,6 @@ for (const mode of modes) {
   for (const protocol of ['http', 'frames']) {
     const share = Math.ceil(mutations / modes.length / 2);
     const server = await startServerProcess({ mode, protocol, set: ['idleTimeout=2s', 'headerTimeout=2s'] });
-    await attempt(server.port, samples[protocol][0]);
     const threads = threadsOf(server.pid);
     let left = share;
     const work = async () => {
