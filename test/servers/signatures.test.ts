@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolveMode } from '../../src/servers/catalogue.js';
+import { startServer } from '../../src/servers/host.js';
 import { type ServerProcess, startServerProcess } from '../../src/servers/server-process.js';
 import type { ServerStats } from '../../src/servers/stats.js';
 import { eventually } from '../support/eventually.js';
@@ -145,6 +146,14 @@ await signature('threaded', () => {
     closeAll(first);
     assert.equal((await third?.response())?.status, 200);
     closeAll(third === undefined ? [] : [third]);
+  });
+
+  it('cuts who still waits for a thread when the grace time is over', async () => {
+    const server = await startServer({ mode: 'threaded', graceMs: 1, abortMs: 30_000 });
+    const connections = await openAsking(server.port, 30, '/json');
+    assert.equal(await server.close(), true);
+    await Promise.all(connections.map((connection) => connection.end().catch(() => undefined)));
+    closeAll(connections);
   });
 });
 

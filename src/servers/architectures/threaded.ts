@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { UserError } from '../../core/errors.js';
 import { integerSetting, type SettingValues } from '../../core/settings.js';
 import { Channel } from '../../net/sync/channel.js';
@@ -122,7 +123,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   derive,
   unsupported: unsupportedReason,
   roles,
-  async start({ host, port, limits, spec, log, spawn }, { spareThreads, maxThreads }) {
+  async start({ host, port, limits, phase, spec, log, spawn }, { spareThreads, maxThreads }) {
     const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
     const wakes = WakeTable.allocate(maxThreads);
     const shared: Shared = {
@@ -137,6 +138,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
       permits: new Semaphore(shared.permits),
       places: maxThreads,
       counters: new Counters(spec.counters),
+      phase,
       log,
     });
     await Promise.all(Array.from({ length: spareThreads }, () => threads.startSpare()));
@@ -145,9 +147,12 @@ const architecture: Architecture<typeof settings, typeof roles> = {
     const acceptorThread = spawn('acceptor', { ...shared, listener: listener.handle, toNew });
     await acceptorThread.ready;
     const newConnections = new Channel(toNew);
-    const starting = (async () => {
-      for (let fd: number | undefined; (fd = await newConnections.receive()) !== undefined;) void threads.serve(fd);
-    })();
+    // As many threads start at once as processors can do it: the first ones serve while the last ones wait, where all at
+    // once would be ready at the same late time.
+    const startThreads = async (): Promise<void> => {
+      for (let fd: number | undefined; (fd = await newConnections.receive()) !== undefined;) await threads.serve(fd);
+    };
+    const starting = Promise.all(Array.from({ length: availableParallelism() }, startThreads));
     return {
       port: listener.port,
       drain: async () => {

@@ -3,6 +3,7 @@ import type { Semaphore } from '../../net/sync/semaphore.js';
 import { descriptorLimit } from '../../net/sys/limits.js';
 import { close } from '../../net/sys/socket.js';
 import type { Counters } from '../counters.js';
+import type { Phase } from '../phase.js';
 import type { ServerThread } from '../threads.js';
 import { backOffMs } from './blocking-listener.js';
 
@@ -16,6 +17,7 @@ interface Options {
   readonly permits: Semaphore;
   readonly places: number;
   readonly counters: Counters;
+  readonly phase: Phase;
   readonly log: Log;
 }
 
@@ -39,13 +41,13 @@ export class ConnectionThreads {
     return this.#start(undefined);
   }
 
-  /** Starts a thread for a connection; closes that where there is no thread to be had. */
+  /** Starts a thread for a connection; closes that where there is no thread to be had, or no time any more. */
   async serve(fd: number): Promise<void> {
-    const { permits } = this.#options;
+    const { permits, phase } = this.#options;
     // The kernel gives out the lowest number that is free: all those below it are in use.
     const isShort = fd + descriptorsPerThread * (this.#starting + 1) > this.#descriptorLimit;
     if (isShort) this.#shortage.begin(`only ${this.#descriptorLimit} descriptors (ulimit -n)`);
-    if (this.#shortage.isOn) {
+    if (this.#shortage.isOn || phase.current === 'aborting') {
       this.#refuse(fd);
       permits.release();
       return;
