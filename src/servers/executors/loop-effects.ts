@@ -1,6 +1,6 @@
-import { readFile as readWithCallback } from 'node:fs';
 import type { Effect } from '../application.js';
 import type { Service } from '../service.js';
+import { readWholeFile } from './whole-file.js';
 
 /** Runs a CPU-bound task, perhaps later: `pooled` has one that waits for a free slot. */
 export type CpuGate = (task: () => unknown) => Promise<unknown>;
@@ -18,22 +18,12 @@ export function performOnLoop(effect: Effect, service: Service, gate?: CpuGate):
     case 'cpu':
       return gate === undefined ? { value: service.counters.runCpuTask(effect.task) } : gate(effect.task);
     case 'readFile':
-      return readFile(effect.path);
+      return readWholeFile(effect.path);
     case 'stats': {
       const stats = service.stats();
       return stats instanceof Promise ? stats : { value: stats };
     }
   }
-}
-
-// Half the work of `readFile` in `node:fs/promises`, which makes an object of every open file.
-function readFile(path: string): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    readWithCallback(path, (error, bytes) => {
-      if (error === null) resolve(bytes);
-      else reject(error);
-    });
-  });
 }
 
 // The connection that waits keeps the thread alive; when it is cut, the timer shall not.
