@@ -3,6 +3,7 @@
 import process from 'node:process';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { dieWithParent } from '../net/sys/process.js';
+import { killGroup } from './process-group.js';
 import type { ChildStart, FromChild, ToChild } from './server-process.js';
 
 function tell(message: FromChild): void {
@@ -11,7 +12,7 @@ function tell(message: FromChild): void {
 
 // A thread inside a system call cannot be ended by its process (`process.exit` would wait for it): the kernel can.
 function killSelf(): never {
-  process.kill(process.pid, 'SIGKILL');
+  killGroup(process.pid);
   throw new Error('unreachable');
 }
 

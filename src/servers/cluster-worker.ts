@@ -21,6 +21,9 @@ function tell(message: FromWorker): void {
 // Ends with the primary, also while it computes.
 if (unsupportedReason() === undefined) dieWithParent();
 
+// A message to a primary that is just ending: 'disconnect' follows.
+process.on('error', () => undefined);
+
 // Signals reach the whole process group; the primary decides what they mean.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log, LogLevel } from '../core/log.js';
 import type { ServerOptions } from './host.js';
+import { killGroup } from './process-group.js';
 import type { ServerStats } from './stats.js';
 
 /** What the child is started with, as JSON in its first argument. */
@@ -28,7 +29,7 @@ export type FromChild =
       readonly hint: string | undefined;
       readonly exitCode: ExitCode;
     }
-  /** A bug of ours, with its stack. */
+  /** What nobody caught, with its stack: an application's mistake, or a bug of ours. */
   | { readonly kind: 'failed'; readonly stack: string }
   /** Its application stands; it starts to listen. */
   | { readonly kind: 'loaded' }
@@ -82,6 +83,9 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     // A process group of its own: Ctrl-C reaches the parent alone, which decides what it means.
     detached: true,
   });
+  const kill = (): void => {
+    if (child.pid !== undefined) killGroup(child.pid);
+  };
   const calls = new Map<number, { resolve: (stats: ServerStats) => void; reject: (error: Error) => void }>();
   let nextCall = 0;
   let closing: Promise<void> | undefined;
@@ -91,7 +95,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   // Here and not in the child, which may compute for ever or await what never comes.
   const loading = setTimeout(() => {
     failure = new UserError(`--app ${start.app} does not load: it has not finished after ${longestLoadMs / 1000} s`);
-    child.kill('SIGKILL');
+    kill();
   }, longestLoadMs);
   if (start.app === undefined) clearTimeout(loading);
 
@@ -121,7 +125,10 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
           break;
         }
         case 'failed':
-          failure = new Error(`the server failed: ${message.stack}`);
+          failure =
+            start.app === undefined
+              ? new Error(`the server failed: ${message.stack}`)
+              : new UserError(`--app ${start.app} has failed: ${message.stack}`, { exitCode: ExitCode.runFailed });
           reject(failure);
           break;
         case 'loaded':
@@ -153,24 +160,24 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   };
   const closeChild = async (): Promise<void> => {
     if (isReady) tell({ kind: 'close' });
-    else child.kill('SIGKILL');
+    else kill();
     const silence = setTimeout(() => {
       if (!hasHeard) log('warn', `the server does not answer: it computes, and has ${graceMs} ms in all to end`);
     }, longestSilenceMs);
-    const kill = setTimeout(() => {
+    const overdue = setTimeout(() => {
       log('warn', `the grace time of ${graceMs} ms is over: killing the server, which has not ended`);
-      child.kill('SIGKILL');
+      kill();
     }, graceMs + killAfterMs);
     await exited;
     clearTimeout(silence);
-    clearTimeout(kill);
+    clearTimeout(overdue);
   };
   const abort = (): void => void close();
   signal?.addEventListener('abort', abort, { once: true });
   void exited.then(() => signal?.removeEventListener('abort', abort));
 
   const { id, url, port, settings } = await ready.catch(async (error: unknown) => {
-    child.kill('SIGKILL');
+    kill();
     await exited;
     throw error;
   });
@@ -193,7 +200,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     close,
     kill: () => {
       closing ??= exited.then(() => undefined);
-      child.kill('SIGKILL');
+      kill();
     },
     ended,
     [Symbol.asyncDispose]: close,

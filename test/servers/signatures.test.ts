@@ -214,7 +214,7 @@ await signature('cluster', () => {
   it('fails when one of its processes is killed', async () => {
     const server = await startServerProcess({ mode: 'cluster', set: ['workers=2'] });
     process.kill(childrenOf(server.pid)[0] as number, 'SIGKILL');
-    assert.match((await server.ended)?.message ?? '', /a process of the cluster died/);
+    assert.match((await server.ended)?.message ?? '', /a process of the cluster has ended \(SIGKILL\)/);
   });
 });
 

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { ExitCode, UserError } from '../../core/errors.js';
 import type { Log, LogLevel } from '../../core/log.js';
 import { integerSetting } from '../../core/settings.js';
 import type { Architecture } from '../architecture.js';
@@ -15,8 +16,9 @@ import { type ServerStats, sumStats } from '../stats.js';
 //   clients ══►     │  accept   │ ─ as a message   ───► ├─ process 2: event loop, node:http ─┤
 //                   └───────────┘   round robin         └─ process N: event loop, node:http ─┘
 //
-// Nothing is shared: no memory, no lock, and a process that dies takes only its own connections along. The price is a
-// Node process each (40 MB and more), every connection passed between processes, and state that cannot be shared.
+// Nothing is shared: no memory, no lock. The price is a Node process each (40 MB and more), every connection passed
+// between processes, and state that cannot be shared. A process that dies ends the server: nobody is measured unawares
+// with one less.
 
 /** What a process is started with, as JSON in its first argument. */
 export interface WorkerStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol' | 'app'> {
@@ -41,17 +43,25 @@ export type FromWorker =
   | { readonly kind: 'askTotals'; readonly call: number }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
 
+const runFailed = { exitCode: ExitCode.runFailed };
+
 /** A process of the cluster, as the primary sees it. */
 class Process {
   readonly ready: Promise<number>;
-  readonly ended: Promise<unknown>;
+  /** How it ended: `exit code 3`, `SIGKILL`. */
+  readonly ended: Promise<string>;
   readonly #worker: Worker;
   readonly #asked = new Map<number, (stats: ServerStats | undefined) => void>();
   #calls = 0;
 
   constructor(worker: Worker, log: Log, totals: () => Promise<ServerStats>) {
     this.#worker = worker;
-    this.ended = once(worker, 'exit').then(() => this.#forgetAsked());
+    this.ended = once(worker, 'exit').then(([code, signal]: (string | number | null)[]) => {
+      this.#forgetAsked();
+      return signal === null ? `exit code ${code}` : String(signal);
+    });
+    // A message to a process that is just ending: `ended` tells.
+    worker.on('error', () => undefined);
     this.ready = new Promise((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {
         switch (message.kind) {
@@ -73,7 +83,9 @@ class Process {
             break;
         }
       });
-      void this.ended.then(() => reject(new Error('a process of the cluster ended before it was ready')));
+      void this.ended.then((how) =>
+        reject(new UserError(`a process of the cluster ended before it was ready (${how})`, runFailed)),
+      );
     });
   }
 
@@ -166,7 +178,11 @@ const architecture: Architecture<typeof settings> = {
       const [boundPort = 0] = await Promise.all(processes.map((process) => process.ready));
       let isDraining = false;
       for (const process of processes)
-        void process.ended.then(() => (isDraining ? undefined : fail(new Error('a process of the cluster died'))));
+        void process.ended.then((how) =>
+          isDraining
+            ? undefined
+            : fail(new UserError(`a process of the cluster has ended (${how}): does the application exit?`, runFailed)),
+        );
       return {
         port: boundPort,
         stats,
