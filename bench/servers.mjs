@@ -123,8 +123,8 @@ for (const path of values.paths.split(',')) {
         mode,
         Math.round(rps),
         (rps / reference).toFixed(2),
-        (median(runs.map((one) => one.p99Us)) / 1000).toFixed(2),
-        median(runs.map((one) => one.cpuUs)).toFixed(1),
+        rps === 0 ? '–' : (median(runs.map((one) => one.p99Us)) / 1000).toFixed(2),
+        rps === 0 ? '–' : median(runs.map((one) => one.cpuUs)).toFixed(1),
         Math.round(median(runs.map((one) => one.rssMiB))),
         runs.find((one) => one.errors !== undefined)?.errors ?? '',
       ];
