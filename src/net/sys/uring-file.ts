@@ -1,4 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
+import { fileTooLarge, maxFileBytes } from '../../core/file-size.js';
 import { addressOf } from './memory.js';
 import { UringOp } from './uring.js';
 
@@ -15,8 +16,6 @@ const statxSizeAt = 40;
 const firstBytes = 16 * 1024;
 /** What is in the page cache is copied by the thread that asks for it: so much before others have their turn. */
 const readBytes = 512 * 1024;
-/** As for `node:fs`. */
-const maxBytes = 2 ** 31 - 1;
 
 /** An operation of io_uring on a file; what it does not say is 0. */
 export interface FileOperation {
@@ -61,7 +60,7 @@ function* readToEnd(fd: number): FileSteps<Uint8Array> {
     end += count;
     if (end < memory.length) continue;
     const size = Math.max(end, yield* sizeOf(fd));
-    if (size > maxBytes) throw tooLarge(size);
+    if (size > maxFileBytes) throw fileTooLarge(size);
     const read = memory;
     // One byte more than the file has, in which the read that finds its end has nothing to put.
     memory = Buffer.allocUnsafeSlow(Math.max(2 * end, size + 1));
@@ -87,10 +86,6 @@ function* sizeOf(fd: number): FileSteps<number> {
     'statx',
   );
   return Number(memory.readBigUInt64LE(statxSizeAt));
-}
-
-function tooLarge(size: number): Error {
-  return Object.assign(new RangeError(`File size (${size}) is greater than 2 GiB`), { code: 'ERR_FS_FILE_TOO_LARGE' });
 }
 
 /** @throws an error like those of `node:fs`: `ENOENT: no such file or directory, open 'page.html'` */
