@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { integerSetting, type SettingValues } from '../../core/settings.js';
 import { Channel } from '../../net/sync/channel.js';
 import { Semaphore } from '../../net/sync/semaphore.js';
@@ -60,6 +61,8 @@ const worker: Role<Shared> = async ({ data, phase, openService, ready }) => {
     service.counters.queueDepth(channel.depth);
     // The descriptor is the worker's from here on: the socket closes it.
     connections.serve(new Socket({ fd, allowHalfOpen: true }));
+    // Those it has come before those who wait; whoever is idle takes them meanwhile. Else the first to wake takes all.
+    await nextTurn();
   }
 };
 
