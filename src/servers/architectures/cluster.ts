@@ -56,8 +56,11 @@ class Process {
 
   constructor(worker: Worker, log: Log, totals: () => Promise<ServerStats>) {
     this.#worker = worker;
-    this.ended = once(worker, 'exit').then(([code, signal]: (string | number | null)[]) => {
+    this.ended = once(worker, 'exit').then(async ([code, signal]: (string | number | null)[]) => {
       this.#forgetAsked();
+      // Until then `node:cluster` keeps the listening socket for it, and gives it connections: also those of the next
+      // server that asks for any free port.
+      if (worker.isConnected()) await once(worker, 'disconnect');
       return signal === null ? `exit code ${code}` : String(signal);
     });
     // A message to a process that is just ending: `ended` tells.

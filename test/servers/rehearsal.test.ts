@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Effects } from '../../src/servers/application.js';
+import { Counters } from '../../src/servers/counters.js';
+import { defaultLimits } from '../../src/servers/limits.js';
+import { Phase } from '../../src/servers/phase.js';
+import { rehearse } from '../../src/servers/rehearsal.js';
+import { openService, type Service } from '../../src/servers/service.js';
+import { createEventfd, drainEventfd } from '../../src/net/sys/eventfd.js';
+import { unsupportedReason } from '../../src/net/sys/platform.js';
+import { close } from '../../src/net/sys/socket.js';
+import { HttpHeaders } from '../../src/net/http/headers.js';
+import { ParsedRequest } from '../../src/net/http/request.js';
+import type { HttpResponse } from '../../src/net/http/encode.js';
+
+function someService(): Promise<Service> {
+  return openService(
+    {
+      architecture: 'event-loop',
+      settings: {},
+      limits: defaultLimits(),
+      protocol: 'http',
+      app: undefined,
+      counters: Counters.allocate().memory,
+      phase: new Phase().memory,
+    },
+    0,
+    () => undefined,
+  );
+}
+
+describe('rehearsal', { skip: unsupportedReason() ?? false }, () => {
+  it('touches no descriptor when a request of it outlives it', async () => {
+    const request = new ParsedRequest('GET', '/plaintext', 1, new HttpHeaders('\r\n', 0), true);
+    let unanswered: Effects<HttpResponse> | undefined;
+    let doorbell = -1;
+    await rehearse(await someService(), 1, (rehearsal) => {
+      doorbell = rehearsal.doorbell;
+      unanswered = rehearsal.service.application.handle(request) as Effects<HttpResponse>;
+      close(rehearsal.listener);
+    });
+    // The kernel gives out the lowest number that is free: sooner or later the one that was the doorbell's.
+    const eventfds: number[] = [];
+    while (!eventfds.includes(doorbell)) eventfds.push(createEventfd());
+    assert.equal(unanswered?.next().done, true);
+    assert.equal(drainEventfd(doorbell), false);
+    for (const fd of eventfds) close(fd);
+  });
+});
