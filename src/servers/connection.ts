@@ -32,27 +32,30 @@ export type Connection = Generator<ConnectionEffect, void, unknown>;
 export const endOfStream = new Uint8Array(0);
 
 /**
- * The next bytes of the peer, valid until the next `receive`: `endOfStream` when there are no more,
- * `undefined` when the peer has let its time pass.
+ * What `receive` gives: the next bytes of the peer, valid until the next `receive`; `endOfStream` when there are no
+ * more; `undefined` when the peer has let its time pass.
  */
-export function* receive(
-  timeoutMs: number,
-  idle: boolean,
-): Generator<ConnectionEffect, Uint8Array | undefined, unknown> {
-  return (yield { kind: 'receive', timeoutMs, idle }) as Uint8Array | undefined;
+export type Received = Uint8Array | undefined;
+
+// Effects as plain objects, to be yielded: a generator of its own for each, `yield* receive(…)`, would cost more than
+// all else that is done for a small request.
+
+/** `const chunk = (yield receive(idleTimeout, true)) as Received` */
+export function receive(timeoutMs: number, idle: boolean): ConnectionEffect {
+  return { kind: 'receive', timeoutMs, idle };
 }
 
-/** Sends all of `bytes`; comes back when they may be reused. */
-export function* send(bytes: Uint8Array): Generator<ConnectionEffect, void, unknown> {
-  yield { kind: 'send', bytes };
+/** Sends all of `bytes`; the coroutine goes on when they may be reused. */
+export function send(bytes: Uint8Array): ConnectionEffect {
+  return { kind: 'send', bytes };
 }
 
-export function* spawn(job: Effects<Uint8Array>): Generator<ConnectionEffect, void, unknown> {
-  yield { kind: 'spawn', job };
+export function spawn(job: Effects<Uint8Array>): ConnectionEffect {
+  return { kind: 'spawn', job };
 }
 
-export function* settle(most: number): Generator<ConnectionEffect, void, unknown> {
-  yield { kind: 'settle', most };
+export function settle(most: number): ConnectionEffect {
+  return { kind: 'settle', most };
 }
 
 const lingerMs = 1000;
@@ -67,7 +70,7 @@ export function* linger(): Connection {
   yield { kind: 'finish' };
   const until = performance.now() + lingerMs;
   for (let bytes = 0; bytes < lingerBytes;) {
-    const chunk = yield* receive(Math.max(1, until - performance.now()), true);
+    const chunk = (yield receive(Math.max(1, until - performance.now()), true)) as Received;
     if (chunk === undefined || chunk.length === 0) return;
     bytes += chunk.length;
   }

@@ -9,10 +9,25 @@ const internalError: HttpResponse = Object.freeze({
   body: 'internal server error\n',
 });
 
-/** The answer of the application to one request; whatever it throws is our 500, not the end of the thread. */
-export function* respond(service: Service, request: HttpRequest): Effects<HttpResponse> {
+/**
+ * Gives the application a request: its answer, or the coroutine that will end with it, for `finish`. Whatever it throws
+ * is our 500, not the end of the thread.
+ */
+export function handle(service: Service, request: HttpRequest): HttpResponse | Effects<HttpResponse> {
   try {
-    const answer = service.application.handle(request);
+    return service.application.handle(request);
+  } catch (error) {
+    return failed(service, request, error);
+  }
+}
+
+/** Goes on with what `handle` gave, to the answer. */
+export function* finish(
+  service: Service,
+  request: HttpRequest,
+  answer: HttpResponse | Effects<HttpResponse>,
+): Effects<HttpResponse> {
+  try {
     return 'next' in answer ? yield* answer : answer;
   } catch (error) {
     return failed(service, request, error);

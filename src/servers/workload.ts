@@ -10,16 +10,24 @@ const notImplemented: HttpResponse = { status: 501, headers: plain, body: 'unkno
 /** Methods that exist (RFC 9110 §9, RFC 5789): on a route that has no use for one it is 405; any other is 501. */
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
 
-/** `/cpu/300` → the route `cpu` and its argument `300`; `/250` → the sleep route and `250`. */
-function resolve(path: string): { route: Route; argument: string } | undefined {
+/** What a path stands for: `/cpu/300` the route `cpu` and its argument `300`, `/250` the sleep route and `250`. */
+interface Resolved {
+  readonly route: Route;
+  readonly argument: string;
+}
+
+/** Paths that are nothing but the name of a route. */
+const bareRoutes: ReadonlyMap<string, Resolved> = new Map(
+  Object.entries(routes).map(([name, route]) => [`/${name}`, { route, argument: '' }]),
+);
+
+function resolve(path: string): Resolved | undefined {
+  const bare = bareRoutes.get(path);
+  if (bare !== undefined) return bare;
   const slash = path.indexOf('/', 1);
-  const name = slash === -1 ? path.slice(1) : path.slice(1, slash);
-  if (Object.hasOwn(routes, name)) {
-    const route = routes[name] as Route;
-    if (slash === -1) return { route, argument: '' };
-    return route.hasArgument === true ? { route, argument: path.slice(slash + 1) } : undefined;
-  }
-  return /^\d+$/.test(name) && slash === -1 ? { route: sleepRoute, argument: name } : undefined;
+  if (slash === -1) return /^\/\d+$/.test(path) ? { route: sleepRoute, argument: path.slice(1) } : undefined;
+  const named = bareRoutes.get(path.slice(0, slash));
+  return named?.route.hasArgument === true ? { route: named.route, argument: path.slice(slash + 1) } : undefined;
 }
 
 function methodNotAllowed(route: Route): HttpResponse {

@@ -24,13 +24,13 @@ export const continueResponse: Uint8Array = Buffer.from('HTTP/1.1 100 Continue\r
  * Date, and the very same bytes are returned until then; so they must not be written to.
  */
 export function encodeResponse(response: HttpResponse, framing: ResponseFraming): Uint8Array {
-  const date = httpDate();
-  if (!Object.isFrozen(response)) return encode(response, framing, date);
   let encodings = encoded.get(response);
   if (encodings === undefined) {
+    if (!Object.isFrozen(response)) return encode(response, framing, httpDate());
     encodings = [];
     encoded.set(response, encodings);
   }
+  const date = httpDate();
   const variant = (framing.keepAlive ? 1 : 0) | (framing.head ? 2 : 0) | (framing.httpMinor << 2);
   const known = encodings[variant];
   if (known !== undefined && known.date === date) return known.bytes;

@@ -6,6 +6,7 @@ import { HttpHeaders } from './headers.js';
 import { HttpError } from './http-error.js';
 import { type HttpLimits, requestLimits } from './limits.js';
 import { type HttpRequest, ParsedRequest } from './request.js';
+import { RequestMemory } from './request-memory.js';
 
 /**
  * Bytes of one connection to requests. Incremental: however the bytes are split, the same requests come out, and the
@@ -26,6 +27,7 @@ import { type HttpRequest, ParsedRequest } from './request.js';
  */
 export class RequestParser {
   readonly #limits: HttpLimits;
+  readonly #memory: RequestMemory;
   readonly #fields = new FieldScanner(400);
   readonly #chunked: ChunkedDecoder;
   readonly #body = new ByteBuffer();
@@ -35,20 +37,23 @@ export class RequestParser {
   #start = 0;
   #end = 0;
 
-  #state: 'head' | 'fields' | 'length' | 'chunked' = 'head';
+  #state: 'head' | 'fields' | 'length' | 'chunked' | 'known' = 'head';
   // Offsets from #start, valid in 'fields': the ends of method and target, and where the next field line starts.
   #methodEnd = 0;
   #targetEnd = 0;
   #lineStart = 0;
   #httpMinor: 0 | 1 = 1;
 
+  /** One that is not given out yet: its body is to come, or it was known as a whole. */
   #request: ParsedRequest | undefined;
   #bodyLeft = 0;
   #continueWanted = false;
   #error: HttpError | undefined;
 
-  constructor(limits: HttpLimits = requestLimits) {
+  /** @param memory shared by the parsers of one thread */
+  constructor(limits: HttpLimits = requestLimits, memory: RequestMemory = new RequestMemory()) {
     this.#limits = limits;
+    this.#memory = memory;
     this.#chunked = new ChunkedDecoder(limits.maxHeaderBytes, 400);
   }
 
@@ -57,6 +62,13 @@ export class RequestParser {
     if (this.#start === this.#end) {
       this.#start = 0;
       this.#end = 0;
+      if (this.#state === 'head' && chunk.length <= this.#limits.maxHeaderBytes) {
+        this.#request = this.#memory.recall(chunk);
+        if (this.#request !== undefined) {
+          this.#state = 'known';
+          return;
+        }
+      }
     }
     if (this.#end + chunk.length > this.#bytes.length) this.#makeRoom(chunk.length);
     this.#bytes.set(chunk, this.#end);
@@ -169,15 +181,17 @@ export class RequestParser {
       return this.#incompleteHead();
     }
     const head = this.#bytes.toString('latin1', this.#start, next);
+    const isAlone = this.#start === 0 && next === this.#end;
     this.#start = next;
     this.#checkFields();
-    this.#request = new ParsedRequest(
+    const request = new ParsedRequest(
       head.slice(0, this.#methodEnd),
       head.slice(this.#methodEnd + 1, this.#targetEnd),
       this.#httpMinor,
       new HttpHeaders(head, fieldsStart),
       this.#httpMinor === 1 ? !fields.close : fields.keepAlive && !fields.close,
     );
+    this.#request = request;
     if (fields.chunked) {
       this.#chunked.reset();
       this.#state = 'chunked';
@@ -186,6 +200,7 @@ export class RequestParser {
       this.#state = 'length';
     } else {
       this.#state = 'head';
+      if (isAlone) this.#memory.remember(this.#bytes.subarray(0, next), request);
       return true;
     }
     this.#continueWanted = fields.expectContinue && this.#httpMinor === 1;

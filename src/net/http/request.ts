@@ -38,6 +38,11 @@ export class ParsedRequest implements HttpRequest {
     this.keepAlive = keepAlive;
   }
 
+  /** The same request for somebody else, without its body: nothing that one of them is given shows on the other. */
+  copy(): ParsedRequest {
+    return new ParsedRequest(this.method, this.target, this.httpMinor, this.headers, this.keepAlive);
+  }
+
   get path(): string {
     return pathOf(this.target);
   }

@@ -4,8 +4,8 @@ import type { HttpResponse } from '../../net/http/encode.js';
 import { HttpHeaders } from '../../net/http/headers.js';
 import { type HttpRequest, ParsedRequest } from '../../net/http/request.js';
 import type { Effects } from '../application.js';
-import { type Connection, linger, receive, send, settle, spawn } from '../connection.js';
-import { failed, respond } from '../respond.js';
+import { type Connection, linger, receive, type Received, send, settle, spawn } from '../connection.js';
+import { failed, handle, finish } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
 /** Requests of one connection that may be in work at once; while there are more, nothing is read: back-pressure. */
@@ -47,7 +47,7 @@ function* serve(service: Service): Connection {
   function* job(request: FrameRequest): Effects<Uint8Array> {
     try {
       const asked = toHttpRequest(request);
-      const response = yield* respond(service, asked);
+      const response = yield* finish(service, asked, handle(service, asked));
       let bytes: Uint8Array;
       try {
         bytes = encodeFrame(toReply(request.id, response));
@@ -73,15 +73,15 @@ function* serve(service: Service): Connection {
     if (request !== undefined) {
       frameUntil = Number.POSITIVE_INFINITY;
       row.request();
-      yield* settle(mostInFlight - 1);
+      yield settle(mostInFlight - 1);
       inFlight += 1;
-      yield* spawn(job(request));
+      yield spawn(job(request));
       continue;
     }
     const isAtRest = decoder.isAtRest;
     if (!isAtRest && frameUntil === Number.POSITIVE_INFINITY) frameUntil = performance.now() + limits.bodyTimeout;
     const patienceMs = isAtRest ? limits.idleTimeout : Math.max(1, frameUntil - performance.now());
-    const chunk = yield* receive(patienceMs, isAtRest);
+    const chunk = (yield receive(patienceMs, isAtRest)) as Received;
     if (chunk === undefined) {
       if (isAtRest && inFlight > 0) continue;
       if (isAtRest) return undefined;
@@ -92,7 +92,8 @@ function* serve(service: Service): Connection {
     if (chunk.length === 0) {
       // The peer sends no more, but may read still.
       if (!isAtRest) return yield* fail('the stream ended inside a frame');
-      return yield* settle(0);
+      yield settle(0);
+      return undefined;
     }
     row.received(chunk.length);
     decoder.feed(chunk);
@@ -104,16 +105,16 @@ function* serve(service: Service): Connection {
   }
 
   function* tell(message: string): Connection {
-    yield* settle(0);
+    yield settle(0);
     const bytes = encodeFrame({ id: null, status: 400, body: message });
-    yield* send(bytes);
+    yield send(bytes);
     row.sent(bytes.length);
   }
 }
 
 function* refuse(service: Service): Connection {
   const bytes = encodeFrame({ id: null, status: 503, body: 'too many connections' });
-  yield* send(bytes);
+  yield send(bytes);
   service.row.sent(bytes.length);
   yield* linger();
 }

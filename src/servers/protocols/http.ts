@@ -1,9 +1,11 @@
 import { continueResponse, encodeResponse, type HttpResponse } from '../../net/http/encode.js';
 import { HttpError } from '../../net/http/http-error.js';
+import type { CounterRow } from '../counters.js';
 import type { HttpRequest } from '../../net/http/request.js';
+import { RequestMemory } from '../../net/http/request-memory.js';
 import { RequestParser } from '../../net/http/request-parser.js';
-import { type Connection, type ConnectionEffect, linger, receive, send } from '../connection.js';
-import { respond } from '../respond.js';
+import { type Connection, linger, receive, type Received, send } from '../connection.js';
+import { finish, handle } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
 const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
@@ -16,6 +18,9 @@ const timedOut: HttpResponse = { status: 408, headers: plain, body: 'the request
 
 /** Answers of pipelined requests are gathered up to here, then sent: bounded memory, few system calls. */
 const outputBytes = 64 * 1024;
+
+/** Of the thread that has loaded this module. */
+const memory = new RequestMemory();
 
 function encodeLast(response: HttpResponse): Uint8Array {
   return encodeResponse(response, { keepAlive: false, head: false, httpMinor: 1 });
@@ -46,6 +51,32 @@ class Patience {
   }
 }
 
+/** Answers that wait for those behind them, to leave together. */
+class Output {
+  readonly #row: CounterRow;
+  #parts: Uint8Array[] = [];
+  bytes = 0;
+
+  constructor(row: CounterRow) {
+    this.#row = row;
+  }
+
+  add(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.bytes += part.length;
+  }
+
+  /** All of them, counted as sent. */
+  take(): Uint8Array {
+    const parts = this.#parts;
+    this.#row.sent(this.bytes);
+    this.bytes = 0;
+    if (parts.length === 1) return parts.pop() as Uint8Array;
+    this.#parts = [];
+    return Buffer.concat(parts);
+  }
+}
+
 /**
  * HTTP/1.1 over one connection: requests in, answers out in the same order, pipelined or not.
  *
@@ -55,10 +86,9 @@ class Patience {
  */
 function* serve(service: Service): Connection {
   const { limits, row, phase } = service;
-  const parser = new RequestParser(limits);
+  const parser = new RequestParser(limits, memory);
   const patience = new Patience(service);
-  let output: Uint8Array[] = [];
-  let gathered = 0;
+  const output = new Output(service.row);
   for (;;) {
     let request: HttpRequest | undefined;
     try {
@@ -66,13 +96,14 @@ function* serve(service: Service): Connection {
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       row.rejected();
-      output.push(encodeLast({ status: error.status, headers: plain, body: `${error.message}\n` }));
-      yield* flush();
+      output.add(encodeLast({ status: error.status, headers: plain, body: `${error.message}\n` }));
+      yield send(output.take());
       return yield* linger();
     }
     if (request !== undefined) {
       row.request();
-      const response = yield* respond(service, request);
+      const answer = handle(service, request);
+      const response = 'next' in answer ? yield* finish(service, request, answer) : answer;
       // While the server drains, the last request that has arrived is the last one of the connection.
       const keepAlive = request.keepAlive && service.keepAlive && !(phase.ending && parser.phase === 'idle');
       const bytes = encodeResponse(response, {
@@ -80,25 +111,24 @@ function* serve(service: Service): Connection {
         head: request.method === 'HEAD',
         httpMinor: request.httpMinor,
       });
-      output.push(bytes);
-      gathered += bytes.length;
+      output.add(bytes);
       if (!keepAlive) {
-        yield* flush();
+        yield send(output.take());
         // Whoever pipelines, or cannot know yet that we end, may be sending still.
         return parser.phase !== 'idle' || phase.ending ? yield* linger() : undefined;
       }
-      if (gathered >= outputBytes) yield* flush();
+      if (output.bytes >= outputBytes) yield send(output.take());
       continue;
     }
-    if (parser.takeContinue()) output.push(continueResponse);
-    if (output.length > 0) yield* flush();
+    if (parser.takeContinue()) output.add(continueResponse);
+    if (output.bytes > 0) yield send(output.take());
     const state = parser.phase;
-    const chunk = yield* receive(patience.leftMs(state), state === 'idle');
+    const chunk = (yield receive(patience.leftMs(state), state === 'idle')) as Received;
     if (chunk === undefined) {
       if (state === 'idle') return;
       row.rejected();
-      output.push(encodeLast(timedOut));
-      yield* flush();
+      output.add(encodeLast(timedOut));
+      yield send(output.take());
       // Nothing is on its way from somebody so slow, whose thread others may be waiting for.
       return;
     }
@@ -106,19 +136,11 @@ function* serve(service: Service): Connection {
     row.received(chunk.length);
     parser.feed(chunk);
   }
-
-  function* flush(): Generator<ConnectionEffect, void, unknown> {
-    const bytes = output.length === 1 ? (output[0] as Uint8Array) : Buffer.concat(output);
-    output = [];
-    gathered = 0;
-    yield* send(bytes);
-    row.sent(bytes.length);
-  }
 }
 
 function* refuse(service: Service): Connection {
   const bytes = encodeLast(unavailable);
-  yield* send(bytes);
+  yield send(bytes);
   service.row.sent(bytes.length);
   yield* linger();
 }
