@@ -148,6 +148,18 @@ await signature('threaded', () => {
     closeAll(third === undefined ? [] : [third]);
   });
 
+  it('starts no thread for a client that has left while it waited for one', async () => {
+    await using server = await startServerProcess({ mode: 'threaded', set: ['maxThreads=1'] });
+    const [first, ...impatient] = await openAsking(server.port, 6, '/json');
+    await first?.response();
+    for (const connection of impatient) connection.reset();
+    const [patient] = await openAsking(server.port, 1, '/json');
+    first?.socket.destroy();
+    assert.equal((await patient?.response())?.status, 200);
+    assert.equal((await server.stats()).connections.accepted, 2);
+    patient?.socket.destroy();
+  });
+
   it('cuts who still waits for a thread when the grace time is over', async () => {
     const server = await startServer({ mode: 'threaded', graceMs: 1, abortMs: 30_000 });
     const connections = await openAsking(server.port, 30, '/json');

@@ -1,5 +1,5 @@
 import { portOf, type SocketAddress, tcpAddress } from './address.js';
-import { EINTR, ENOTCONN, resultOrErrno, resultOrThrow, SyscallError } from './errno.js';
+import { EAGAIN, EINTR, ENOTCONN, resultOrErrno, resultOrThrow, SyscallError } from './errno.js';
 import { lazyLibc } from './libc.js';
 
 // A socket is its descriptor, a plain number, so that it can cross threads. ONE owner per descriptor: others may
@@ -18,6 +18,8 @@ const SO_RCVTIMEO = 20;
 const SO_SNDTIMEO = 21;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
+const MSG_PEEK = 0x2;
+const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 /** Of io_uring: a send goes on until everything is sent. */
 export const MSG_WAITALL = 0x100;
@@ -36,6 +38,7 @@ interface Functions {
   readonly getsockname: (fd: number, address: Uint8Array, length: Uint32Array) => number;
   readonly accept4: (fd: number, address: null, length: null, flags: number) => number;
   readonly read: (fd: number, buffer: Uint8Array, length: number) => number;
+  readonly recv: (fd: number, buffer: Uint8Array, length: number, flags: number) => number;
   readonly send: (fd: number, buffer: Uint8Array, length: number, flags: number) => number;
   readonly shutdown: (fd: number, how: number) => number;
   readonly fcntl: (fd: number, command: number, value: number) => number;
@@ -52,6 +55,7 @@ const libc = lazyLibc<Functions>({
   getsockname: 'int getsockname(int fd, void *address, void *length)',
   accept4: 'int accept4(int fd, void *address, void *length, int flags)',
   read: 'int64_t read(int fd, void *buffer, size_t length)',
+  recv: 'int64_t recv(int fd, void *buffer, size_t length, int flags)',
   send: 'int64_t send(int fd, const void *buffer, size_t length, int flags)',
   shutdown: 'int shutdown(int fd, int how)',
   fcntl: 'int fcntl(int fd, int command, int value)',
@@ -133,6 +137,19 @@ export function read(fd: number, buffer: Uint8Array, offset = 0, length = buffer
   for (;;) {
     const result = resultOrErrno(libc().read(fd, target, length));
     if (result !== -EINTR) return result;
+  }
+}
+
+/**
+ * Whether the peer has reset the connection, or has sent all that it will and it is all read: whatever is done for it
+ * now, nobody waits for. Takes no bytes out of the socket, and never waits.
+ */
+export function hasPeerLeft(fd: number): boolean {
+  // After a reset, what came before it can still be read: only the error tells.
+  if (socketError(fd) !== 0) return true;
+  for (;;) {
+    const result = resultOrErrno(libc().recv(fd, new Uint8Array(1), 1, MSG_PEEK | MSG_DONTWAIT));
+    if (result !== -EINTR) return result <= 0 && result !== -EAGAIN;
   }
 }
 

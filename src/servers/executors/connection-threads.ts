@@ -1,7 +1,7 @@
 import type { Log } from '../../core/log.js';
 import type { Semaphore } from '../../net/sync/semaphore.js';
 import { descriptorLimit } from '../../net/sys/limits.js';
-import { close } from '../../net/sys/socket.js';
+import { close, hasPeerLeft } from '../../net/sys/socket.js';
 import type { Counters } from '../counters.js';
 import type { Phase } from '../phase.js';
 import type { ServerThread } from '../threads.js';
@@ -44,6 +44,12 @@ export class ConnectionThreads {
   /** Starts a thread for a connection; closes that where there is no thread to be had, or no time any more. */
   async serve(fd: number): Promise<void> {
     const { permits, phase } = this.#options;
+    // It has waited for its turn, and perhaps in vain: a thread is too dear to find that out.
+    if (hasPeerLeft(fd)) {
+      close(fd);
+      permits.release();
+      return;
+    }
     // The kernel gives out the lowest number that is free: all those below it are in use.
     const isShort = fd + descriptorsPerThread * (this.#starting + 1) > this.#descriptorLimit;
     if (isShort) this.#shortage.begin(`only ${this.#descriptorLimit} descriptors (ulimit -n)`);

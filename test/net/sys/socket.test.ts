@@ -12,6 +12,7 @@ import {
   accept,
   close,
   connect,
+  hasPeerLeft,
   listenTcp,
   localPort,
   openSocket,
@@ -26,14 +27,15 @@ import {
   socketError,
 } from '../../../src/net/sys/socket.js';
 
-/** Both ends of a connection on this machine, and the socket that listened; all blocking. */
+/** Both ends of a connection on this machine, blocking. */
 function connectedPair(host = '127.0.0.1'): { client: number; server: number; end: () => void } {
   const listener = listenTcp({ host, port: 0 });
   const address = tcpAddress(host, localPort(listener));
   const client = openSocket(address.family, false);
   assert.equal(connect(client, address), 0);
   const server = accept(listener, false);
-  return { client, server, end: () => [client, server, listener].forEach(close) };
+  close(listener);
+  return { client, server, end: () => [client, server].forEach(close) };
 }
 
 describe('sockets', { skip: unsupportedReason() ?? false }, () => {
@@ -64,6 +66,26 @@ describe('sockets', { skip: unsupportedReason() ?? false }, () => {
     assert.equal(send(client, Buffer.from('x')), -EPIPE);
     assert.equal(read(server, Buffer.alloc(1)), 0);
     end();
+  });
+
+  it('tell whether the peer has left, without reading', () => {
+    const { client, server, end } = connectedPair();
+    assert.equal(hasPeerLeft(server), false);
+    sendAll(client, Buffer.from('x'));
+    shutdownSocket(client, 'write');
+    assert.equal(hasPeerLeft(server), false);
+    assert.equal(read(server, Buffer.alloc(8)), 1);
+    assert.equal(hasPeerLeft(server), true);
+    // Closing with bytes unread resets the connection.
+    sendAll(server, Buffer.from('y'));
+    assert.equal(hasPeerLeft(client), false);
+    end();
+    const reset = connectedPair();
+    sendAll(reset.server, Buffer.from('y'));
+    sendAll(reset.client, Buffer.from('x'));
+    close(reset.client);
+    assert.equal(hasPeerLeft(reset.server), true);
+    close(reset.server);
   });
 
   it('turn from blocking to non-blocking and back', () => {
