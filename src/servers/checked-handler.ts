@@ -45,8 +45,8 @@ function checkedEffect(effect: unknown): Effect {
     (kind === 'readFile' && typeof path === 'string') ||
     kind === 'stats';
   if (isOne) return effect as Effect;
-  if (kind === 'sleep') throw new TypeError(`sleep expects milliseconds, up to ${longestTimerMs}, found ${String(ms)}`);
-  throw new TypeError(`a handler may yield sleep, cpu, readFile and stats, found ${nameOf(effect)}`);
+  if (kind === 'sleep') throw mistake(`sleep expects milliseconds, up to ${longestTimerMs}, found ${String(ms)}`);
+  throw mistake(`a handler may yield sleep, cpu, readFile and stats, found ${nameOf(effect)}`);
 }
 
 // RFC 9110 §5.1 and §5.5: a token; visible characters of Latin-1, spaces and tabs.
@@ -56,27 +56,30 @@ const setByServer = new Set(['content-length', 'connection', 'date', 'transfer-e
 
 function checkedResponse(answer: unknown): HttpResponse {
   if (typeof answer !== 'object' || answer === null || !('status' in answer))
-    throw new TypeError(
-      `handle must return { status, headers?, body? } or a generator of effects, found ${nameOf(answer)}`,
-    );
+    throw mistake(`handle must return { status, headers?, body? } or a generator of effects, found ${nameOf(answer)}`);
   const { status, headers = {}, body } = answer as Readonly<Record<string, unknown>>;
   if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599)
-    throw new TypeError(`the status of a response must be a whole number from 200 to 599, found ${String(status)}`);
+    throw mistake(`the status of a response must be a whole number from 200 to 599, found ${String(status)}`);
   if (typeof headers !== 'object' || headers === null)
-    throw new TypeError(`the headers of a response must be an object, found ${nameOf(headers)}`);
+    throw mistake(`the headers of a response must be an object, found ${nameOf(headers)}`);
   for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
   if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array))
-    throw new TypeError(`the body of a response must be a text or bytes (Uint8Array), found ${nameOf(body)}`);
+    throw mistake(`the body of a response must be a text or bytes (Uint8Array), found ${nameOf(body)}`);
   return answer as HttpResponse;
 }
 
 function checkHeader(name: string, value: unknown): void {
-  if (!headerName.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a header`);
-  if (setByServer.has(name.toLowerCase())) throw new TypeError(`the header ${name} is the server's to set`);
+  if (!headerName.test(name)) throw mistake(`${JSON.stringify(name)} is no name of a header`);
+  if (setByServer.has(name.toLowerCase())) throw mistake(`the header ${name} is the server's to set`);
   if (typeof value !== 'string' || !headerValue.test(value))
-    throw new TypeError(
-      `the header ${name} must be a text of visible Latin-1 characters, found ${JSON.stringify(value)}`,
-    );
+    throw mistake(`the header ${name} must be a text of visible Latin-1 characters, found ${JSON.stringify(value)}`);
+}
+
+/** Its stack would show our code: the sentence says what its author needs. */
+function mistake(message: string): TypeError {
+  const error = new TypeError(message);
+  error.stack = String(error);
+  return error;
 }
 
 /** What something is, for a message. */

@@ -31,6 +31,7 @@ process.on('SIGTERM', killSelf);
 process.on('SIGINT', () => undefined);
 
 const { UserError } = await import('../core/errors.js');
+const { failureText } = await import('./failure-text.js');
 const { startServer } = await import('./host.js');
 const options = JSON.parse(process.argv[2] ?? '') as ChildStart;
 
@@ -38,7 +39,7 @@ function fail(error: unknown): void {
   const message: FromChild =
     error instanceof UserError
       ? { kind: 'refused', message: error.message, hint: error.hint, exitCode: error.exitCode }
-      : { kind: 'failed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      : { kind: 'failed', text: failureText(error) };
   if (process.connected) process.send?.(message, undefined, undefined, killSelf);
   else killSelf();
 }

@@ -1,6 +1,7 @@
 import type { HttpResponse } from '../net/http/encode.js';
 import type { HttpRequest } from '../net/http/request.js';
 import type { Effects } from './application.js';
+import { failureText } from './failure-text.js';
 import type { Service } from './service.js';
 
 const internalError: HttpResponse = Object.freeze({
@@ -42,10 +43,4 @@ export function failed({ counters, log }: Service, request: HttpRequest, error: 
     log('error', `${request.method} ${request.target}: ${failureText(error)}`);
   }
   return internalError;
-}
-
-/** With its stack, unless it is the world's doing: then that the call failed says all (`EMFILE: too many open files`). */
-function failureText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'syscall' in error ? error.message : (error.stack ?? error.message);
 }

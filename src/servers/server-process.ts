@@ -30,7 +30,7 @@ export type FromChild =
       readonly exitCode: ExitCode;
     }
   /** What nobody caught, with its stack: an application's mistake, or a bug of ours. */
-  | { readonly kind: 'failed'; readonly stack: string }
+  | { readonly kind: 'failed'; readonly text: string }
   /** Its application stands; it starts to listen. */
   | { readonly kind: 'loaded' }
   /** It has heard that it shall close. */
@@ -127,8 +127,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
         case 'failed':
           failure =
             start.app === undefined
-              ? new Error(`the server failed: ${message.stack}`)
-              : new UserError(`--app ${start.app} has failed: ${message.stack}`, { exitCode: ExitCode.runFailed });
+              ? new Error(`the server failed: ${message.text}`)
+              : new UserError(`--app ${start.app} has failed: ${message.text}`, { exitCode: ExitCode.runFailed });
           reject(failure);
           break;
         case 'loaded':

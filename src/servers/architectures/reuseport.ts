@@ -1,13 +1,11 @@
-import { availableParallelism } from 'node:os';
-import { integerSetting } from '../../core/settings.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
-import type { Architecture, Role } from '../architecture.js';
+import type { Architecture } from '../architecture.js';
 import { BlockingListener } from '../executors/blocking-listener.js';
 import {
-  type BlockingWorkerStart,
+  blockingWorker,
   keepAliveSetting,
-  runBlockingWorker,
   startBlockingWorkers,
+  workersSetting,
 } from '../executors/blocking-workers.js';
 import { listenPerThread } from '../executors/listen-per-thread.js';
 
@@ -22,23 +20,11 @@ import { listenPerThread } from '../executors/listen-per-thread.js';
 // hash, not by who is free: a connection behind a slow request waits although the next worker is idle, as at a
 // supermarket with a line at each till. `perThread` in /stats shows how evenly they were dealt.
 
-const worker: Role<BlockingWorkerStart & { readonly keepAlive: boolean }> = async ({
-  data,
-  log,
-  openService,
-  ready,
-}) => {
-  await runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
-};
-
 const settings = {
-  workers: integerSetting('threads that accept and serve, each from a queue of its own', 4 * availableParallelism(), {
-    min: 1,
-    max: 1024,
-  }),
+  workers: workersSetting('threads that accept and serve, each from a queue of its own'),
   keepAlive: keepAliveSetting,
 };
-const roles = { worker };
+const roles = { worker: blockingWorker };
 
 const architecture: Architecture<typeof settings, typeof roles> = {
   id: 'reuseport',
@@ -50,7 +36,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   async start({ host, port, limits, spawn }, { workers, keepAlive }) {
     const { fds } = listenPerThread({ host, port, backlog: limits.backlog }, workers);
     const listeners = fds.map((fd) => new BlockingListener(fd, limits.backlog));
-    return startBlockingWorkers(listeners, 1, (start) => spawn('worker', { ...start, keepAlive }));
+    return startBlockingWorkers(listeners, 1, keepAlive, (start) => spawn('worker', start));
   },
 };
 

@@ -1,14 +1,12 @@
-import { availableParallelism } from 'node:os';
-import { integerSetting } from '../../core/settings.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
 import { listenTcp } from '../../net/sys/socket.js';
-import type { Architecture, Role } from '../architecture.js';
+import type { Architecture } from '../architecture.js';
 import { BlockingListener } from '../executors/blocking-listener.js';
 import {
-  type BlockingWorkerStart,
+  blockingWorker,
   keepAliveSetting,
-  runBlockingWorker,
   startBlockingWorkers,
+  workersSetting,
 } from '../executors/blocking-workers.js';
 
 // Several workers, one queue: N threads, all blocked in `accept` on the SAME listening socket.
@@ -21,20 +19,11 @@ import {
 // bank with one line for all counters. N requests can sleep at once, request N + 1 waits in the queue. Threads are
 // started once, which is what `threaded` pays for with every connection; and they are few, which is the limit.
 
-const worker: Role<BlockingWorkerStart & { readonly keepAlive: boolean }> = async ({
-  data,
-  log,
-  openService,
-  ready,
-}) => {
-  await runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
-};
-
 const settings = {
-  workers: integerSetting('threads that accept and serve', 4 * availableParallelism(), { min: 1, max: 1024 }),
+  workers: workersSetting('threads that accept and serve'),
   keepAlive: keepAliveSetting,
 };
-const roles = { worker };
+const roles = { worker: blockingWorker };
 
 const architecture: Architecture<typeof settings, typeof roles> = {
   id: 'shared-queue',
@@ -45,7 +34,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   roles,
   async start({ host, port, limits, spawn }, { workers, keepAlive }) {
     const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
-    return startBlockingWorkers([listener], workers, (start) => spawn('worker', { ...start, keepAlive }));
+    return startBlockingWorkers([listener], workers, keepAlive, (start) => spawn('worker', start));
   },
 };
 

@@ -1,13 +1,8 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
 import { listenTcp } from '../../net/sys/socket.js';
-import type { Architecture, Role } from '../architecture.js';
+import type { Architecture } from '../architecture.js';
 import { BlockingListener } from '../executors/blocking-listener.js';
-import {
-  type BlockingWorkerStart,
-  keepAliveSetting,
-  runBlockingWorker,
-  startBlockingWorkers,
-} from '../executors/blocking-workers.js';
+import { blockingWorker, keepAliveSetting, startBlockingWorkers } from '../executors/blocking-workers.js';
 
 // The first server anybody writes: one thread, one connection at a time, and every call blocks.
 //
@@ -20,17 +15,8 @@ import {
 // n × t. One request per connection, so that the next client gets its turn; `keepAlive=true` shows what happens
 // otherwise: one client that keeps its connection open starves all others.
 
-const server: Role<BlockingWorkerStart & { readonly keepAlive: boolean }> = async ({
-  data,
-  log,
-  openService,
-  ready,
-}) => {
-  await runBlockingWorker(data, await openService({ keepAlive: data.keepAlive }), log, ready);
-};
-
 const settings = { keepAlive: keepAliveSetting };
-const roles = { server };
+const roles = { server: blockingWorker };
 
 const architecture: Architecture<typeof settings, typeof roles> = {
   id: 'single',
@@ -42,7 +28,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   roles,
   async start({ host, port, limits, spawn }, { keepAlive }) {
     const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
-    return startBlockingWorkers([listener], 1, (start) => spawn('server', { ...start, keepAlive }));
+    return startBlockingWorkers([listener], 1, keepAlive, (start) => spawn('server', start));
   },
 };
 

@@ -1,7 +1,6 @@
-import type { Log } from '../../core/log.js';
-import { booleanSetting } from '../../core/settings.js';
-import type { RunningServer } from '../architecture.js';
-import type { Service } from '../service.js';
+import { availableParallelism } from 'node:os';
+import { booleanSetting, integerSetting, type Setting } from '../../core/settings.js';
+import type { Role, RunningServer } from '../architecture.js';
 import type { ServerThread } from '../threads.js';
 import { BlockingExecutor } from './blocking-executor.js';
 import { acceptBlocking, type BlockingListener, type ListenerHandle } from './blocking-listener.js';
@@ -14,6 +13,7 @@ export interface BlockingWorkerStart {
   readonly wakes: SharedArrayBuffer;
   /** Which cell of the wake table is its. */
   readonly place: number;
+  readonly keepAlive: boolean;
 }
 
 /** Why such architectures close a connection after one request, and how to see what happens otherwise. */
@@ -22,34 +22,32 @@ export const keepAliveSetting = booleanSetting(
   false,
 );
 
-/** Accept, serve, close, and again: on the calling thread, until the server ends. */
-export async function runBlockingWorker(
-  start: BlockingWorkerStart,
-  service: Service,
-  log: Log,
-  ready: () => void,
-): Promise<void> {
-  await rehearseBlocking(service);
-  const executor = new BlockingExecutor(service, new WakeTable(start.wakes), start.place);
-  ready();
-  for (;;) {
-    const fd = acceptBlocking(start.listener, service.phase, log);
-    if (fd === undefined) return;
-    executor.serve(fd);
-  }
+/** How many such threads there are: by default so many that some may wait while others compute. */
+export function workersSetting(description: string): Setting<number> {
+  return integerSetting(description, 4 * availableParallelism(), { min: 1, max: 1024 });
 }
+
+/** Accept, serve, close, and again, until the server ends. */
+export const blockingWorker: Role<BlockingWorkerStart> = async ({ data, phase, log, openService, ready }) => {
+  const service = await openService({ keepAlive: data.keepAlive });
+  await rehearseBlocking(service);
+  const executor = new BlockingExecutor(service, new WakeTable(data.wakes), data.place);
+  ready();
+  for (let fd; (fd = acceptBlocking(data.listener, phase, log)) !== undefined;) executor.serve(fd);
+};
 
 /** Starts such threads: `acceptors` on each of the listeners. */
 export async function startBlockingWorkers(
   listeners: readonly BlockingListener[],
   acceptors: number,
+  keepAlive: boolean,
   spawn: (start: BlockingWorkerStart) => ServerThread,
 ): Promise<RunningServer> {
   const wakes = WakeTable.allocate(listeners.length * acceptors);
   const groups = listeners.map((listener, i) => ({
     listener,
     threads: Array.from({ length: acceptors }, (_, acceptor) =>
-      spawn({ listener: listener.handle, wakes: wakes.memory, place: i * acceptors + acceptor }),
+      spawn({ listener: listener.handle, wakes: wakes.memory, place: i * acceptors + acceptor, keepAlive }),
     ),
   }));
   await Promise.all(groups.flatMap(({ threads }) => threads.map((thread) => thread.ready)));

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+
+// Of the folder that this file, or the bundle with it, lies in the servers/ of.
+const ownUrl = new URL('..', import.meta.url).href;
+const ownPath = fileURLToPath(ownUrl);
+
+/** Of archbench, of Node's inside, or of a coroutine that is resumed. */
+function isNoPlace(line: string): boolean {
+  if (!/^ +at /.test(line)) return false;
+  return line.includes(ownPath) || line.includes(ownUrl) || /node:internal|\.next \(<anonymous>\)$/.test(line);
+}
+
+/**
+ * An error for the log: with its stack, so that its author finds the place. Of an application's, without the lines of
+ * archbench, which has only called it; of a bug of ours, where no others are left, with all of them. What the world did
+ * is said by the failed call alone (`EMFILE: too many open files`).
+ */
+export function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, stack = message } = error;
+  if ('syscall' in error) return message;
+  const lines = stack.split('\n');
+  const others = lines.filter((line) => !isNoPlace(line));
+  return (others.some((line) => /^ +at /.test(line)) ? others : lines).join('\n');
+}
