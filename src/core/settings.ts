@@ -64,6 +64,16 @@ export function booleanSetting(description: string, fallback: boolean): Setting<
   };
 }
 
+/** One of a few words, of which the first is the default. */
+export function choiceSetting<T extends string>(description: string, words: readonly [T, ...T[]]): Setting<T> {
+  return {
+    description,
+    default: words[0],
+    expected: words.join(' or '),
+    parse: (text) => words.find((word) => word === text),
+  };
+}
+
 /**
  * The values that `assignments` (`['workers=4', 'queue=1024']`) give to `settings`; the rest keep their defaults.
  * @param owner whose settings these are, for messages: `mode 'pooled'`

@@ -74,7 +74,7 @@ describe('an application of the user', { timeout: 60_000 }, () => {
       statuses.push((await fetchOnce(server.port, path)).status);
     assert.deepEqual(statuses, [500, 500, 500, 200, 200]);
     assert.equal((await fetchOnce(server.port, '/caught')).body.toString(), 'ENOENT');
-    const [thrown = ''] = log.filter((entry) => entry.includes('on purpose'));
+    const thrown = log.find((entry) => entry.includes('on purpose')) ?? '';
     // The lines of the application, and none of those that have called it.
     assert.match(thrown, /^error: GET \/throw: Error: on purpose\n +at .*failing\.mjs:4:\d+\)?$/);
   });

@@ -7,7 +7,15 @@ import { startServer } from '../../src/servers/host.js';
 import { type ServerProcess, startServerProcess } from '../../src/servers/server-process.js';
 import type { ServerStats } from '../../src/servers/stats.js';
 import { eventually } from '../support/eventually.js';
-import { childrenOf, cpuMs, readsAndWrites, threadCount, threadCpuMs, threadsIn } from '../support/proc.js';
+import {
+  childrenOf,
+  descriptorsOf,
+  cpuMs,
+  readsAndWrites,
+  threadCount,
+  threadCpuMs,
+  threadsIn,
+} from '../support/proc.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
 // What an outsider can observe of an architecture, and of no other: in /proc, in the order of answers, in /stats.
@@ -222,6 +230,25 @@ await signature('cluster', () => {
       return threads === 3 && perThread.every((connections) => connections > 0);
     });
   });
+
+  for (const [scheduling, holders] of [
+    ['rr', 1],
+    ['none', 3],
+  ] as const) {
+    it(`with scheduling=${scheduling}, ${holders} of 3 processes hold the listening socket`, async () => {
+      const set = ['workers=2', `scheduling=${scheduling}`];
+      await using server = await startServerProcess({ mode: 'cluster', set });
+      const [row = ''] = listeningSockets(server);
+      const socket = `socket:[${row.trim().split(/ +/)[9]}]`;
+      const processes = [server.pid, ...childrenOf(server.pid)];
+      assert.equal(processes.filter((pid) => descriptorsOf(pid).includes(socket)).length, holders);
+      assert.equal((await fetchOnce(server.port, '/json')).status, 200);
+      const answer = fetchOnce(server.port, '/200');
+      await eventually('the request has come', async () => (await server.stats()).connections.open === 1);
+      await server.close();
+      assert.equal((await answer).status, 200);
+    });
+  }
 
   it('fails when one of its processes is killed', async () => {
     const server = await startServerProcess({ mode: 'cluster', set: ['workers=2'] });

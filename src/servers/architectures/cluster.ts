@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { Log, LogLevel } from '../../core/log.js';
-import { integerSetting } from '../../core/settings.js';
+import { choiceSetting, integerSetting } from '../../core/settings.js';
 import type { Architecture } from '../architecture.js';
 import { fullTurn } from '../executors/loop-turn.js';
 import type { ServerSpec } from '../service.js';
@@ -17,8 +17,9 @@ import { type ServerStats, sumStats } from '../stats.js';
 //                   └───────────┘   round robin         └─ process N: event loop, node:http ─┘
 //
 // Nothing is shared: no memory, no lock. The price is a Node process each (40 MB and more), every connection passed
-// between processes, and state that cannot be shared. A process that dies ends the server: nobody is measured unawares
-// with one less.
+// between processes, one at a time to each, and state that cannot be shared. With `scheduling=none` the processes accept
+// by themselves, as those of nginx do: no connection is passed on, but who is quick takes more than its share. A process
+// that dies ends the server: nobody is measured unawares with one less.
 
 /** What a process is started with, as JSON in its first argument. */
 export interface WorkerStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol' | 'app'> {
@@ -139,6 +140,10 @@ async function handOutWaiting(accepted: () => Promise<number>, mostRounds: numbe
 
 const settings = {
   workers: integerSetting('processes', availableParallelism(), { min: 1, max: 256 }),
+  scheduling: choiceSetting(
+    'who gives connections to processes: the primary, in turn (rr), or nobody, they take them (none)',
+    ['rr', 'none'],
+  ),
 };
 
 const architecture: Architecture<typeof settings> = {
@@ -146,7 +151,7 @@ const architecture: Architecture<typeof settings> = {
   summary: 'node:cluster: N processes of node:http on one port',
   family: 'processes',
   settings,
-  async start({ host, port, spec, log, fail }, { workers }) {
+  async start({ host, port, spec, log, fail }, { workers, scheduling }) {
     const { architecture: id, limits, protocol, app } = spec;
     // There is no counter that processes share: each enforces its part.
     const share = { ...limits, maxConnections: Math.ceil(limits.maxConnections / workers) };
@@ -160,6 +165,7 @@ const architecture: Architecture<typeof settings> = {
       port,
       processes: workers,
     };
+    cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
     cluster.setupPrimary({
       exec: fileURLToPath(new URL('../cluster-worker.js', import.meta.url)),
       args: [JSON.stringify(start)],
