@@ -8,6 +8,10 @@ import { type HttpLimits, requestLimits } from './limits.js';
 import { type HttpRequest, ParsedRequest } from './request.js';
 import { RequestMemory } from './request-memory.js';
 
+/** Many a connection waits for its first request, or sends only what is known: it needs no memory of its own. */
+const nothing = Buffer.alloc(0);
+const smallestBytes = 512;
+
 /**
  * Bytes of one connection to requests. Incremental: however the bytes are split, the same requests come out, and the
  * same error at the same byte.
@@ -33,7 +37,7 @@ export class RequestParser {
   readonly #body = new ByteBuffer();
 
   // What has arrived and is not used yet: #bytes[#start, #end).
-  #bytes: Buffer = Buffer.allocUnsafeSlow(512);
+  #bytes: Buffer = nothing;
   #start = 0;
   #end = 0;
 
@@ -79,7 +83,7 @@ export class RequestParser {
     const waiting = this.#end - this.#start;
     const bytes =
       waiting + length > this.#bytes.length
-        ? Buffer.allocUnsafeSlow(Math.max(waiting + length, 2 * this.#bytes.length))
+        ? Buffer.allocUnsafeSlow(Math.max(smallestBytes, waiting + length, 2 * this.#bytes.length))
         : this.#bytes;
     this.#bytes.copy(bytes, 0, this.#start, this.#end);
     this.#bytes = bytes;
