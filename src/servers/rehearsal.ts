@@ -1,8 +1,8 @@
-import { type SocketAddress, tcpAddress } from '../net/sys/address.js';
+import { tcpAddress } from '../net/sys/address.js';
 import { createEventfd, signalEventfd } from '../net/sys/eventfd.js';
 import { descriptorLimit } from '../net/sys/limits.js';
 import { unsupportedReason } from '../net/sys/platform.js';
-import { close, connect, listenTcp, localPort, openSocket, sendAll } from '../net/sys/socket.js';
+import { close, connect, listenTcp, localPort, openSocket, send, setSendTimeout } from '../net/sys/socket.js';
 import type { Application } from './application.js';
 import { defaultLimits } from './limits.js';
 import type { Service } from './service.js';
@@ -14,6 +14,8 @@ export interface Rehearsal {
   readonly service: Service;
   /** A listening socket that blocks, in whose queue the clients wait. Whoever rehearses closes it. */
   readonly listener: number;
+  /** How many of them there are: at least one. */
+  readonly clients: number;
   /** An eventfd: signalled when the phase has changed. */
   readonly doorbell: number;
   /** Ends it before its time: what goes wrong in a rehearsal is no news. */
@@ -21,6 +23,8 @@ export interface Rehearsal {
 }
 
 const longestMs = 500;
+/** Whoever is not connected by then finds the accept queue full. */
+const longestConnectMs = 100;
 /** With fewer there is no rehearsal: the server itself needs them. */
 const plentyOfDescriptors = 1024;
 
@@ -32,19 +36,22 @@ export const rehearsalClients = 100;
  * it serves everybody. A fresh JavaScript thread compiles each function the first time it runs, and better when it has
  * run often; whoever connects first shall not wait for that (150 at once: 10 to 50 ms). Where there are no system calls
  * of our own they do wait.
- * @param clients how many connect at once
+ * @param wanted how many clients connect at once; fewer where the kernel has no room for them (net.core.somaxconn)
  * @param serve serves them until the phase is `aborting`
  */
 export async function rehearse(
   given: Service,
-  clients: number,
+  wanted: number,
   serve: (rehearsal: Rehearsal) => void | Promise<void>,
 ): Promise<void> {
   if (unsupportedReason() !== undefined || descriptorLimit() < plentyOfDescriptors) return;
+  const listener = listenTcp({ host: '127.0.0.1', port: 0, backlog: wanted });
+  const sockets = connectClients(localPort(listener), given.protocol.example, wanted);
+  if (sockets.length === 0) {
+    close(listener);
+    return;
+  }
   const doorbell = createEventfd();
-  const listener = listenTcp({ host: '127.0.0.1', port: 0, backlog: clients });
-  const address = tcpAddress('127.0.0.1', localPort(listener));
-  const sockets = Array.from({ length: clients }, () => connectClient(address, given.protocol.example));
   // A request that outlives the rehearsal (cut after `longestMs`, on a busy machine) calls this when the doorbell is
   // closed, and its number may be anybody's socket.
   let isOver = false;
@@ -53,20 +60,31 @@ export async function rehearse(
     service.phase.enter('aborting');
     signalEventfd(doorbell);
   };
-  const service = given.apart(endingAfter(clients, end), defaultLimits());
+  const service = given.apart(endingAfter(sockets.length, end), defaultLimits());
   const timer = setTimeout(end, longestMs);
-  await serve({ service, listener, doorbell, end });
-  clearTimeout(timer);
-  isOver = true;
-  for (const fd of [...sockets, doorbell]) close(fd);
+  try {
+    await serve({ service, listener, clients: sockets.length, doorbell, end });
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+    for (const fd of [...sockets, doorbell]) close(fd);
+  }
 }
 
-/** The kernel takes the connection and the request before anybody accepts. */
-function connectClient(address: SocketAddress, request: Uint8Array): number {
-  const fd = openSocket(address.family, false);
-  connect(fd, address);
-  sendAll(fd, request);
-  return fd;
+/** Those who are connected and have asked before anybody accepts: the kernel takes both at once, or not at all. */
+function connectClients(port: number, request: Uint8Array, wanted: number): number[] {
+  const address = tcpAddress('127.0.0.1', port);
+  const connected: number[] = [];
+  while (connected.length < wanted) {
+    const fd = openSocket(address.family, false);
+    setSendTimeout(fd, longestConnectMs);
+    if (connect(fd, address) !== 0 || send(fd, request) !== request.length) {
+      close(fd);
+      break;
+    }
+    connected.push(fd);
+  }
+  return connected;
 }
 
 /** The built-in workload, which says when it has answered so many requests. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Effects } from '../../src/servers/application.js';
 import { Counters } from '../../src/servers/counters.js';
@@ -8,9 +9,10 @@ import { rehearse } from '../../src/servers/rehearsal.js';
 import { openService, type Service } from '../../src/servers/service.js';
 import { createEventfd, drainEventfd } from '../../src/net/sys/eventfd.js';
 import { unsupportedReason } from '../../src/net/sys/platform.js';
-import { close } from '../../src/net/sys/socket.js';
+import { accept, close, read } from '../../src/net/sys/socket.js';
 import { HttpHeaders } from '../../src/net/http/headers.js';
 import { ParsedRequest } from '../../src/net/http/request.js';
+import { descriptorsOf } from '../support/proc.js';
 import type { HttpResponse } from '../../src/net/http/encode.js';
 
 function someService(): Promise<Service> {
@@ -30,6 +32,30 @@ function someService(): Promise<Service> {
 }
 
 describe('rehearsal', { skip: unsupportedReason() ?? false }, () => {
+  it('has the clients that the kernel has room for, who wait with their requests', async () => {
+    const somaxconn = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
+    await rehearse(await someService(), somaxconn + 10, ({ listener, clients, service }) => {
+      // The kernel queues one more than it is asked to.
+      assert.equal(clients, somaxconn + 1);
+      const fd = accept(listener, false);
+      const buffer = Buffer.alloc(1024);
+      assert.equal(buffer.toString('latin1', 0, read(fd, buffer)), service.protocol.example.toString());
+      close(fd);
+      close(listener);
+    });
+  });
+
+  it('gives back its descriptors when it fails', async () => {
+    const service = await someService();
+    const before = descriptorsOf().length;
+    const failing = rehearse(service, 3, ({ listener }) => {
+      close(listener);
+      throw new Error('on purpose');
+    });
+    await assert.rejects(failing, { message: 'on purpose' });
+    assert.equal(descriptorsOf().length, before);
+  });
+
   it('touches no descriptor when a request of it outlives it', async () => {
     const request = new ParsedRequest('GET', '/plaintext', 1, new HttpHeaders('\r\n', 0), true);
     let unanswered: Effects<HttpResponse> | undefined;

@@ -59,8 +59,7 @@ export function rehearseOnLoop(
   threads: number,
   open: (service: Service) => SocketServer,
 ): Promise<void> {
-  const clients = Math.ceil(rehearsalClients / threads);
-  return rehearse(given, clients, async ({ service, listener, end }) => {
+  return rehearse(given, Math.ceil(rehearsalClients / threads), async ({ service, listener, clients, end }) => {
     const server = open(service);
     for (let i = 0; i < clients; i++) {
       const fd = accept(listener, false);
