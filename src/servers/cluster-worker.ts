@@ -8,6 +8,7 @@ import { createNodeHttpServer } from './executors/node-http-server.js';
 import { startNodeServer } from './executors/node-server.js';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { dieWithParent } from '../net/sys/process.js';
+import { PendingCalls } from './pending-calls.js';
 import { Phase } from './phase.js';
 import { openService } from './service.js';
 import type { ServerStats } from './stats.js';
@@ -34,15 +35,11 @@ const service = await openService({ ...start, counters: counters.memory, phase: 
 );
 counters.threadStarted();
 
-/** Who waits for the sum over all processes. */
-const waiting = new Map<number, (stats: ServerStats) => void>();
-let calls = 0;
-const totals = (): Promise<ServerStats> =>
-  new Promise((resolve) => {
-    waiting.set(calls, resolve);
-    tell({ kind: 'askTotals', call: calls });
-    calls += 1;
-  });
+/** Questions for the sum over all processes. */
+const calls = new PendingCalls<ServerStats>();
+const totals = async (): Promise<ServerStats> =>
+  // The primary answers, or this process ends with it.
+  (await calls.ask((call) => tell({ kind: 'askTotals', call }))) as ServerStats;
 
 try {
   const server = await startNodeServer((given) => createNodeHttpServer(given, totals), service, start, start.processes);
@@ -62,8 +59,7 @@ try {
         void server.stats?.().then((stats) => tell({ kind: 'stats', call: message.call, stats }));
         break;
       case 'totals':
-        waiting.get(message.call)?.(message.stats);
-        waiting.delete(message.call);
+        calls.answer(message.call, message.stats);
         break;
     }
   });

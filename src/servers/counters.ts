@@ -2,15 +2,16 @@ import type { ServerStats } from './stats.js';
 
 // One block of shared memory per server:
 //
-//   gauges   Int32 × 16     written by any thread, with Atomics
-//   row 0    Float64 × 8    written by thread 0 only, read by all: no lock, no lost update
-//   row 1    Float64 × 8    written by thread 1 only
+//   gauges   Int32 × 32      written by any thread, with Atomics
+//   row 0    Float64 × 16    written by thread 0 only, read by all: no lock, no lost update
+//   row 1    Float64 × 16    written by thread 1 only
 //   …
 //
-// A row fills one cache line (64 bytes), so that threads which count do not slow each other down. An aligned
-// 64-bit load is never torn on x64 and arm64; counts stay exact up to 2^53.
-const gaugeCount = 16;
-const rowLength = 8;
+// A row is two cache lines (128 bytes) of which half is used: wherever the memory begins, no two threads write to the
+// same line, and threads which count do not slow each other down. An aligned 64-bit load is never torn on x64 and arm64;
+// counts stay exact up to 2^53.
+const gaugeCount = 32;
+const rowLength = 16;
 
 /** More threads than any server may have: the memory of unused rows is never touched, so costs nothing. */
 export const maxThreads = 4096;

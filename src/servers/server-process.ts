@@ -1,9 +1,10 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log, LogLevel } from '../core/log.js';
 import type { ServerOptions } from './host.js';
+import { exitOf } from './exit-of.js';
+import { PendingCalls } from './pending-calls.js';
 import { killGroup } from './process-group.js';
 import type { ServerStats } from './stats.js';
 
@@ -86,8 +87,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const kill = (): void => {
     if (child.pid !== undefined) killGroup(child.pid);
   };
-  const calls = new Map<number, { resolve: (stats: ServerStats) => void; reject: (error: Error) => void }>();
-  let nextCall = 0;
+  const calls = new PendingCalls<ServerStats>();
   let closing: Promise<void> | undefined;
   let failure: Error | undefined;
   let isReady = false;
@@ -99,14 +99,12 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   }, longestLoadMs);
   if (start.app === undefined) clearTimeout(loading);
 
-  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  const ended = exited.then(([code, killedBy]) => {
+  const exited = exitOf(child);
+  const ended = exited.then((how) => {
     clearTimeout(loading);
-    const how = killedBy === null ? `exit code ${code}` : killedBy;
     const when = isReady ? '' : ' before it listened';
     const unasked = new UserError(`the server process ended${when} (${how})`, { exitCode: ExitCode.runFailed });
-    for (const call of calls.values()) call.reject(unasked);
-    calls.clear();
+    calls.abandon();
     return closing === undefined ? (failure ?? unasked) : undefined;
   });
 
@@ -138,15 +136,13 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
           hasHeard = true;
           break;
         case 'stats':
-          calls.get(message.call)?.resolve(message.stats);
-          calls.delete(message.call);
+          calls.answer(message.call, message.stats);
           break;
         case 'log':
           log(message.level, message.message);
           break;
       }
     });
-    child.once('error', reject);
     void ended.then((error) => reject(error ?? signal?.reason));
   });
 
@@ -187,16 +183,11 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     port,
     settings,
     pid: child.pid as number,
-    stats: () =>
-      new Promise((resolve, reject) => {
-        if (!child.connected) {
-          reject(new Error('the server process has ended'));
-          return;
-        }
-        const call = nextCall++;
-        calls.set(call, { resolve, reject });
-        tell({ kind: 'stats', call });
-      }),
+    stats: async () => {
+      const stats = child.connected ? await calls.ask((call) => tell({ kind: 'stats', call })) : undefined;
+      if (stats === undefined) throw (await ended) ?? new Error('the server process has ended');
+      return stats;
+    },
     close,
     kill: () => {
       closing ??= exited.then(() => undefined);

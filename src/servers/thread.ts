@@ -4,6 +4,8 @@
 // modules costs a fresh thread as much as to start, and `threaded` starts one for each connection. For the bundler to
 // see them, variants are imported here by a path with their name in it, not through their folder's catalogue; which has
 // checked that name before any thread starts.
+import { Console } from 'node:console';
+import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Architecture, Role } from './architecture.js';
@@ -16,12 +18,31 @@ function post(message: ThreadMessage): void {
   parentPort?.postMessage(message);
 }
 
+/**
+ * What an application prints. A thread's own console hands it to the main thread when its event loop turns, which that
+ * of most architectures never does: it would come at the end, or not at all. This one writes at once.
+ */
+function printDirectly(): void {
+  const sink = {
+    write: (text: string) => {
+      try {
+        writeSync(2, text);
+      } catch {
+        // Nobody reads it, or the pipe is full: the server goes on.
+      }
+      return true;
+    },
+  };
+  globalThis.console = new Console({ stdout: sink as unknown as NodeJS.WritableStream, ignoreErrors: false });
+}
+
 async function runThread({ spec, role: roleName, slot, data }: ThreadStart): Promise<void> {
   const log = (level: 'error' | 'warn' | 'info' | 'debug', message: string): void => {
     post({ kind: 'log', level, message });
   };
   // A thread that only waits for shared memory would end, for Node counts nothing that keeps it alive.
   const alive = setInterval(() => undefined, 0x7f_ff_ff_ff);
+  if (spec.app !== undefined) printDirectly();
   const module = (await import(`./architectures/${spec.architecture}.js`)) as { default: Architecture };
   // The host checked the name against the roles' types; here `data` crosses the thread untyped.
   const role = module.default.roles?.[roleName] as Role<unknown>;

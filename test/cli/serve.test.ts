@@ -228,6 +228,24 @@ plan:
 `,
   );
 
+  it('shows what an application prints at once, whatever its threads wait for', async () => {
+    const modules = mkdtempSync(join(tmpdir(), 'archbench-printing-'));
+    const app = join(modules, 'printing.mjs');
+    writeFileSync(
+      app,
+      "export default () => ({ handle({ path }) { console.log('asked for', { path }); return { status: 200 }; } });",
+    );
+    for (const architecture of await architectures.all()) {
+      if (architecture.unsupported?.() !== undefined) continue;
+      const run = archbench('serve', '--mode', architecture.id, '--port', '0', '--app', app);
+      await fetchOnce(await portOf(run), '/once');
+      await eventually(`the line of ${architecture.id}`, () => run.stderr.includes("asked for { path: '/once' }"));
+      run.process.kill();
+      await run.ended;
+    }
+    rmSync(modules, { recursive: true });
+  });
+
   it('drives an application that speaks frames', async () => {
     const plan = join(folder, 'plan.yml');
     const app = join(folder, 'app.mjs');

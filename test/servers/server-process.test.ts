@@ -26,7 +26,7 @@ describe('a server process', { timeout: 60_000 }, () => {
     process.kill(server.pid, 'SIGTERM');
     const error = await server.ended;
     assert.match(error?.message ?? '', /ended \(exit code 0\)/);
-    await assert.rejects(server.stats(), /has ended/);
+    await assert.rejects(server.stats(), { message: 'the server process ended (exit code 0)' });
     await server.close();
   });
 

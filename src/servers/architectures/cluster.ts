@@ -1,12 +1,15 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { Log, LogLevel } from '../../core/log.js';
 import { choiceSetting, integerSetting } from '../../core/settings.js';
 import type { Architecture } from '../architecture.js';
+import { exitOf } from '../exit-of.js';
 import { fullTurn } from '../executors/loop-turn.js';
+import { PendingCalls } from '../pending-calls.js';
 import type { ServerSpec } from '../service.js';
 import { type ServerStats, sumStats } from '../stats.js';
 
@@ -52,17 +55,16 @@ class Process {
   /** How it ended: `exit code 3`, `SIGKILL`. */
   readonly ended: Promise<string>;
   readonly #worker: Worker;
-  readonly #asked = new Map<number, (stats: ServerStats | undefined) => void>();
-  #calls = 0;
+  readonly #calls = new PendingCalls<ServerStats>();
 
   constructor(worker: Worker, log: Log, totals: () => Promise<ServerStats>) {
     this.#worker = worker;
-    this.ended = once(worker, 'exit').then(async ([code, signal]: (string | number | null)[]) => {
-      this.#forgetAsked();
+    this.ended = exitOf(worker.process).then(async (how) => {
+      this.#calls.abandon();
       // Until then `node:cluster` keeps the listening socket for it, and gives it connections: also those of the next
       // server that asks for any free port.
       if (worker.isConnected()) await once(worker, 'disconnect');
-      return signal === null ? `exit code ${code}` : String(signal);
+      return how;
     });
     // A message to a process that is just ending: `ended` tells.
     worker.on('error', () => undefined);
@@ -76,8 +78,7 @@ class Process {
             reject(Object.assign(new Error(message.message), { code: message.code }));
             break;
           case 'stats':
-            this.#asked.get(message.call)?.(message.stats);
-            this.#asked.delete(message.call);
+            this.#calls.answer(message.call, message.stats);
             break;
           case 'askTotals':
             void totals().then((stats) => this.#tell({ kind: 'totals', call: message.call, stats }));
@@ -98,16 +99,9 @@ class Process {
   }
 
   /** What it has counted; `undefined` when it has ended. */
-  stats(): Promise<ServerStats | undefined> {
-    return new Promise((resolve) => {
-      if (!this.#worker.isConnected()) {
-        resolve(undefined);
-        return;
-      }
-      this.#asked.set(this.#calls, resolve);
-      this.#tell({ kind: 'askStats', call: this.#calls });
-      this.#calls += 1;
-    });
+  async stats(): Promise<ServerStats | undefined> {
+    if (!this.#worker.isConnected()) return undefined;
+    return this.#calls.ask((call) => this.#tell({ kind: 'askStats', call }));
   }
 
   drain(): void {
@@ -117,11 +111,16 @@ class Process {
   kill(): void {
     this.#worker.process.kill('SIGKILL');
   }
+}
 
-  #forgetAsked(): void {
-    for (const resolve of this.#asked.values()) resolve(undefined);
-    this.#asked.clear();
-  }
+/** A process that computes does not answer; the others need not wait for it. */
+const longestAnswerMs = 250;
+
+/** How many connections the processes have been handed, as far as they say so. */
+async function acceptedBy(processes: readonly Process[]): Promise<number> {
+  const silence = sleep(longestAnswerMs, undefined, { ref: false });
+  const each = await Promise.all(processes.map((process) => Promise.race([process.stats(), silence])));
+  return each.reduce((sum, stats) => sum + (stats?.connections.accepted ?? 0), 0);
 }
 
 /**
@@ -129,10 +128,10 @@ class Process {
  * be done before the processes close. No clock is needed: a descriptor and the question for the counters travel on
  * one channel, so a process that answers has counted what was handed to it before, and is free for the next.
  */
-async function handOutWaiting(accepted: () => Promise<number>, mostRounds: number): Promise<void> {
+async function handOutWaiting(processes: readonly Process[], mostRounds: number): Promise<void> {
   for (let seen = -1, rounds = 0; rounds < mostRounds; rounds++) {
     await fullTurn();
-    const now = await accepted();
+    const now = await acceptedBy(processes);
     if (now === seen) return;
     seen = now;
   }
@@ -197,7 +196,7 @@ const architecture: Architecture<typeof settings> = {
         stats,
         drain: async () => {
           isDraining = true;
-          await handOutWaiting(async () => (await stats()).connections.accepted, limits.backlog);
+          await handOutWaiting(processes, limits.backlog);
           for (const process of processes) process.drain();
           await ended;
         },

@@ -15,6 +15,8 @@ export interface ListenerHandle {
 /** How long to wait when there are no descriptors, before the next try. */
 export const backOffMs = { first: 5, longest: 1000 };
 
+const napMs = 50;
+
 /** A listening socket whose acceptors block in `accept`, owned by the thread that starts the server. */
 export class BlockingListener {
   readonly handle: ListenerHandle;
@@ -66,7 +68,8 @@ export function acceptBlocking(handle: ListenerHandle, phase: Phase, log: Log): 
     if (fd >= 0) return fd;
     if (phase.ending || fd === -ECONNABORTED || fd === -EAGAIN) continue;
     log('warn', `accept: ${errnoName(-fd)}; trying again in ${pauseMs} ms`);
-    nanosleep(pauseMs);
+    // Nothing can wake a thread that naps.
+    for (let leftMs = pauseMs; leftMs > 0 && !phase.ending; leftMs -= napMs) nanosleep(Math.min(leftMs, napMs));
     pauseMs = Math.min(pauseMs * 2, backOffMs.longest);
   }
   return takeWaiting(new Channel(handle.waiting), phase);
