@@ -32,7 +32,7 @@ for (const entry of readdirSync(join(root, 'dist'), { recursive: true, withFileT
 }
 
 // One file for all that a server thread may load: it starts with 60 % of the computing that its 40 modules cost one by
-// one. CommonJS, because a thread then loads no Node module that only other architectures need (node:http is dear).
+// one. CommonJS, because a thread then loads no Node module that only other architectures need (node:http is expensive).
 // After the installation, for it is installed with the others.
 const { build } = await import('esbuild');
 const servers = join(root, 'dist/src/servers');

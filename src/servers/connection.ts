@@ -11,7 +11,7 @@ export type ConnectionEffect =
       readonly kind: 'receive';
       /** The time the peer has from now; `Infinity` for as long as it likes. */
       readonly timeoutMs: number;
-      /** Nothing is in flight: when the server drains, this connection may end here. */
+      /** No request has begun to arrive: when the server drains, this connection may end here. */
       readonly idle: boolean;
     }
   | { readonly kind: 'send'; readonly bytes: Uint8Array }

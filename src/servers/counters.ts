@@ -112,7 +112,7 @@ export class Counters {
    * how many were not told in the last such second, or `undefined` when this one is not to be told either.
    */
   failureToTell(): number | undefined {
-    // Of the day's clock, which all threads share; `performance.now` counts from the start of its thread.
+    // Of the wall clock, which all threads share; `performance.now` counts from the start of its thread.
     const second = Math.floor(Date.now() / 1000) | 0;
     const seen = Atomics.load(this.#gauges, gauge.failureSecond);
     if (seen !== second && Atomics.compareExchange(this.#gauges, gauge.failureSecond, seen, second) === seen)

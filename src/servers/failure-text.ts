@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-// Of the folder that this file, or the bundle with it, lies in the servers/ of.
+// The parent of servers/, whether this file runs by itself or inside the bundle.
 const ownUrl = new URL('..', import.meta.url).href;
 const ownPath = fileURLToPath(ownUrl);
 

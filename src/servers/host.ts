@@ -29,7 +29,7 @@ export interface ServerOptions {
   readonly graceMs?: number;
   /** After the grace time, how long the threads may take to end once their connections are cut; default 1000. */
   readonly abortMs?: number;
-  /** Told when the application stands. */
+  /** Told when the application has loaded. */
   readonly onAppLoaded?: () => void;
   readonly log?: Log;
   /** Told when a thread of the server dies of an error. */
@@ -139,7 +139,7 @@ async function addressOf(host: string): Promise<string> {
   return address;
 }
 
-/** Rows of counters, given to threads; the lowest free one first, so that few are ever in use. */
+/** Rows of counters, given to threads; those that came back first of all, so that few are ever in use. */
 class Slots {
   readonly #free: number[] = [];
   #used = 0;

@@ -28,7 +28,7 @@ const longestConnectMs = 100;
 /** With fewer there is no rehearsal: the server itself needs them. */
 const plentyOfDescriptors = 1024;
 
-/** How many clients are worth their time: more teach the compiler little. Threads that rehearse at once share them. */
+/** More clients than these do not make the code any faster. Threads that rehearse at once share them. */
 export const rehearsalClients = 100;
 
 /**

@@ -32,7 +32,7 @@ export type FromChild =
     }
   /** What nobody caught, with its stack: an application's mistake, or a bug of ours. */
   | { readonly kind: 'failed'; readonly text: string }
-  /** Its application stands; it starts to listen. */
+  /** Its application has loaded; it starts to listen. */
   | { readonly kind: 'loaded' }
   /** It has heard that it shall close. */
   | { readonly kind: 'closing' }

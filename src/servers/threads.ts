@@ -70,7 +70,7 @@ export function startThread(start: ThreadStart, log: Log, onFailure: (error: Err
       if (state !== 'done' && state !== 'failed') failed(endedUnasked(start, code));
     });
   });
-  // Who waits may come later.
+  // Nobody may be awaiting it yet: that is no unhandled rejection.
   ready.catch(() => undefined);
   return { ready, ended };
 }

@@ -51,7 +51,7 @@ function encode(response: HttpResponse, framing: ResponseFraming, date: string):
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   let head = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\nDate: ${date}\r\n`;
   for (const name of Object.keys(headers)) head += `${name}: ${headers[name] ?? ''}\r\n`;
-  // 1xx, 204 and 304 have no body, and the first two no length either (RFC 9110 §8.6).
+  // 1xx, 204 and 304 have no body; the first two must not have a length, the third need not (RFC 9110 §8.6).
   const bodyless = status < 200 || status === 204 || status === 304;
   if (!bodyless) head += `Content-Length: ${bodyBytes}\r\n`;
   if (!framing.keepAlive) head += 'Connection: close\r\n';

@@ -114,7 +114,7 @@ export class RequestParser {
 
   /**
    * Where in a message the connection is, for timeouts: `idle` when not a byte of the next request has come, `head`
-   * or `body` while one is incomplete. To be asked after `next` gave `undefined`.
+   * or `body` while one is incomplete. To be asked when what has arrived is taken out.
    */
   get phase(): 'idle' | 'head' | 'body' {
     if (this.#state === 'length' || this.#state === 'chunked') return 'body';

@@ -7,7 +7,7 @@ import type { Phase } from '../phase.js';
 import type { ServerThread } from '../threads.js';
 import { backOffMs } from './blocking-listener.js';
 
-/** What a thread of Node's opens for itself while it starts: its loop's epoll, its wake-ups, a module at a time. */
+/** Descriptors that a thread of Node's opens while it starts: epoll, wake-ups, one module at a time. */
 const descriptorsPerThread = 12;
 
 interface Options {
@@ -44,7 +44,7 @@ export class ConnectionThreads {
   /** Starts a thread for a connection; closes that where there is no thread to be had, or no time any more. */
   async serve(fd: number): Promise<void> {
     const { permits, phase } = this.#options;
-    // It has waited for its turn, and perhaps in vain: a thread is too dear to find that out.
+    // It has waited for its turn, and perhaps in vain: a thread is too expensive to find that out.
     if (hasPeerLeft(fd)) {
       close(fd);
       permits.release();
