@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { startServerProcess } from '../../src/servers/server-process.js';
+import { eventually } from '../support/eventually.js';
+import { childrenOf, cpuMs } from '../support/proc.js';
+import { get, RawConnection } from '../support/raw-connection.js';
+import { existsSync } from 'node:fs';
+
+describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_000 }, () => {
+  it('ends idle clients of a process while another one computes', async () => {
+    await using server = await startServerProcess({ mode: 'cluster', set: ['workers=2'] });
+    const order: string[] = [];
+    // Round robin: the second connection is the other process's.
+    using idle = await RawConnection.open(server.port);
+    await idle.send(get('/json'));
+    await idle.response();
+    using busy = await RawConnection.open(server.port);
+    const processes = childrenOf(server.pid);
+    const before = processes.map(cpuMs);
+    await busy.send(get('/cpu/2500000'));
+    const computed = busy.response().then(() => order.push('computed'));
+    await eventually('a process computes', () => processes.some((pid, i) => cpuMs(pid) > (before[i] as number) + 100));
+    const closing = server.close();
+    const ended = idle.end().then(() => order.push('idle client ended'));
+    await Promise.all([computed, ended, closing]);
+    assert.deepEqual(order, ['idle client ended', 'computed']);
+  });
+});
