@@ -72,3 +72,14 @@ try {
   process.stderr.write(`${stack}\nThis is a bug in archbench: please report it with the lines above.\n`);
   process.exitCode = ExitCode.bug;
 }
+
+/** Resolves when what was written has left, or nobody reads it any more. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}
+
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+// Left to end by itself, Node sometimes waits for ever for its compiler's threads (nodejs/node#54918).
+process.exit();
