@@ -1,5 +1,4 @@
 // What `archbench/client` exports: a client for servers that speak frames (`archbench serve --protocol frames`).
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { longestTimerMs } from '../core/clock.js';
 import { encodeFrame, FrameDecoder } from '../net/frames/frame-decoder.js';
@@ -11,11 +10,11 @@ export interface ClientOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   readonly port: number;
-  /** How long a call may wait for its reply; default 30 000. */
+  /** How long a request may wait for its reply, from when it is under way, connecting included; default 30 000. */
   readonly timeoutMs?: number;
   /** Requests that may be under way at once, and replies of `responses` that may wait: 1 or more; default 256. */
   readonly maxInFlight?: number;
-  /** How often in a row to try to connect before a call fails, waiting 50 ms, 100 ms, 200 ms … between; default 5. */
+  /** How often in a row to try to connect before a call fails, waiting 50 ms, 100 ms, 200 ms … 5 s between; default 5. */
   readonly connectAttempts?: number;
   /** The longest reply, in bytes; default 16 MiB. */
   readonly maxReplyBytes?: number;
@@ -47,6 +46,12 @@ export class ClientError extends Error {
   }
 }
 
+interface Unsent {
+  readonly frame: Uint8Array;
+  /** Tells that the connection has it. */
+  readonly sent: () => void;
+}
+
 interface Pending {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: ClientError) => void;
@@ -54,6 +59,15 @@ interface Pending {
 }
 
 const firstPauseMs = 50;
+const longestPauseMs = 5000;
+
+function lost(): ClientError {
+  return new ClientError('lost', 'the connection was lost');
+}
+
+function closed(): ClientError {
+  return new ClientError('closed', 'the client was closed');
+}
 
 type Bounded = 'port' | 'maxInFlight' | 'connectAttempts' | 'maxReplyBytes';
 
@@ -66,7 +80,8 @@ function refuseOutside(options: Required<ClientOptions>, name: Bounded, least: n
 
 /**
  * One connection, any number of requests on it at once. It is opened with the first request, and again with the next
- * one after it was lost; what was under way then is never sent twice, it fails.
+ * one after it was lost; what was under way then is never sent twice, it fails. Requests under way keep the process
+ * alive; an idle connection does not.
  *
  * ```ts
  * await using client = new Client({ port: 8080 });
@@ -77,18 +92,22 @@ function refuseOutside(options: Required<ClientOptions>, name: Bounded, least: n
  */
 export class Client implements AsyncDisposable {
   readonly #options: Required<ClientOptions>;
+  /** What is under way: each waits for the connection, or for its reply on it. */
   readonly #pending = new Map<number, Pending>();
+  /** Those of them that are not written yet, in their order: the connection is opening, or takes no more for now. */
+  readonly #unsent = new Map<number, Unsent>();
   /** Replies to `send` that nobody has taken, and those who wait for one. */
   readonly #replies: (Reply | ClientError)[] = [];
   #takers: (() => void)[] = [];
   #sentUntaken = 0;
-  /** Requests that have been let through: they wait for the connection, or for their reply. */
-  #underWay = 0;
-  /** Who waits for one less of either. */
+  /** Who waits for one less under way, or untaken. */
   readonly #waiting: (() => void)[] = [];
-  #socket: Promise<Socket> | undefined;
+  /** The connection, or the latest attempt to open one: everything under way is on it. */
+  #socket: Socket | undefined;
+  #isOpen = false;
+  #nextAttempt: NodeJS.Timeout | undefined;
   #nextId = 1;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = {
@@ -115,14 +134,12 @@ export class Client implements AsyncDisposable {
 
   /**
    * Sends a request whose reply `responses` will give; resolves to its id. Waits while too many are under way or wait
-   * to be taken: back-pressure.
-   * @throws {ClientError}
+   * to be taken, and while the connection takes no more: back-pressure.
+   * @throws {ClientError} it was not sent; what fails later is thrown by `responses`
    */
   async send(target: string, options: RequestOptions = {}): Promise<number> {
-    await this.#enter(
-      () => this.#sentUntaken,
-      () => (this.#sentUntaken += 1),
-    );
+    while (this.#sentUntaken >= this.#options.maxInFlight && !this.#closing) await this.#oneLess();
+    this.#sentUntaken += 1;
     try {
       const { id, reply } = await this.#request(target, options);
       void reply.then(
@@ -153,108 +170,104 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  /** Ends the connection; what is under way fails with `closed`. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#failAll(new ClientError('closed', 'the client was closed'));
-    const socket = await this.#socket?.catch(() => undefined);
-    if (socket === undefined || socket.closed) return;
-    socket.end();
-    socket.destroySoon();
-    await once(socket, 'close');
+  /** Ends the connection, opening or open; what is under way fails with `closed`. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  async #end(): Promise<void> {
+    const socket = this.#socket;
+    this.#lose(closed());
+    if (socket === undefined || socket.closed) return;
+    await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  }
+
+  /** Resolves when it is written, or has its reply; the reply is for who asked. */
   async #request(target: string, options: RequestOptions): Promise<{ id: number; reply: Promise<Reply> }> {
     const id = this.#nextId++;
     const request: FrameRequest = { id, target, ...options };
     const frame = encodeFrame(request);
-    await this.#enter(
-      () => this.#underWay,
-      () => (this.#underWay += 1),
-    );
-    let socket: Socket;
-    try {
-      socket = await this.#connected();
-    } catch (error) {
-      this.#leave();
-      throw error;
-    }
+    while (this.#pending.size >= this.#options.maxInFlight && !this.#closing) await this.#oneLess();
+    if (this.#closing) throw closed();
+    // A reset that was read in this turn of the event loop: 'close' comes at its end.
+    if (this.#isOpen && this.#socket?.destroyed === true) this.#lose(lost());
     const reply = new Promise<Reply>((resolve, reject) => {
       const { timeoutMs } = this.#options;
       const timer = setTimeout(
         () => {
           this.#settle(id)?.reject(new ClientError('timeout', `no reply to ${target} within ${timeoutMs} ms`));
+          // An attempt that nobody waits for: the next request begins anew, with short pauses.
+          if (this.#pending.size === 0 && !this.#isOpen) this.#disconnect();
         },
         Math.min(timeoutMs, longestTimerMs),
       );
       this.#pending.set(id, { resolve, reject, timer });
     });
-    // Whoever called may still be busy below when it fails.
-    reply.catch(() => undefined);
-    if (!socket.write(frame)) await Promise.race([once(socket, 'drain'), reply.catch(() => undefined)]);
+    const sent = new Promise<void>((resolve) => this.#unsent.set(id, { frame, sent: resolve }));
+    if (this.#socket === undefined) this.#connect(1);
+    else this.#write();
+    await Promise.race([sent, reply]);
     return { id, reply };
   }
 
-  async #connected(): Promise<Socket> {
-    this.#socket ??= this.#connect();
-    try {
-      const socket = await this.#socket;
-      // Lost since then; then there is another.
-      return socket.destroyed ? await this.#connected() : socket;
-    } catch (error) {
-      this.#socket = undefined;
-      throw error;
-    }
-  }
-
-  async #connect(): Promise<Socket> {
-    const { host, port, connectAttempts } = this.#options;
-    for (let attempt = 1; ; attempt++) {
-      const socket = connect({ host, port, noDelay: true });
-      try {
-        await once(socket, 'connect');
-        this.#listen(socket);
-        return socket;
-      } catch (cause) {
-        if (attempt >= connectAttempts || this.#isClosed)
-          throw new ClientError(
-            'refused',
-            `no connection to ${host}:${port}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
-            { cause },
-          );
-      }
-      await new Promise((resolve) => {
-        setTimeout(resolve, firstPauseMs * 2 ** (attempt - 1));
-      });
-    }
-  }
-
-  #listen(socket: Socket): void {
-    const decoder = new FrameDecoder(this.#options.maxReplyBytes);
-    let isLost = false;
+  #connect(attempt: number): void {
+    const { host, port, connectAttempts, maxReplyBytes } = this.#options;
+    const socket = connect({ host, port, noDelay: true });
+    this.#socket = socket;
+    const decoder = new FrameDecoder(maxReplyBytes);
+    let cause: NodeJS.ErrnoException | undefined;
+    // One that was given up or lost may have its 'close' when there is another already.
     const lose = (error: ClientError): void => {
-      // Its 'close' may come when the next connection is there already.
-      if (isLost) return;
-      isLost = true;
-      socket.destroy();
-      this.#socket = undefined;
-      this.#failAll(error);
+      if (socket === this.#socket) this.#lose(error);
     };
+    socket.on('connect', () => {
+      this.#isOpen = true;
+      // The timers of what is under way keep the process alive.
+      socket.unref();
+      this.#write();
+    });
+    socket.on('drain', () => this.#write());
     socket.on('data', (chunk: Buffer) => {
       try {
         decoder.feed(chunk);
         for (let frame; (frame = decoder.next()) !== undefined;) this.#receive(readFrameReply(frame.message));
-      } catch (cause) {
-        lose(new ClientError('protocol', cause instanceof Error ? cause.message : String(cause), { cause }));
+      } catch (error) {
+        lose(new ClientError('protocol', error instanceof Error ? error.message : String(error), { cause: error }));
       }
     });
-    socket.on('error', () => undefined);
-    socket.on('close', () => lose(new ClientError('lost', 'the connection was lost')));
+    // No reply can come any more; its 'close' would wait for what the other side no longer reads.
+    socket.on('end', () => lose(lost()));
+    socket.on('error', (error) => {
+      cause = error;
+    });
+    socket.on('close', () => {
+      if (socket !== this.#socket) return;
+      if (this.#isOpen) lose(lost());
+      else if (attempt >= connectAttempts)
+        lose(
+          new ClientError('refused', `no connection to ${host}:${port}: ${cause?.code ?? String(cause)}`, { cause }),
+        );
+      else {
+        const pauseMs = Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs);
+        this.#nextAttempt = setTimeout(() => this.#connect(attempt + 1), pauseMs);
+      }
+    });
+  }
+
+  /** Gives the connection what is unsent, as far as it takes it: memory does not grow with a peer that never reads. */
+  #write(): void {
+    const socket = this.#socket;
+    if (socket === undefined || !this.#isOpen || socket.writableNeedDrain) return;
+    for (const [id, { frame, sent }] of this.#unsent) {
+      this.#unsent.delete(id);
+      sent();
+      if (!socket.write(frame)) return;
+    }
   }
 
   #receive({ id, status, body, encoding }: FrameReply): void {
@@ -270,13 +283,23 @@ export class Client implements AsyncDisposable {
     if (pending === undefined) return undefined;
     clearTimeout(pending.timer);
     this.#pending.delete(id);
-    this.#leave();
+    this.#unsent.delete(id);
+    this.#wake();
     return pending;
   }
 
-  #failAll(error: ClientError): void {
+  /** Ends the connection, if there is one, and fails everything on it. */
+  #lose(error: ClientError): void {
+    this.#disconnect();
     for (const id of this.#pending.keys()) this.#settle(id)?.reject(error);
     this.#wake();
+  }
+
+  #disconnect(): void {
+    clearTimeout(this.#nextAttempt);
+    this.#socket?.destroy();
+    this.#socket = undefined;
+    this.#isOpen = false;
   }
 
   #give(reply: Reply | ClientError): void {
@@ -290,21 +313,8 @@ export class Client implements AsyncDisposable {
     if (this.#sentUntaken === 0) for (const take of this.#takers.splice(0)) take();
   }
 
-  /** A request is no longer under way. */
-  #leave(): void {
-    this.#underWay -= 1;
-    this.#wake();
-  }
-
-  /** Waits until there are fewer than may be, and counts one more in the same moment. */
-  async #enter(count: () => number, add: () => void): Promise<void> {
-    while (!this.#isClosed && count() >= this.#options.maxInFlight) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
-    }
-    if (this.#isClosed) throw new ClientError('closed', 'the client was closed');
-    add();
+  #oneLess(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #wake(): void {
