@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { longestTimerMs } from '../core/clock.js';
 import { encodeFrame, FrameDecoder } from '../net/frames/frame-decoder.js';
 import { type FrameReply, type FrameRequest, type Json, readFrameReply } from '../net/frames/messages.js';
+import { Slots } from './slots.js';
 
 export type { Json };
 
@@ -100,8 +101,9 @@ export class Client implements AsyncDisposable {
   readonly #replies: (Reply | ClientError)[] = [];
   #takers: (() => void)[] = [];
   #sentUntaken = 0;
-  /** Who waits for one less under way, or untaken. */
-  readonly #waiting: (() => void)[] = [];
+  /** Bounds on what is under way, and on what is sent and untaken. */
+  readonly #roomOnWay: Slots;
+  readonly #roomUntaken: Slots;
   /** The connection, or the latest attempt to open one: everything under way is on it. */
   #socket: Socket | undefined;
   #isOpen = false;
@@ -124,6 +126,8 @@ export class Client implements AsyncDisposable {
     refuseOutside(this.#options, 'maxInFlight', 1, Number.MAX_SAFE_INTEGER);
     refuseOutside(this.#options, 'connectAttempts', 1, Number.MAX_SAFE_INTEGER);
     refuseOutside(this.#options, 'maxReplyBytes', 1, Number.MAX_SAFE_INTEGER);
+    this.#roomOnWay = new Slots(this.#options.maxInFlight);
+    this.#roomUntaken = new Slots(this.#options.maxInFlight);
   }
 
   /** Sends a request and waits for its reply. @throws {ClientError} */
@@ -138,7 +142,8 @@ export class Client implements AsyncDisposable {
    * @throws {ClientError} it was not sent; what fails later is thrown by `responses`
    */
   async send(target: string, options: RequestOptions = {}): Promise<number> {
-    while (this.#sentUntaken >= this.#options.maxInFlight && !this.#closing) await this.#oneLess();
+    const room = this.#roomUntaken.enter();
+    if (room !== undefined) await room;
     this.#sentUntaken += 1;
     try {
       const { id, reply } = await this.#request(target, options);
@@ -183,6 +188,9 @@ export class Client implements AsyncDisposable {
   async #end(): Promise<void> {
     const socket = this.#socket;
     this.#lose(closed());
+    // Who waits for room finds the client closed.
+    this.#roomOnWay.open();
+    this.#roomUntaken.open();
     if (socket === undefined || socket.closed) return;
     await new Promise<void>((resolve) => socket.once('close', () => resolve()));
   }
@@ -192,7 +200,8 @@ export class Client implements AsyncDisposable {
     const id = this.#nextId++;
     const request: FrameRequest = { id, target, ...options };
     const frame = encodeFrame(request);
-    while (this.#pending.size >= this.#options.maxInFlight && !this.#closing) await this.#oneLess();
+    const room = this.#roomOnWay.enter();
+    if (room !== undefined) await room;
     if (this.#closing) throw closed();
     // A reset that was read in this turn of the event loop: 'close' comes at its end.
     if (this.#isOpen && this.#socket?.destroyed === true) this.#lose(lost());
@@ -284,7 +293,7 @@ export class Client implements AsyncDisposable {
     clearTimeout(pending.timer);
     this.#pending.delete(id);
     this.#unsent.delete(id);
-    this.#wake();
+    this.#roomOnWay.leave();
     return pending;
   }
 
@@ -292,7 +301,6 @@ export class Client implements AsyncDisposable {
   #lose(error: ClientError): void {
     this.#disconnect();
     for (const id of this.#pending.keys()) this.#settle(id)?.reject(error);
-    this.#wake();
   }
 
   #disconnect(): void {
@@ -309,15 +317,7 @@ export class Client implements AsyncDisposable {
 
   #taken(): void {
     this.#sentUntaken -= 1;
-    this.#wake();
+    this.#roomUntaken.leave();
     if (this.#sentUntaken === 0) for (const take of this.#takers.splice(0)) take();
-  }
-
-  #oneLess(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
   }
 }

@@ -362,4 +362,16 @@ describe('the client of frames', { timeout: 30_000 }, () => {
     await using client = new Client({ port: server.port, maxInFlight: 1 });
     for (let id = 1; id <= 5; id++) assert.deepEqual(await client.call('/json'), { id, status: 200, body: `to ${id}` });
   });
+
+  it('lets those in who wait in the order they came', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    await using client = new Client({ port: server.port, maxInFlight: 1 });
+    const order: number[] = [];
+    const call = async () => order.push((await client.call('/json')).id);
+    await Promise.all(Array.from({ length: 100 }, call));
+    assert.deepEqual(
+      order,
+      Array.from({ length: 100 }, (_, i) => i + 1),
+    );
+  });
 });
