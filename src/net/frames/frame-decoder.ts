@@ -6,6 +6,9 @@ export class FrameError extends Error {
 }
 
 const headerBytes = 4;
+const firstBytes = 512;
+/** A connection at rest keeps no more memory than this: most frames are small, even where one was not. */
+const mostKeptBytes = 16 * 1024;
 
 /** Arrays in objects in arrays …: deeper ones overflow the stack of whoever walks through them. */
 const mostNested = 500;
@@ -22,7 +25,7 @@ const mostNested = 500;
  */
 export class FrameDecoder {
   readonly #maxBytes: number;
-  #bytes: Buffer = Buffer.allocUnsafeSlow(512);
+  #bytes: Buffer = Buffer.allocUnsafeSlow(firstBytes);
   #start = 0;
   #end = 0;
 
@@ -36,7 +39,10 @@ export class FrameDecoder {
     return this.#start === this.#end;
   }
 
-  /** Takes a copy of what has arrived: the caller may reuse its buffer at once. */
+  /**
+   * Takes a copy of what has arrived: the caller may reuse its buffer at once. Then call `next` until it has no more:
+   * what is fed and not taken out is kept, however long.
+   */
   feed(chunk: Uint8Array): void {
     if (this.#start === this.#end) {
       this.#start = 0;
@@ -62,6 +68,7 @@ export class FrameDecoder {
    */
   next(): { readonly message: unknown } | undefined {
     const arrived = this.#end - this.#start;
+    if (arrived === 0) this.#shrink();
     if (arrived < headerBytes) return undefined;
     const length = this.#bytes.readUInt32BE(this.#start);
     if (length > this.#maxBytes) throw new FrameError(`a frame of ${length} bytes exceeds ${this.#maxBytes}`);
@@ -69,6 +76,13 @@ export class FrameDecoder {
     const from = this.#start + headerBytes;
     this.#start = from + length;
     return { message: parse(this.#bytes.subarray(from, this.#start)) };
+  }
+
+  #shrink(): void {
+    if (this.#bytes.length <= mostKeptBytes) return;
+    this.#bytes = Buffer.allocUnsafeSlow(firstBytes);
+    this.#start = 0;
+    this.#end = 0;
   }
 }
 
