@@ -121,7 +121,8 @@ export class Client implements AsyncDisposable {
       ...options,
     };
     refuseOutside(this.#options, 'port', 1, 65_535);
-    const { timeoutMs } = this.#options;
+    const { host, timeoutMs }: { host: unknown; timeoutMs: number } = this.#options;
+    if (typeof host !== 'string') throw new TypeError(`host must be a text, found ${String(host)}`);
     if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be above 0, found ${timeoutMs}`);
     refuseOutside(this.#options, 'maxInFlight', 1, Number.MAX_SAFE_INTEGER);
     refuseOutside(this.#options, 'connectAttempts', 1, Number.MAX_SAFE_INTEGER);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { Client, type Json, type Reply } from '../../src/client/client.js';
+import { Client, type ClientOptions, type Json, type Reply } from '../../src/client/client.js';
 import { encodeFrame, FrameDecoder } from '../../src/net/frames/frame-decoder.js';
 import type { FrameRequest } from '../../src/net/frames/messages.js';
 import { startServer } from '../../src/servers/host.js';
@@ -147,6 +147,8 @@ describe('the client of frames', { timeout: 30_000 }, () => {
       [{ port: 1, timeoutMs: Number.NaN }, 'timeoutMs must be above 0, found NaN'],
     ] as const;
     for (const [options, message] of wrong) assert.throws(() => new Client(options), { name: 'RangeError', message });
+    const noText = { port: 1, host: 127 } as unknown as ClientOptions;
+    assert.throws(() => new Client(noText), { name: 'TypeError', message: 'host must be a text, found 127' });
   });
 
   it('leaves no connection behind when one breaks the rules', async () => {
