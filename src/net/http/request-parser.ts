@@ -11,6 +11,8 @@ import { RequestMemory } from './request-memory.js';
 /** Many a connection waits for its first request, or sends only what is known: it needs no memory of its own. */
 const nothing = Buffer.alloc(0);
 const smallestBytes = 512;
+/** A connection at rest keeps no more: most requests are small, even where one was not. */
+const mostKeptBytes = 16 * 1024;
 
 /**
  * Bytes of one connection to requests. Incremental: however the bytes are split, the same requests come out, and the
@@ -122,6 +124,7 @@ export class RequestParser {
   }
 
   #advance(): HttpRequest | undefined {
+    if (this.#start === this.#end && this.#bytes.length > mostKeptBytes) this.#letGo();
     if (this.#state === 'head' && !this.#readRequestLine()) return undefined;
     if (this.#state === 'fields' && !this.#readFields()) return undefined;
     if (this.#state === 'length' && !this.#readLength()) return undefined;
@@ -131,6 +134,12 @@ export class RequestParser {
     this.#continueWanted = false;
     this.#state = 'head';
     return request;
+  }
+
+  #letGo(): void {
+    this.#bytes = nothing;
+    this.#start = 0;
+    this.#end = 0;
   }
 
   /** Bytes of a head are looked at up to its limit, so that the same byte is the wrong one however they arrive. */

@@ -24,7 +24,8 @@ describe('the decoder of frames', () => {
     });
     collect();
     const kept = process.memoryUsage().arrayBuffers - before;
-    assert.ok(kept < decoders.length * 16 * 1024, `${kept} bytes`);
+    // All of them would keep fifty times the frame; one or two may still lie on the stack.
+    assert.ok(kept < 5 * long.length, `${kept} bytes`);
     for (const decoder of decoders) {
       decoder.feed(encodeFrame(1));
       assert.deepEqual(decoder.next(), { message: 1 });

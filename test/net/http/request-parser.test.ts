@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { HttpError } from '../../../src/net/http/http-error.js';
 import { type HttpLimits, requestLimits } from '../../../src/net/http/limits.js';
 import type { HttpRequest } from '../../../src/net/http/request.js';
@@ -254,5 +256,28 @@ describe('RequestParser', () => {
     parser.feed(Buffer.from(get.replace('Host: h', 'Host: i')));
     parser.next();
     assert.equal(request?.headers.get('host'), 'h');
+  });
+
+  it('keeps no memory of a long body when the request is taken', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const long = Buffer.from(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(1e6)}`);
+    collect();
+    const before = process.memoryUsage().arrayBuffers;
+    const parsers = Array.from({ length: 50 }, () => {
+      const parser = new RequestParser();
+      parser.feed(long);
+      assert.equal(parser.next()?.body.length, 1e6);
+      assert.equal(parser.next(), undefined);
+      return parser;
+    });
+    collect();
+    const kept = process.memoryUsage().arrayBuffers - before;
+    // All of them would keep fifty times the request; one or two may still lie on the stack.
+    assert.ok(kept < 5 * long.length, `${kept} bytes`);
+    for (const parser of parsers) {
+      parser.feed(Buffer.from(get));
+      assert.equal(parser.next()?.path, '/a');
+    }
   });
 });
