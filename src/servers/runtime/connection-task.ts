@@ -65,7 +65,7 @@ export class ConnectionTask extends CoroutineTask {
     const bytes = this.#stream.receive(idle && this.service.phase.ending);
     if (bytes !== pending) return bytes;
     // `undefined` is the result: the peer has let its time pass.
-    return this.hasPassed(timeoutMs, this.runtime.now) ? undefined : pending;
+    return this.timedOut(timeoutMs) ? undefined : pending;
   }
 
   #send(bytes: Uint8Array, effect: ConnectionEffect): Sent {
@@ -84,7 +84,7 @@ export class ConnectionTask extends CoroutineTask {
     // Whoever reads slowly has time as long as he reads.
     if (bytesSent !== this.#bytesSent) this.waitAnew();
     this.#bytesSent = bytesSent;
-    return this.hasPassed(this.service.limits.idleTimeout, this.runtime.now) ? peerLost : pending;
+    return this.timedOut(this.service.limits.idleTimeout) ? peerLost : pending;
   }
 
   #finish(): Sent {

@@ -75,9 +75,9 @@ export abstract class CoroutineTask extends Task {
   protected performForApplication(effect: Effect): unknown {
     switch (effect.kind) {
       case 'sleep':
-        return this.hasPassed(effect.ms, performance.now()) ? undefined : pending;
+        return this.#sleep(effect.ms);
       case 'cpu':
-        return this.service.counters.runCpuTask(effect.task);
+        return this.#compute(effect.task);
       case 'readFile':
         return this.#readFile(effect.path);
       case 'stats':
@@ -86,15 +86,15 @@ export abstract class CoroutineTask extends Task {
   }
 
   /**
-   * Whether the effect has waited for `ms`; the first time it starts the wait. The timer is moved only when it would
+   * Whether the effect has waited for `ms`; begins the wait at the first call. The timer is moved only when it would
    * come too late: a connection that is busy moves its deadline with every request and its timer once a minute.
    */
-  protected hasPassed(ms: number, now: number): boolean {
+  protected timedOut(ms: number): boolean {
     if (this.#deadline === Number.POSITIVE_INFINITY) {
-      this.#deadline = now + ms;
+      this.#deadline = this.runtime.now + ms;
       if (this.#deadline < this.#timer.deadline) this.runtime.timers.set(this.#timer, this.#deadline);
     }
-    return now >= this.#deadline;
+    return this.runtime.turnedAt >= this.#deadline;
   }
 
   /** The effect makes progress: its wait begins again. */
@@ -102,12 +102,36 @@ export abstract class CoroutineTask extends Task {
     this.#deadline = Number.POSITIVE_INFINITY;
   }
 
+  #sleep(ms: number): undefined | typeof pending {
+    if (ms <= 0) return undefined;
+    // It is never shorter than asked for, however long the turn has lasted.
+    if (this.#deadline === Number.POSITIVE_INFINITY) this.runtime.tick();
+    return this.timedOut(ms) ? undefined : pending;
+  }
+
+  #compute(task: () => unknown): unknown {
+    try {
+      return this.service.counters.runCpuTask(task);
+    } finally {
+      this.runtime.tick();
+    }
+  }
+
   #readFile(path: string): Uint8Array | typeof pending {
-    const file = this.#file ?? this.io.readFile(path, this);
+    const file = this.#file ?? this.#open(path);
     this.#file = undefined;
     const bytes = file.poll();
     if (bytes === pending) this.#file = file;
     return bytes;
+  }
+
+  #open(path: string): Future<Uint8Array> {
+    try {
+      return this.io.readFile(path, this);
+    } finally {
+      // Where files have no readiness, it has blocked the thread for as long as the disk took.
+      this.runtime.tick();
+    }
   }
 
   #resume(effect: ConnectionEffect): IteratorResult<ConnectionEffect, void> | typeof pending | typeof peerLost {
@@ -121,7 +145,7 @@ export abstract class CoroutineTask extends Task {
   }
 
   #elapsed(): void {
-    if (this.#deadline <= this.runtime.now) this.wake();
+    if (this.#deadline <= this.runtime.turnedAt) this.wake();
     else if (this.#deadline !== Number.POSITIVE_INFINITY) this.runtime.timers.set(this.#timer, this.#deadline);
   }
 }

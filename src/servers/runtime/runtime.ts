@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.js';
 import { ReadyQueue } from './ready-queue.js';
 import { TimerHeap } from './timer-heap.js';
 
@@ -46,14 +47,31 @@ export interface Driver {
  */
 export class Runtime {
   readonly timers = new TimerHeap();
-  /** The time of this turn of the loop: asked once, good enough for every deadline set in it. */
-  now = performance.now();
+  /**
+   * The latest time known, from which waits begin. The clock is asked once a turn, which is soon enough for deadlines,
+   * and by `tick` after what may have taken long: a deadline counted from before it could have passed already.
+   */
+  now: number;
+  /**
+   * When the driver last came back: what is due by then has passed. Later is not late, for what has arrived meanwhile
+   * has not been looked at.
+   */
+  turnedAt: number;
   readonly #driver: Driver;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #ready = new ReadyQueue<Task>();
   #isStopped = false;
 
-  constructor(driver: Driver) {
+  constructor(driver: Driver, clock: Pick<Clock, 'now'> = performance) {
     this.#driver = driver;
+    this.#clock = clock;
+    this.now = clock.now();
+    this.turnedAt = this.now;
+  }
+
+  /** Asks the clock: the task that calls it has computed, or blocked the thread. */
+  tick(): void {
+    this.now = this.#clock.now();
   }
 
   /** Puts a task into the ready queue. */
@@ -68,7 +86,8 @@ export class Runtime {
     while (!this.#isStopped) {
       this.#pollReady();
       this.#driver.wait(this.#patienceMs());
-      this.now = performance.now();
+      this.tick();
+      this.turnedAt = this.now;
       this.timers.elapse(this.now);
     }
   }
@@ -89,6 +108,6 @@ export class Runtime {
 
   #patienceMs(): number {
     if (this.#ready.length > 0 || this.#isStopped) return 0;
-    return Math.max(0, this.timers.nextDeadline - performance.now());
+    return Math.max(0, this.timers.nextDeadline - this.#clock.now());
   }
 }
