@@ -3,6 +3,7 @@ import { EINTR, ENOSYS, EPERM, resultOrErrno, resultOrThrow, SyscallError } from
 import { lazyLibc } from './libc.js';
 import { wakePrecisely } from './sleep.js';
 import { close } from './socket.js';
+import { toTimespec } from './timespec.js';
 
 // <sys/epoll.h>
 export const EPOLLIN = 0x1;
@@ -116,7 +117,7 @@ export class Epoll implements Disposable {
   }
 
   /**
-   * Like `wait` for less than a few milliseconds, but not rounded: late by a few microseconds where the kernel knows
+   * Like `wait`, but not rounded to milliseconds: late by a few microseconds where the kernel knows
    * epoll_pwait2. An older one is asked to wait the whole milliseconds in it only.
    */
   waitPrecisely(timeoutMs: number): number {
@@ -125,8 +126,7 @@ export class Epoll implements Disposable {
       wakePrecisely();
     }
     if (!this.#precise) return this.wait(Math.floor(timeoutMs));
-    this.#timespec[0] = 0n;
-    this.#timespec[1] = BigInt(Math.max(0, Math.floor(timeoutMs * 1e6)));
+    toTimespec(Math.max(0, timeoutMs), this.#timespec);
     const result = resultOrErrno(
       libc().waitPrecisely(SYS_epoll_pwait2, this.#fd, this.#events, this.#capacity, this.#timespec, null, 0),
     );
@@ -142,14 +142,17 @@ export class Epoll implements Disposable {
     return this.#events[index * layout.words + layout.fd] as number;
   }
 
+  /** What `add` or `modify` was given with it. */
   token(index: number): number {
     return this.#events[index * layout.words + layout.token] as number;
   }
 
+  /** What it is ready for: a set of `EPOLLIN`, `EPOLLOUT` … */
   events(index: number): number {
     return this.#events[index * layout.words] as number;
   }
 
+  /** Gives the list back; the descriptors on it stay open. Once only: a second time throws `close: EBADF`. */
   close(): void {
     close(this.#fd);
   }

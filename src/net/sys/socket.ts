@@ -1,6 +1,7 @@
 import { portOf, type SocketAddress, tcpAddress } from './address.js';
 import { EAGAIN, EINTR, ENOTCONN, resultOrErrno, resultOrThrow, SyscallError } from './errno.js';
 import { lazyLibc } from './libc.js';
+import { toTimeval } from './timespec.js';
 
 // A socket is its descriptor, a plain number, so that it can cross threads. ONE owner per descriptor: others may
 // `shutdownSocket` it, which wakes its user; only the owner closes, after the user is gone. `close` wakes nobody,
@@ -199,17 +200,17 @@ export function setNoDelay(fd: number): void {
   setOption(fd, IPPROTO_TCP, TCP_NODELAY, Int32Array.of(1));
 }
 
-function timeval(ms: number): BigInt64Array {
-  const us = Math.ceil(ms * 1000);
-  return BigInt64Array.of(BigInt(Math.floor(us / 1e6)), BigInt(us % 1e6));
+function setTimeLimit(fd: number, name: number, ms: number): void {
+  // The kernel's own word for "for ever" is 0.
+  setOption(fd, SOL_SOCKET, name, toTimeval(ms === Number.POSITIVE_INFINITY ? 0 : ms));
 }
 
-/** Bounds how long a blocking `read` or `accept` waits: then it is `-EAGAIN`. 0 waits for ever. */
+/** Bounds how long a blocking `read` or `accept` waits: then it is `-EAGAIN`. 0, and `Infinity`, wait for ever. */
 export function setReceiveTimeout(fd: number, ms: number): void {
-  setOption(fd, SOL_SOCKET, SO_RCVTIMEO, timeval(ms));
+  setTimeLimit(fd, SO_RCVTIMEO, ms);
 }
 
-/** Bounds how long a blocking `send` waits: then it is `-EAGAIN`. 0 waits for ever. */
+/** Bounds how long a blocking `send` waits: then it is `-EAGAIN`. 0, and `Infinity`, wait for ever. */
 export function setSendTimeout(fd: number, ms: number): void {
-  setOption(fd, SOL_SOCKET, SO_SNDTIMEO, timeval(ms));
+  setTimeLimit(fd, SO_SNDTIMEO, ms);
 }

@@ -3,6 +3,7 @@ import { lazyLibc } from './libc.js';
 import { addressOf, mapShared, type Mapping } from './memory.js';
 import { unsupportedReason } from './platform.js';
 import { close } from './socket.js';
+import { toTimespec } from './timespec.js';
 import { UringBuffers } from './uring-buffers.js';
 
 // <linux/io_uring.h>; io_uring_setup(2), io_uring_enter(2). Calls have the same numbers on every architecture.
@@ -279,15 +280,17 @@ export class Uring implements Disposable {
     return this.#ready();
   }
 
+  /** The token of the i-th completion. Valid until `consume`, as all that is told of a completion. */
   token(index: number): number {
     return this.#ring[this.#cqe(index)] as number;
   }
 
+  /** The kind that its operation was queued with. Valid until `consume`. */
   kind(index: number): number {
     return this.#ring[this.#cqe(index) + 1] as number;
   }
 
-  /** What the system call would have returned: bytes, a descriptor, or `-errno`. */
+  /** What the system call would have returned: bytes, a descriptor, or `-errno`. Valid until `consume`. */
   result(index: number): number {
     return this.#ring[this.#cqe(index) + 2] as number;
   }
@@ -320,11 +323,7 @@ export class Uring implements Disposable {
   #enter(minComplete: number, flags: number, timeoutMs: number | undefined): void {
     Atomics.store(this.#ring, this.#sqTailAt, this.#tail);
     const timed = timeoutMs !== undefined;
-    if (timed) {
-      const seconds = Math.floor(timeoutMs / 1000);
-      this.#timespec[0] = BigInt(seconds);
-      this.#timespec[1] = BigInt(Math.ceil((timeoutMs - seconds * 1000) * 1e6));
-    }
+    if (timed) toTimespec(timeoutMs, this.#timespec);
     const result = resultOrErrno(
       libc().enter(
         SYS_io_uring_enter,
@@ -342,7 +341,10 @@ export class Uring implements Disposable {
     else this.#unsubmitted = (this.#tail - Atomics.load(this.#ring, this.#sqHeadAt)) | 0;
   }
 
-  /** Ends it; operations in flight are cancelled by the kernel. */
+  /**
+   * Ends it; operations in flight are cancelled by the kernel. The memory of both rings is unmapped: whoever touches
+   * them afterwards ends the process with a segmentation fault.
+   */
   close(): void {
     for (const mapping of this.#mappings.splice(0)) mapping.unmap();
     close(this.#fd);

@@ -112,6 +112,15 @@ describe('sockets', { skip: unsupportedReason() ?? false }, () => {
     end();
   });
 
+  it('have no timeout with Infinity', () => {
+    const { client, server, end } = connectedPair();
+    setReceiveTimeout(client, Number.POSITIVE_INFINITY);
+    setSendTimeout(server, Number.POSITIVE_INFINITY);
+    assert.equal(sendAll(server, Buffer.from('late')), 4);
+    assert.equal(read(client, Buffer.alloc(8)), 4);
+    end();
+  });
+
   it('share a port only when both ask to', () => {
     const first = listenTcp({ host: '127.0.0.1', port: 0, reusePort: true });
     const port = localPort(first);

@@ -1,0 +1,20 @@
+import { resultOrErrno } from './errno.js';
+import { lazyLibc } from './libc.js';
+
+// <sys/prctl.h>; the same numbers on x64 and arm64.
+export const PR_SET_PDEATHSIG = 1;
+export const PR_SET_TIMERSLACK = 29;
+
+interface Functions {
+  readonly prctl: (option: number, value: number, b: number, c: number, d: number) => number;
+}
+
+const libc = lazyLibc<Functions>({
+  prctl: 'int prctl(int option, unsigned long value, unsigned long b, unsigned long c, unsigned long d)',
+});
+
+/** Tells the kernel how to treat the calling process or thread: what `option` gives, or `-errno`. */
+export function prctl(option: number, value: number): number {
+  // Some options look at arguments that they do not have, and want them to be 0.
+  return resultOrErrno(libc().prctl(option, value, 0, 0, 0));
+}
