@@ -18,6 +18,8 @@ const IORING_SETUP_SINGLE_ISSUER = 1 << 12;
 const IORING_SETUP_DEFER_TASKRUN = 1 << 13;
 const IORING_FEAT_SINGLE_MMAP = 1;
 const IORING_FEAT_EXT_ARG = 1 << 8;
+/** `UringSkipSuccess` is known. The youngest of them: Linux 5.17. */
+const IORING_FEAT_CQE_SKIP = 1 << 11;
 const IORING_OFF_SQES = 0x1000_0000;
 const IORING_ENTER_GETEVENTS = 1;
 const IORING_ENTER_EXT_ARG = 1 << 3;
@@ -355,6 +357,12 @@ export class Uring implements Disposable {
   }
 }
 
+/** Whether a kernel that announces these features can do all that is asked of it here. */
+export function hasNeededFeatures(features: number): boolean {
+  const needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_EXT_ARG | IORING_FEAT_CQE_SKIP;
+  return (features & needed) === needed;
+}
+
 /** @throws {SyscallError} ENOSYS also where the kernel is too old for what is used here */
 function setUp(entries: number, params: Uint32Array): number {
   const wanted = [IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, 0];
@@ -365,8 +373,7 @@ function setUp(entries: number, params: Uint32Array): number {
     params[Params.cqEntries] = entries * 4;
     const fd = resultOrErrno(libc().setup(SYS_io_uring_setup, entries, params));
     if (fd >= 0) {
-      const needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_EXT_ARG;
-      if (((params[Params.features] as number) & needed) === needed) return fd;
+      if (hasNeededFeatures(params[Params.features] as number)) return fd;
       close(fd);
       throw new SyscallError('io_uring_setup', ENOSYS);
     }

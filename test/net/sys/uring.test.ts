@@ -4,7 +4,14 @@ import { tcpAddress } from '../../../src/net/sys/address.js';
 import { ECANCELED, ECONNREFUSED } from '../../../src/net/sys/errno.js';
 import { addressOf } from '../../../src/net/sys/memory.js';
 import { close, listenTcp, localPort, openSocket } from '../../../src/net/sys/socket.js';
-import { Uring, UringLink, UringOp, UringSkipSuccess, uringUnsupportedReason } from '../../../src/net/sys/uring.js';
+import {
+  hasNeededFeatures,
+  Uring,
+  UringLink,
+  UringOp,
+  UringSkipSuccess,
+  uringUnsupportedReason,
+} from '../../../src/net/sys/uring.js';
 
 const nothing = { fd: -1, address: 0, length: 0, offset: 0, opFlags: 0, flags: 0 };
 
@@ -18,6 +25,15 @@ function completions(ring: Uring, count: number): Map<number, [kind: number, res
   }
   return seen;
 }
+
+describe('the features of io_uring', () => {
+  // <linux/io_uring.h>: bits 0 to 8 are those of Linux 5.11; 11, 5.17, is IORING_FEAT_CQE_SKIP.
+  it('suffice from Linux 5.17 on, which knows operations that are silent when they succeed', () => {
+    assert.equal(hasNeededFeatures(0b0000_0001_1111_1111), false, 'Linux 5.11');
+    assert.equal(hasNeededFeatures(0b0000_0111_1111_1111), false, 'Linux 5.16');
+    assert.equal(hasNeededFeatures(0b0000_1111_1111_1111), true, 'Linux 5.17');
+  });
+});
 
 describe('io_uring', { skip: uringUnsupportedReason() ?? false }, () => {
   it('accepts, connects, sends and receives', () => {
