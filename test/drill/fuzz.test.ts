@@ -6,10 +6,8 @@ import { HttpError } from '../../src/net/http/http-error.js';
 import { ResponseParser } from '../../src/net/http/response-parser.js';
 import { transports, type Incoming } from '../../src/drill/transport.js';
 import { ScriptedServer } from '../support/scripted-server.js';
+import { seed } from '../support/seed.js';
 import { openTransport, originOf, outgoing, skipReason } from '../support/transports.js';
-
-/** The seed of this run: ARCHBENCH_SEED repeats an earlier one. */
-const seed = Number(process.env['ARCHBENCH_SEED'] ?? Date.now() % 1e9);
 
 const transportKinds = await transports.all();
 

@@ -1,40 +1,25 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { resolve } from 'node:path';
+import { describe, it } from 'node:test';
 import { Client } from '../../src/client/client.js';
-import { architectures } from '../../src/servers/catalogue.js';
 import { startServer } from '../../src/servers/host.js';
 import { startServerProcess } from '../../src/servers/server-process.js';
+import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
+import { moduleWith } from '../support/module-with.js';
 import { fetchOnce } from '../support/raw-connection.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'archbench-app-'));
-after(() => rmSync(folder, { recursive: true }));
-
-function moduleWith(name: string, text: string): string {
-  const file = join(folder, `${name}.mjs`);
-  writeFileSync(file, text);
-  return file;
-}
-
-/** Every architecture, and why it cannot run here. */
-const all = (await architectures.all()).map(({ id, settings, unsupported }) => ({
-  id,
-  settings,
-  skip: unsupported?.() ?? false,
-}));
-const those = (...ids: readonly string[]): typeof all => all.filter(({ id }) => ids.includes(id));
+const those = (...ids: readonly string[]): typeof everyArchitecture =>
+  everyArchitecture.filter(({ id }) => ids.includes(id));
 
 describe('an application of the user', { timeout: 60_000 }, () => {
-  for (const { id, settings, skip } of all) {
-    it(`runs unchanged on ${id}`, { skip }, async () => {
-      const workers = 'workers' in settings ? ['workers=1'] : [];
+  for (const architecture of everyArchitecture) {
+    const { id } = architecture;
+    it(`runs unchanged on ${id}`, { skip: skipReason(architecture) }, async () => {
       await using server = await startServer({
         mode: id,
         app: resolve('examples/reaction.mjs'),
-        set: ['app.steps=1000', ...workers],
+        set: ['app.steps=1000', ...workers(architecture, 1)],
       });
       const path = '/product?substrate=10&vmax=1.5&km=2&seconds=4';
       const answers: unknown[] = [];
@@ -79,7 +64,9 @@ describe('an application of the user', { timeout: 60_000 }, () => {
     assert.match(thrown, /^error: GET \/throw: Error: on purpose\n +at .*failing\.mjs:4:\d+\)?$/);
   });
 
-  for (const { id: mode, skip } of those('single', 'reactor', 'event-loop', 'pooled', 'node-http')) {
+  for (const architecture of those('single', 'reactor', 'event-loop', 'pooled', 'node-http')) {
+    const { id: mode } = architecture;
+    const skip = skipReason(architecture);
     it(`answers 500 and says why where its effects or answers are none, on ${mode}`, { skip }, async () => {
       const log: string[] = [];
       await using server = await startServer({
@@ -172,8 +159,9 @@ describe('an application of the user', { timeout: 60_000 }, () => {
     });
   });
 
-  for (const { id: mode, skip } of those('reactor', 'pooled')) {
-    it(`ends the server with a sentence where it exits, on ${mode}`, { skip }, async () => {
+  for (const architecture of those('reactor', 'pooled')) {
+    const { id: mode } = architecture;
+    it(`ends the server with a sentence where it exits, on ${mode}`, { skip: skipReason(architecture) }, async () => {
       await using server = await startServerProcess({
         mode,
         set: ['workers=1'],

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
-import { architectures } from '../../src/servers/catalogue.js';
 import type { Architecture } from '../../src/servers/architecture.js';
 import { type Server, startServer } from '../../src/servers/host.js';
+import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
 import { descriptorsOf, threadCount } from '../support/proc.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
@@ -14,15 +14,13 @@ import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 const helloJson = '{"message":"Hello, World!"}';
 
 /** Few threads where their number can be chosen, and some that are there already: the exam shall not take long. */
-function fewThreads({ settings }: Architecture): string[] {
-  if ('spareThreads' in settings) return ['spareThreads=2'];
-  return 'workers' in settings ? ['workers=2'] : [];
+function fewThreads(architecture: Architecture): string[] {
+  return 'spareThreads' in architecture.settings ? ['spareThreads=2'] : workers(architecture, 2);
 }
 
 /** Starts it so that connections stay open, where it has to be asked for that. */
 function keepingAlive(architecture: Architecture): string[] {
-  const own = 'keepAlive' in architecture.settings ? ['keepAlive=true'] : [];
-  return [...own, ...fewThreads(architecture)];
+  return [...keepAlive(architecture), ...fewThreads(architecture)];
 }
 
 /** Starts a server, uses it a little, closes it twice. */
@@ -353,22 +351,18 @@ function examine(architecture: Architecture): void {
   });
 }
 
-const all = await architectures.all();
-
 describe('every architecture', { concurrency: 3, timeout: 120_000 }, () => {
-  for (const architecture of all)
-    describe(architecture.id, { skip: architecture.unsupported?.() ?? false, concurrency: 1 }, () =>
-      examine(architecture),
-    );
+  for (const architecture of everyArchitecture)
+    describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => examine(architecture));
 });
 
 // One after the other, for what is counted is the threads and descriptors of this process.
 describe('a closed server', { timeout: 120_000 }, () => {
-  for (const architecture of all) {
+  for (const architecture of everyArchitecture) {
     it(
       `leaves no thread and no descriptor: ${architecture.id}`,
       {
-        skip: architecture.unsupported?.() ?? !existsSync('/proc/self/task'),
+        skip: skipReason(architecture) || !existsSync('/proc/self/task'),
       },
       async () => {
         // The first run starts what stays: helper threads of Node, its own descriptors.

@@ -6,8 +6,8 @@ import { describe, it } from 'node:test';
 import { encodeFrame, FrameDecoder } from '../../src/net/frames/frame-decoder.js';
 import type { FrameReply } from '../../src/net/frames/messages.js';
 import type { Architecture } from '../../src/servers/architecture.js';
-import { architectures } from '../../src/servers/catalogue.js';
 import { type Server, startServer } from '../../src/servers/host.js';
+import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
 
 /** Architectures that do one thing at a time on a connection. */
@@ -64,9 +64,8 @@ function nested(levels: number): unknown[] {
   return Array.from({ length: levels - 1 }).reduce<unknown[]>((inner) => [inner], []);
 }
 
-function start({ id, settings }: Architecture, ...set: string[]): Promise<Server> {
-  const workers = 'workers' in settings ? ['workers=1'] : [];
-  return startServer({ mode: id, protocol: 'frames', set: [...workers, ...set] });
+function start(architecture: Architecture, ...set: string[]): Promise<Server> {
+  return startServer({ mode: architecture.id, protocol: 'frames', set: [...workers(architecture, 1), ...set] });
 }
 
 function examine(architecture: Architecture): void {
@@ -182,11 +181,7 @@ function examine(architecture: Architecture): void {
   });
 }
 
-const all = await architectures.all();
-
 describe('frames', { concurrency: 3, timeout: 120_000 }, () => {
-  for (const architecture of all)
-    describe(architecture.id, { skip: architecture.unsupported?.() ?? false, concurrency: 1 }, () =>
-      examine(architecture),
-    );
+  for (const architecture of everyArchitecture)
+    describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => examine(architecture));
 });

@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import { architectures } from '../../src/servers/catalogue.js';
+import { existsSync } from 'node:fs';
+import { describe, it } from 'node:test';
 import { startServerProcess } from '../../src/servers/server-process.js';
+import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
+import { moduleWith, temporaryFile } from '../support/module-with.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
-
-const folder = mkdtempSync(join(tmpdir(), 'archbench-process-'));
-after(() => rmSync(folder, { recursive: true }));
-
-function moduleWith(name: string, text: string): string {
-  const file = join(folder, `${name}.mjs`);
-  writeFileSync(file, text);
-  return file;
-}
-
-const all = await architectures.all();
 
 describe('a server process', { timeout: 60_000 }, () => {
   it('has closed everything when it ends, at SIGTERM too', async () => {
@@ -30,8 +18,9 @@ describe('a server process', { timeout: 60_000 }, () => {
     await server.close();
   });
 
-  for (const { id: mode, settings, unsupported } of all) {
-    it(`ends although the application has left timers, on ${mode}`, { skip: unsupported?.() ?? false }, async () => {
+  for (const architecture of everyArchitecture) {
+    const { id: mode } = architecture;
+    it(`ends although the application has left timers, on ${mode}`, { skip: skipReason(architecture) }, async () => {
       const app = moduleWith(
         'ticking',
         `setInterval(() => undefined, 1000);
@@ -41,7 +30,7 @@ describe('a server process', { timeout: 60_000 }, () => {
       const server = await startServerProcess({
         mode,
         app,
-        set: 'workers' in settings ? ['workers=1'] : [],
+        set: workers(architecture, 1),
         graceMs: 45_000,
         log: (_level, message) => log.push(message),
       });
@@ -57,7 +46,7 @@ describe('a server process', { timeout: 60_000 }, () => {
       `import { writeFileSync } from 'node:fs';
        export default ({ mark }) => ({ handle: () => { writeFileSync(mark, ''); for (;;); } });`,
     );
-    const mark = join(folder, 'computes');
+    const mark = temporaryFile('computes');
     const log: string[] = [];
     const server = await startServerProcess({
       mode: 'event-loop',

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 
-/** The seed of this run: ARCHBENCH_SEED repeats an earlier one. */
-export const seed = Number(process.env['ARCHBENCH_SEED'] ?? Date.now() % 1e9);
+export { seed } from '../../support/seed.js';
 
 /** How many cases each property tries; more when looking for trouble. */
 export const runs = Number(process.env['ARCHBENCH_RUNS'] ?? 300);

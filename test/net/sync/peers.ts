@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { seed } from '../../support/seed.js';
 import type { PeerResult, PeerTask } from './peer.js';
 
-/** The seed of this run: ARCHBENCH_SEED repeats an earlier one. */
-export const seed = Number(process.env['ARCHBENCH_SEED'] ?? Date.now() % 1e9);
+export { seed };
 
 /** Starts a thread that performs `task`; resolves to what it reports. */
 export async function startPeer(task: PeerTask, index: number): Promise<PeerResult> {
