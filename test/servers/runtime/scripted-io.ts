@@ -1,12 +1,9 @@
 import type { Connection } from '../../../src/servers/connection.js';
-import { Counters } from '../../../src/servers/counters.js';
-import { defaultLimits } from '../../../src/servers/limits.js';
-import { Phase } from '../../../src/servers/phase.js';
 import { ConnectionTask } from '../../../src/servers/runtime/connection-task.js';
 import { type Future, pending } from '../../../src/servers/runtime/future.js';
 import type { Io, Sent, Stream } from '../../../src/servers/runtime/io.js';
 import { type Driver, Runtime, type Waker } from '../../../src/servers/runtime/runtime.js';
-import { openService } from '../../../src/servers/service.js';
+import { someService } from './some-service.js';
 
 // A kernel in which nothing happens but what a test has written down, and a time that stands still meanwhile.
 
@@ -123,19 +120,7 @@ export async function runConnections(
   const io = new ScriptedIo(time);
   const runtime = new Runtime(io, time);
   const logged: string[] = [];
-  const service = await openService(
-    {
-      architecture: 'reactor',
-      settings: {},
-      limits: defaultLimits(),
-      protocol: 'http',
-      app: undefined,
-      counters: Counters.allocate().memory,
-      phase: new Phase().memory,
-    },
-    0,
-    (_level, message) => logged.push(message),
-  );
+  const service = await someService((message) => logged.push(message));
   const open = new Set<ConnectionTask>();
   for (const openConnection of connectionsOf(time)) {
     const fd = io.streams.push(new ScriptedStream()) - 1;

@@ -1,5 +1,5 @@
 import { POLLIN } from '../../../net/sys/poll.js';
-import { UringOp } from '../../../net/sys/uring.js';
+import { Uring, UringOp } from '../../../net/sys/uring.js';
 import type { Future } from '../future.js';
 import type { Io, Listening, Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
@@ -9,13 +9,19 @@ import { RingFileRead } from './ring-file-read.js';
 import { RingListening } from './ring-listening.js';
 import { RingStream } from './ring-stream.js';
 
+const ringEntries = 4096;
+
 /** Told of completion by io_uring, through which everything is done. */
 export class CompletionIo implements Io {
-  readonly #proactor = new Proactor();
+  readonly #proactor: Proactor;
   readonly #parcels = new Parcels();
   readonly #reads = new Set<RingFileRead>();
   readonly #watches: number[] = [];
   #isClosing = false;
+
+  constructor(ring = new Uring(ringEntries)) {
+    this.#proactor = new Proactor(ring);
+  }
 
   listen(fd: number, waker: Waker): Listening {
     return new RingListening(fd, this.#proactor, waker);

@@ -1,7 +1,5 @@
-import { type Operation, Uring } from '../../../net/sys/uring.js';
+import type { Operation, Uring } from '../../../net/sys/uring.js';
 import type { Driver } from '../runtime.js';
-
-const ringEntries = 4096;
 
 /**
  * So many operations are submitted before the turn of the loop is over. Submitting all of them at its end would need
@@ -22,9 +20,14 @@ export const Kind = { accept: 1, poll: 2, receive: 3, send: 4, file: 5, cancel: 
  * call submits all that were queued in a turn of the loop, and waits for the first that is completed.
  */
 export class Proactor implements Driver {
-  readonly #ring = new Uring(ringEntries);
+  readonly #ring: Uring;
   readonly #owners: (Completable | undefined)[] = [];
   readonly #freeTokens: number[] = [];
+
+  /** @param ring which it owns from now on */
+  constructor(ring: Uring) {
+    this.#ring = ring;
+  }
 
   /** A token for operations; to be given back only when all of them are completed. */
   take(owner: Completable): number {
