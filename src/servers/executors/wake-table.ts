@@ -17,13 +17,16 @@ const encodeIdle = (fd: number): number => -(fd + 1);
 export class WakeTable {
   readonly memory: SharedArrayBuffer;
   readonly #cells: Int32Array;
+  readonly #shutdownSocket: typeof shutdownSocket;
 
   static allocate(threads: number): WakeTable {
     return new WakeTable(new SharedArrayBuffer(threads * 4));
   }
 
-  constructor(memory: SharedArrayBuffer) {
+  /** @param shutdown stands in for the system call in tests */
+  constructor(memory: SharedArrayBuffer, shutdown = shutdownSocket) {
     this.memory = memory;
+    this.#shutdownSocket = shutdown;
     this.#cells = new Int32Array(memory);
   }
 
@@ -61,8 +64,12 @@ export class WakeTable {
       const state = Atomics.load(this.#cells, thread);
       if (state === claimed || !chosen(state)) continue;
       if (Atomics.compareExchange(this.#cells, thread, state, claimed) !== state) continue;
-      shutdownSocket(Math.abs(state) - 1, how);
-      Atomics.store(this.#cells, thread, state);
+      try {
+        this.#shutdownSocket(Math.abs(state) - 1, how);
+      } finally {
+        // Whatever goes wrong: the owner of a cell that stays claimed would spin for ever.
+        Atomics.store(this.#cells, thread, state);
+      }
     }
   }
 
