@@ -101,6 +101,23 @@ export function listenTcp(options: ListenOptions): number {
   }
 }
 
+/**
+ * Holds a free port: nobody else gets it when they ask for any, but whoever asks for it with SO_REUSEADDR, as everybody
+ * does who listens, can listen on it. To be closed when that is done.
+ */
+export function holdPort(host: string): number {
+  const address = tcpAddress(host, 0);
+  const fd = openSocket(address.family, false);
+  try {
+    setOption(fd, SOL_SOCKET, SO_REUSEADDR, Int32Array.of(1));
+    resultOrThrow('bind', libc().bind(fd, address.bytes, address.bytes.length));
+    return fd;
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+}
+
 /** The port a TCP socket is bound to. */
 export function localPort(fd: number): number {
   const address = new Uint8Array(28);

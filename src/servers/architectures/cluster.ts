@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { Log, LogLevel } from '../../core/log.js';
 import { choiceSetting, integerSetting } from '../../core/settings.js';
+import { unsupportedReason } from '../../net/sys/platform.js';
+import { close, holdPort, localPort } from '../../net/sys/socket.js';
 import type { Architecture } from '../architecture.js';
 import { exitOf } from '../exit-of.js';
 import { fullTurn } from '../executors/loop-turn.js';
@@ -154,6 +156,9 @@ const architecture: Architecture<typeof settings> = {
     const { architecture: id, limits, protocol, app } = spec;
     // There is no counter that processes share: each enforces its part.
     const share = { ...limits, maxConnections: Math.ceil(limits.maxConnections / workers) };
+    // `node:cluster` knows a listening socket by its address: two servers of one process that asked for any port would
+    // get the same one.
+    const held = port === 0 && unsupportedReason() === undefined ? holdPort(host) : undefined;
     const start: WorkerStart = {
       architecture: id,
       settings: spec.settings,
@@ -161,7 +166,7 @@ const architecture: Architecture<typeof settings> = {
       protocol,
       app,
       host,
-      port,
+      port: held === undefined ? port : localPort(held),
       processes: workers,
     };
     cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
@@ -206,6 +211,8 @@ const architecture: Architecture<typeof settings> = {
       kill();
       await ended;
       throw error;
+    } finally {
+      if (held !== undefined) close(held);
     }
   },
 };

@@ -13,6 +13,7 @@ import {
   close,
   connect,
   hasPeerLeft,
+  holdPort,
   listenTcp,
   localPort,
   openSocket,
@@ -119,6 +120,17 @@ describe('sockets', { skip: unsupportedReason() ?? false }, () => {
     assert.equal(sendAll(server, Buffer.from('late')), 4);
     assert.equal(read(client, Buffer.alloc(8)), 4);
     end();
+  });
+
+  it('hold a port for somebody who will listen on it', () => {
+    const held = holdPort('127.0.0.1');
+    const listener = listenTcp({ host: '127.0.0.1', port: localPort(held) });
+    assert.equal(localPort(listener), localPort(held));
+    close(held);
+    const address = tcpAddress('127.0.0.1', localPort(listener));
+    const client = openSocket(address.family, false);
+    assert.equal(connect(client, address), 0);
+    for (const fd of [client, listener]) close(fd);
   });
 
   it('share a port only when both ask to', () => {
