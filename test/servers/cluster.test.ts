@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 
 describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_000 }, () => {
   it('ends idle clients of a process while another one computes', async () => {
-    await using server = await startServerProcess({ mode: 'cluster', set: ['workers=2'] });
+    await using server = await startServerProcess({ mode: 'cluster', set: ['workers=2'], graceMs: 60_000 });
     const order: string[] = [];
     // Round robin: the second connection is the other process's.
     using idle = await RawConnection.open(server.port);
@@ -17,7 +17,7 @@ describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_0
     using busy = await RawConnection.open(server.port);
     const processes = childrenOf(server.pid);
     const before = processes.map(cpuMs);
-    await busy.send(get('/cpu/2500000'));
+    await busy.send(get('/cpu/1500000'));
     const computed = busy.response().then(() => order.push('computed'));
     await eventually('a process computes', () => processes.some((pid, i) => cpuMs(pid) > (before[i] as number) + 100));
     const closing = server.close();
