@@ -10,7 +10,7 @@ import { toTimeval } from './timespec.js';
 // <sys/socket.h>, <netinet/tcp.h>; the same numbers on x64 and arm64.
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0x800;
-const SOCK_CLOEXEC = 0x8_0000;
+export const SOCK_CLOEXEC = 0x8_0000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ERROR = 4;

@@ -19,12 +19,10 @@ import type { Selector, Source } from '../runtime/readiness/selector.js';
 /** Which descriptors became ready, told once per change. */
 class EpollSelector implements Selector {
   readonly #epoll = new Epoll(1024);
-  /** By token. An event for a token whose source is gone is void: it was closed earlier in the same batch. */
+  /** By token, the number that comes back with its events. */
   readonly #sources: (Source | undefined)[] = [];
   readonly #tokens = new Map<Source, number>();
-  #freeTokens: number[] = [];
-  /** Free once this batch is through. */
-  #justFreed: number[] = [];
+  readonly #freeTokens: number[] = [];
 
   add(source: Source): void {
     const token = this.#freeTokens.pop() ?? this.#sources.length;
@@ -33,20 +31,16 @@ class EpollSelector implements Selector {
     this.#epoll.add(source.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, token);
   }
 
-  // Closing the descriptor takes it off the kernel's list; the host closes the doorbell after us.
+  // Its token is free at once: no event of it is left, see `Source`. Closing the descriptor takes it off the kernel's list; the host closes the doorbell after us.
   remove(source: Source): void {
     const token = this.#tokens.get(source);
     if (token === undefined) return;
     this.#tokens.delete(source);
     this.#sources[token] = undefined;
-    this.#justFreed.push(token);
+    this.#freeTokens.push(token);
   }
 
   wait(timeoutMs: number): void {
-    if (this.#justFreed.length > 0) {
-      this.#freeTokens = this.#freeTokens.concat(this.#justFreed);
-      this.#justFreed = [];
-    }
     const count = this.#epoll.wait(timeoutMs === Number.POSITIVE_INFINITY ? -1 : timeoutMs);
     for (let i = 0; i < count; i++) {
       const events = this.#epoll.events(i);

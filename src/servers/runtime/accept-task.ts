@@ -54,7 +54,7 @@ export class AcceptTask extends Task {
     this.runtime.timers.cancel(this.#pause);
     this.#isPaused = false;
     this.#listening.stop();
-    this.poll();
+    this.wake();
   }
 
   // Out of descriptors or memory: those who wait shall wait a little, while others end and free some.

@@ -6,7 +6,7 @@ import { peerLost, type Sent, type Stream } from './io.js';
 import { JobTask } from './job-task.js';
 
 /** A connection: its coroutine, its socket, and the jobs it has spawned. */
-export class ConnectionTask extends CoroutineTask {
+export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   readonly #surroundings: Surroundings;
   readonly #stream: Stream;
   readonly #jobs = new Set<JobTask>();
@@ -55,6 +55,16 @@ export class ConnectionTask extends CoroutineTask {
     }
   }
 
+  protected override flush(): Sent {
+    const sent = this.#stream.flush();
+    if (sent !== pending) return sent;
+    const { bytesSent } = this.#stream;
+    // Whoever reads slowly has time as long as he reads.
+    if (bytesSent !== this.#bytesSent) this.waitAnew();
+    this.#bytesSent = bytesSent;
+    return this.timedOut(this.service.limits.idleTimeout) ? peerLost : pending;
+  }
+
   protected override release(): void {
     this.#stream.close();
     this.service.connectionClosed();
@@ -74,21 +84,11 @@ export class ConnectionTask extends CoroutineTask {
       const sent = this.#stream.send(bytes);
       if (sent !== pending) return sent;
     }
-    return this.#flush();
-  }
-
-  #flush(): Sent {
-    const sent = this.#stream.flush();
-    if (sent !== pending) return sent;
-    const { bytesSent } = this.#stream;
-    // Whoever reads slowly has time as long as he reads.
-    if (bytesSent !== this.#bytesSent) this.waitAnew();
-    this.#bytesSent = bytesSent;
-    return this.timedOut(this.service.limits.idleTimeout) ? peerLost : pending;
+    return this.flush();
   }
 
   #finish(): Sent {
-    const sent = this.#flush();
+    const sent = this.flush();
     if (sent === undefined) this.#stream.finish();
     return sent;
   }
@@ -111,7 +111,7 @@ export class ConnectionTask extends CoroutineTask {
   }
 
   #settle(most: number): Sent {
-    const sent = this.#flush();
+    const sent = this.flush();
     return sent === undefined && this.#jobs.size > most ? pending : sent;
   }
 }

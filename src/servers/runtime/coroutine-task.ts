@@ -1,8 +1,8 @@
 import type { Effect } from '../application.js';
-import { type Connection, type ConnectionEffect } from '../connection.js';
+import type { ConnectionEffect } from '../connection.js';
 import type { Service } from '../service.js';
 import { type Future, pending } from './future.js';
-import { type Io, peerLost } from './io.js';
+import { type Io, peerLost, type Sent } from './io.js';
 import { type Runtime, Task } from './runtime.js';
 import { Timer } from './timer-heap.js';
 
@@ -13,26 +13,25 @@ export interface Surroundings {
   readonly service: Service;
 }
 
-/** What every coroutine ends with: what it has sent has left. */
-const farewell: ConnectionEffect = { kind: 'settle', most: Number.POSITIVE_INFINITY };
-
 /**
  * A coroutine as a task: the coroutine, and the effect it waits for. To be polled is to try that effect again; when it
  * is done, the coroutine is resumed with the result and goes on to its next effect. This is how a future's state
  * machine is polled in Rust, with a generator in place of the state machine.
  */
-export abstract class CoroutineTask extends Task {
+export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   protected readonly io: Io;
   protected readonly service: Service;
-  protected effect: ConnectionEffect | undefined;
-  readonly #coroutine: Connection;
+  /** What it waits for; `undefined` before it has begun and after it has returned. */
+  protected effect: E | undefined;
+  readonly #coroutine: Generator<E, void, unknown>;
   readonly #timer: Timer;
   /** When waiting has been long enough; `Infinity` while it does not wait. */
   #deadline = Number.POSITIVE_INFINITY;
   #file: Future<Uint8Array> | undefined;
+  #hasReturned = false;
   #isEnded = false;
 
-  constructor({ runtime, io, service }: Surroundings, coroutine: Connection) {
+  constructor({ runtime, io, service }: Surroundings, coroutine: Generator<E, void, unknown>) {
     super(runtime);
     this.io = io;
     this.service = service;
@@ -41,21 +40,18 @@ export abstract class CoroutineTask extends Task {
   }
 
   /** Tries an effect: its result, `pending`, or `peerLost`. Throws what shall be thrown where the coroutine stands. */
-  protected abstract perform(effect: ConnectionEffect): unknown;
+  protected abstract perform(effect: E): unknown;
 
-  /** The coroutine has ended: gives back what it had. Called once. */
+  /** The coroutine has returned: whether what it has sent has left. */
+  protected abstract flush(): Sent;
+
+  /** The task has ended: gives back what it had. Called once. */
   protected abstract release(): void;
 
   poll(): void {
     if (this.#isEnded) return;
     try {
-      for (;;) {
-        const step = this.effect === undefined ? this.#coroutine.next() : this.#resume(this.effect);
-        if (step === pending) return;
-        if (step === peerLost || (step.done === true && this.effect === farewell)) break;
-        this.effect = step.done === true ? farewell : step.value;
-        this.#deadline = Number.POSITIVE_INFINITY;
-      }
+      if (this.#goOn() === pending) return;
     } catch (error) {
       // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
       this.service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -102,6 +98,18 @@ export abstract class CoroutineTask extends Task {
     this.#deadline = Number.POSITIVE_INFINITY;
   }
 
+  /** From effect to effect, until one has to be waited for, the peer is lost, or nothing is left to be done. */
+  #goOn(): Sent {
+    while (!this.#hasReturned) {
+      const step = this.effect === undefined ? this.#coroutine.next() : this.#resume(this.effect);
+      if (step === pending || step === peerLost) return step;
+      this.#hasReturned = step.done === true;
+      this.effect = step.done === true ? undefined : step.value;
+      this.#deadline = Number.POSITIVE_INFINITY;
+    }
+    return this.flush();
+  }
+
   #sleep(ms: number): undefined | typeof pending {
     if (ms <= 0) return undefined;
     // It is never shorter than asked for, however long the turn has lasted.
@@ -134,7 +142,7 @@ export abstract class CoroutineTask extends Task {
     }
   }
 
-  #resume(effect: ConnectionEffect): IteratorResult<ConnectionEffect, void> | typeof pending | typeof peerLost {
+  #resume(effect: E): IteratorResult<E, void> | typeof pending | typeof peerLost {
     let result: unknown;
     try {
       result = this.perform(effect);

@@ -1,16 +1,16 @@
 import type { Effect, Effects } from '../application.js';
-import type { Connection, ConnectionEffect } from '../connection.js';
 import { CoroutineTask, type Surroundings } from './coroutine-task.js';
+import type { Sent } from './io.js';
 
-function* doJob(job: Effects<Uint8Array>, deliver: (bytes: Uint8Array) => void): Connection {
+function* doJob(job: Effects<Uint8Array>, deliver: (bytes: Uint8Array) => void): Effects<void> {
   deliver(yield* job);
 }
 
 /** A job beside a connection: a task of its own, that knows no socket. */
-export class JobTask extends CoroutineTask {
+export class JobTask extends CoroutineTask<Effect> {
   readonly #onEnd: (task: JobTask) => void;
 
-  /** @param deliver is given what the job gives @param onEnd is told that it has ended, so or otherwise */
+  /** @param deliver is given what the job gives @param onEnd is told that it has ended, finished or cancelled */
   constructor(
     surroundings: Surroundings,
     job: Effects<Uint8Array>,
@@ -21,9 +21,13 @@ export class JobTask extends CoroutineTask {
     this.#onEnd = onEnd;
   }
 
-  protected override perform(effect: ConnectionEffect): unknown {
-    // Besides the application's, there is only the farewell.
-    return effect.kind === 'settle' ? undefined : this.performForApplication(effect as Effect);
+  protected override perform(effect: Effect): unknown {
+    return this.performForApplication(effect);
+  }
+
+  protected override flush(): Sent {
+    // The connection sends for it.
+    return undefined;
   }
 
   protected override release(): void {
