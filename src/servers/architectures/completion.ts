@@ -1,5 +1,5 @@
 import { uringUnsupportedReason } from '../../net/sys/uring.js';
-import { onWorkers } from '../runtime/architecture.js';
+import { onWorkers } from '../runtime/workers.js';
 import { CompletionIo } from '../runtime/completion/completion-io.js';
 
 // Completion instead of readiness (io_uring, Linux 5.1): not "you may read now", but "your read is done".
@@ -21,7 +21,7 @@ import { CompletionIo } from '../runtime/completion/completion-io.js';
 export default onWorkers(
   {
     id: 'completion',
-    summary: 'io_uring: reads and writes are submitted, and many are told to be done at once',
+    summary: 'io_uring: reads and writes are submitted, and one call collects many completions',
     family: 'completion',
     aliases: ['uring'],
     unsupported: uringUnsupportedReason,

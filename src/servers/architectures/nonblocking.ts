@@ -1,4 +1,4 @@
-import { onOneThread } from '../runtime/architecture.js';
+import { onOneThread } from '../runtime/workers.js';
 import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
 import type { Selector, Source } from '../runtime/readiness/selector.js';
 
@@ -16,7 +16,7 @@ import type { Selector, Source } from '../runtime/readiness/selector.js';
 // of them are ready; asking it THAT question is the next step, `poll`.
 
 /** Takes every descriptor for ready, and leaves it to `read` and `accept` to say that it is not. */
-class HopefulSelector implements Selector {
+class BusySelector implements Selector {
   readonly #sources = new Set<Source>();
 
   add(source: Source): void {
@@ -28,7 +28,7 @@ class HopefulSelector implements Selector {
   }
 
   wait(): void {
-    for (const source of this.#sources) source.ready(true, true, false);
+    for (const source of this.#sources) source.onReady(true, true, false);
   }
 
   close(): void {
@@ -42,5 +42,5 @@ export default onOneThread(
     summary: 'one thread that asks every socket again and again, and never sleeps',
     family: 'polling',
   },
-  () => new ReadinessIo(new HopefulSelector()),
+  () => new ReadinessIo(new BusySelector()),
 );

@@ -1,5 +1,5 @@
 import { PollList, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from '../../net/sys/poll.js';
-import { onOneThread } from '../runtime/architecture.js';
+import { onOneThread } from '../runtime/workers.js';
 import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
 import type { Selector, Source } from '../runtime/readiness/selector.js';
 
@@ -46,7 +46,7 @@ class PollSelector implements Selector {
       if (events === 0) continue;
       left -= 1;
       const failed = (events & (POLLERR | POLLHUP | POLLNVAL)) !== 0;
-      this.#asked[i]?.ready((events & POLLIN) !== 0 || failed, (events & POLLOUT) !== 0 || failed, false);
+      this.#asked[i]?.onReady((events & POLLIN) !== 0 || failed, (events & POLLOUT) !== 0 || failed, false);
     }
   }
 

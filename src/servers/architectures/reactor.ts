@@ -1,5 +1,5 @@
 import { Epoll, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../net/sys/epoll.js';
-import { onWorkers } from '../runtime/architecture.js';
+import { onWorkers } from '../runtime/workers.js';
 import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
 import type { Selector, Source } from '../runtime/readiness/selector.js';
 
@@ -45,7 +45,7 @@ class EpollSelector implements Selector {
     for (let i = 0; i < count; i++) {
       const events = this.#epoll.events(i);
       const ended = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0;
-      this.#sources[this.#epoll.token(i)]?.ready(
+      this.#sources[this.#epoll.token(i)]?.onReady(
         (events & EPOLLIN) !== 0 || ended,
         (events & EPOLLOUT) !== 0 || ended,
         ended,

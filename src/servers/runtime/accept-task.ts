@@ -1,7 +1,7 @@
 import type { Log } from '../../core/log.js';
 import { ECONNABORTED, errnoName } from '../../net/sys/errno.js';
 import { pending } from './future.js';
-import type { Io, Listening } from './io.js';
+import type { Io, Listener } from './io.js';
 import { type Runtime, Task } from './runtime.js';
 import { Timer } from './timer-heap.js';
 
@@ -15,7 +15,7 @@ interface Callbacks {
 
 /** Accepts until nobody waits, each time somebody has come. */
 export class AcceptTask extends Task {
-  readonly #listening: Listening;
+  readonly #listener: Listener;
   readonly #log: Log;
   readonly #callbacks: Callbacks;
   readonly #pause: Timer;
@@ -26,7 +26,7 @@ export class AcceptTask extends Task {
   /** @param fd a listening socket, which it owns from now on */
   constructor(fd: number, runtime: Runtime, io: Io, log: Log, callbacks: Callbacks) {
     super(runtime);
-    this.#listening = io.listen(fd, this);
+    this.#listener = io.listen(fd, this);
     this.#log = log;
     this.#callbacks = callbacks;
     this.#pause = new Timer(() => {
@@ -37,7 +37,7 @@ export class AcceptTask extends Task {
 
   poll(): void {
     while (!this.#isPaused && !this.isEnded) {
-      const fd = this.#listening.accept();
+      const fd = this.#listener.accept();
       if (fd === pending) return;
       if (fd === undefined) {
         this.isEnded = true;
@@ -53,7 +53,7 @@ export class AcceptTask extends Task {
     this.#isStopping = true;
     this.runtime.timers.cancel(this.#pause);
     this.#isPaused = false;
-    this.#listening.stop();
+    this.#listener.stop();
     this.wake();
   }
 

@@ -1,13 +1,13 @@
 import type { Effects } from '../application.js';
 import type { ConnectionEffect } from '../connection.js';
-import { CoroutineTask, type Surroundings } from './coroutine-task.js';
+import { CoroutineTask, type TaskContext } from './coroutine-task.js';
 import { pending } from './future.js';
 import { peerLost, type Sent, type Stream } from './io.js';
 import { JobTask } from './job-task.js';
 
 /** A connection: its coroutine, its socket, and the jobs it has spawned. */
 export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
-  readonly #surroundings: Surroundings;
+  readonly #context: TaskContext;
   readonly #stream: Stream;
   readonly #jobs = new Set<JobTask>();
   readonly #onEnd: (task: ConnectionTask) => void;
@@ -17,10 +17,10 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   #bytesSent = 0;
 
   /** @param fd a connected socket, which it owns from now on */
-  constructor(fd: number, surroundings: Surroundings, onEnd: (task: ConnectionTask) => void) {
-    super(surroundings, surroundings.service.openConnection());
-    this.#surroundings = surroundings;
-    this.#stream = surroundings.io.open(fd, this);
+  constructor(fd: number, context: TaskContext, onEnd: (task: ConnectionTask) => void) {
+    super(context, context.service.openConnection());
+    this.#context = context;
+    this.#stream = context.io.open(fd, this);
     this.#onEnd = onEnd;
   }
 
@@ -95,7 +95,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
 
   #spawn(job: Effects<Uint8Array>): void {
     const task = new JobTask(
-      this.#surroundings,
+      this.#context,
       job,
       // What does not leave at once, and a peer that is lost, the connection itself sees to.
       (bytes) => {

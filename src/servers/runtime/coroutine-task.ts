@@ -7,7 +7,7 @@ import { type Runtime, Task } from './runtime.js';
 import { Timer } from './timer-heap.js';
 
 /** What the tasks of one thread share. */
-export interface Surroundings {
+export interface TaskContext {
   readonly runtime: Runtime;
   readonly io: Io;
   readonly service: Service;
@@ -31,7 +31,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   #hasReturned = false;
   #isEnded = false;
 
-  constructor({ runtime, io, service }: Surroundings, coroutine: Generator<E, void, unknown>) {
+  constructor({ runtime, io, service }: TaskContext, coroutine: Generator<E, void, unknown>) {
     super(runtime);
     this.io = io;
     this.service = service;

@@ -29,7 +29,7 @@ export interface Stream {
 }
 
 /** A listening socket. */
-export interface Listening {
+export interface Listener {
   /** The descriptor of the next connection, or `-errno`; `undefined` when it has stopped and nobody waits any more. */
   readonly accept: () => number | typeof pending | undefined;
   /** Whoever waits in the accept queue is the last. The socket is closed when they are accepted. */
@@ -41,7 +41,7 @@ export interface Listening {
  * or what is done (`completion/`); tasks know no difference.
  */
 export interface Io extends Driver {
-  readonly listen: (fd: number, waker: Waker) => Listening;
+  readonly listen: (fd: number, waker: Waker) => Listener;
   readonly open: (fd: number, waker: Waker) => Stream;
   /** Wakes a task each time an eventfd is signalled: the one door by which another thread wakes this one. */
   readonly watch: (eventfd: number, waker: Waker) => void;

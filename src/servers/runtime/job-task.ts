@@ -1,5 +1,5 @@
 import type { Effect, Effects } from '../application.js';
-import { CoroutineTask, type Surroundings } from './coroutine-task.js';
+import { CoroutineTask, type TaskContext } from './coroutine-task.js';
 import type { Sent } from './io.js';
 
 function* doJob(job: Effects<Uint8Array>, deliver: (bytes: Uint8Array) => void): Effects<void> {
@@ -12,12 +12,12 @@ export class JobTask extends CoroutineTask<Effect> {
 
   /** @param deliver is given what the job gives @param onEnd is told that it has ended, finished or cancelled */
   constructor(
-    surroundings: Surroundings,
+    context: TaskContext,
     job: Effects<Uint8Array>,
     deliver: (bytes: Uint8Array) => void,
     onEnd: (task: JobTask) => void,
   ) {
-    super(surroundings, doJob(job, deliver));
+    super(context, doJob(job, deliver));
     this.#onEnd = onEnd;
   }
 

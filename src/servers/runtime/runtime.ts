@@ -2,22 +2,39 @@ import type { Clock } from '../../core/clock.js';
 import { ReadyQueue } from './ready-queue.js';
 import { TimerHeap } from './timer-heap.js';
 
-/** Puts a task into the ready queue: what is left with whatever the task waits for. */
+// A small asynchronous runtime. To be read in this order:
+//
+//   future.ts                      a value on its way, and `pending`
+//   runtime.ts                     tasks, wakers, and the loop that turns
+//   ready-queue.ts, timer-heap.ts  its two data structures
+//   io.ts                          what tasks ask of the kernel
+//   coroutine-task.ts              a coroutine as a task
+//   connection-task.ts             a connection, and job-task.ts, a job beside it
+//   readiness/                     the kernel says what can be done, with ../architectures/reactor.ts
+//   accept-task.ts, server.ts      who lets connections in, and how a server ends
+//   completion/                    the kernel says what is done
+//
+// workers.ts is no part of it: it puts one such runtime on each thread of a server.
+
+/**
+ * Puts a task into the ready queue. In Rust each poll is handed a waker. Here a resource belongs to one task, so the
+ * waker is given once, when it is opened.
+ */
 export interface Waker {
   readonly wake: () => void;
 }
 
-/** Something that runs a piece at a time. */
+/** Something that runs a piece at a time, and is its own waker. */
 export abstract class Task implements Waker {
   protected readonly runtime: Runtime;
   /** Whether it stands in the ready queue: waking it again changes nothing then. */
-  isReady = false;
+  isQueued = false;
 
   constructor(runtime: Runtime) {
     this.runtime = runtime;
   }
 
-  /** Goes on as far as it can without waiting. Called by the runtime, only after the task was woken. */
+  /** Goes on as far as it can without waiting. Called by the runtime alone, only after the task was woken. */
   abstract poll(): void;
 
   wake(): void {
@@ -42,8 +59,9 @@ export interface Driver {
  *                 ▲                 (until the next timer is due)        │
  *                 └──────────────────────────────────────────────── elapsed timers
  * ```
- * The same three parts are in every such runtime: a queue of tasks that can go on, a place to wait for the kernel, a heap
- * of timers; compare libuv's `uv_run`, tokio's `park`, Go's `findrunnable`.
+ * A queue of tasks that can go on, a heap of timers, a place to wait for the kernel: the same three parts are in libuv
+ * (`uv_run`), tokio (`park`) and Go (`findrunnable`). Where the kernel tells what can be done, this is the pattern
+ * Reactor; where it tells what is done, Proactor (Schmidt et al., Pattern-Oriented Software Architecture 2).
  */
 export class Runtime {
   readonly timers = new TimerHeap();
@@ -53,8 +71,8 @@ export class Runtime {
    */
   now: number;
   /**
-   * When the driver last came back: what is due by then has passed. Later is not late, for what has arrived meanwhile
-   * has not been looked at.
+   * When the driver last came back. A deadline has passed when it was due by then: the clock may have moved on since,
+   * but then what has arrived in time has not been looked at yet.
    */
   turnedAt: number;
   readonly #driver: Driver;
@@ -76,18 +94,21 @@ export class Runtime {
 
   /** Puts a task into the ready queue. */
   wake(task: Task): void {
-    if (task.isReady) return;
-    task.isReady = true;
+    if (task.isQueued) return;
+    task.isQueued = true;
     this.#ready.push(task);
   }
 
   /** Turns the loop, on the calling thread, until a task calls `stop`. */
   run(): void {
     while (!this.#isStopped) {
+      // 1. Poll what is ready.
       this.#pollReady();
+      // 2. Sleep in the kernel until something happens, or a timer is due.
       this.#driver.wait(this.#patienceMs());
       this.tick();
       this.turnedAt = this.now;
+      // 3. Wake those whose time has come.
       this.timers.elapse(this.now);
     }
   }
@@ -101,7 +122,7 @@ export class Runtime {
   #pollReady(): void {
     for (let left = this.#ready.length; left > 0; left--) {
       const task = this.#ready.shift() as Task;
-      task.isReady = false;
+      task.isQueued = false;
       task.poll();
     }
   }

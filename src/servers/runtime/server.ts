@@ -4,7 +4,7 @@ import { setNoDelay } from '../../net/sys/socket.js';
 import type { Service } from '../service.js';
 import { AcceptTask } from './accept-task.js';
 import { ConnectionTask } from './connection-task.js';
-import type { Surroundings } from './coroutine-task.js';
+import type { TaskContext } from './coroutine-task.js';
 import type { Io } from './io.js';
 import { Runtime, Task } from './runtime.js';
 
@@ -19,7 +19,7 @@ export interface ServerStart {
 /** Runs a server on the calling thread until it has drained; closes `io` then. */
 export function runServer({ listener, doorbell }: ServerStart, io: Io, service: Service, log: Log): void {
   const runtime = new Runtime(io);
-  const surroundings: Surroundings = { runtime, io, service };
+  const context: TaskContext = { runtime, io, service };
   const connections = new Set<ConnectionTask>();
   const stopWhenDone = (): void => {
     if (acceptor.isEnded && connections.size === 0) runtime.stop();
@@ -30,13 +30,13 @@ export function runServer({ listener, doorbell }: ServerStart, io: Io, service: 
   };
   const onConnection = (fd: number): void => {
     setNoDelay(fd);
-    const task = new ConnectionTask(fd, surroundings, onEnd);
+    const task = new ConnectionTask(fd, context, onEnd);
     connections.add(task);
     if (service.phase.current === 'aborting') task.end();
     else task.wake();
   };
   const acceptor = new AcceptTask(listener, runtime, io, log, { onConnection, onEnd: stopWhenDone });
-  const obeyPhase = (): void => {
+  const onPhaseChange = (): void => {
     if (!service.phase.ending) return;
     acceptor.stop();
     const isAborting = service.phase.current === 'aborting';
@@ -45,15 +45,19 @@ export function runServer({ listener, doorbell }: ServerStart, io: Io, service: 
       else task.endIfIdle();
     }
   };
-  const porter = new DoorbellTask(runtime, doorbell, obeyPhase);
-  io.watch(doorbell, porter);
-  porter.wake();
+  const doorbellTask = new DoorbellTask(runtime, doorbell, onPhaseChange);
+  io.watch(doorbell, doorbellTask);
+  // It may have changed before anybody watched.
+  doorbellTask.wake();
   acceptor.wake();
   runtime.run();
   io.close();
 }
 
-/** Answers the one door by which another thread wakes this one. */
+/**
+ * Answers the one door by which another thread wakes this one. Why an eventfd: this thread sleeps in the kernel, where
+ * `Atomics.notify` cannot reach it. A write to an eventfd is an event like any other.
+ */
 class DoorbellTask extends Task {
   readonly #eventfd: number;
   readonly #onRing: () => void;

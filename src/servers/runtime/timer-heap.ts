@@ -2,10 +2,10 @@
 export class Timer {
   /** What happens when it goes off. */
   readonly onElapsed: () => void;
-  /** When: a moment of `performance.now()`. */
+  /** When: a moment of the runtime's clock; `Infinity` while it is not set. */
   deadline = Number.POSITIVE_INFINITY;
-  /** Its place in the heap; -1 while it is not set. */
-  place = -1;
+  /** Its index in the heap; -1 while it is not set. */
+  index = -1;
 
   constructor(onElapsed: () => void) {
     this.onElapsed = onElapsed;
@@ -13,7 +13,7 @@ export class Timer {
 }
 
 /**
- * The timers that are set, the next one to go off always on top: a binary heap, in which a timer at place i is never
+ * The timers that are set, the next one to go off always on top: a binary heap, in which a timer at index i is never
  * later than those at 2i + 1 and 2i + 2. Setting and cancelling take O(log n), looking at the next one O(1).
  *
  * ```
@@ -36,8 +36,8 @@ export class TimerHeap {
   set(timer: Timer, deadline: number): void {
     const isLater = deadline > timer.deadline;
     timer.deadline = deadline;
-    if (timer.place === -1) {
-      timer.place = this.#heap.length;
+    if (timer.index === -1) {
+      timer.index = this.#heap.length;
       this.#heap.push(timer);
       this.#rise(timer);
     } else if (isLater) this.#sink(timer);
@@ -45,13 +45,13 @@ export class TimerHeap {
   }
 
   cancel(timer: Timer): void {
-    const { place } = timer;
-    if (place === -1) return;
+    const { index } = timer;
+    if (index === -1) return;
     const last = this.#heap.pop() as Timer;
-    timer.place = -1;
+    timer.index = -1;
     timer.deadline = Number.POSITIVE_INFINITY;
     if (last === timer) return;
-    this.#put(last, place);
+    this.#put(last, index);
     this.#rise(last);
     this.#sink(last);
   }
@@ -64,24 +64,24 @@ export class TimerHeap {
     }
   }
 
-  #put(timer: Timer, place: number): void {
-    this.#heap[place] = timer;
-    timer.place = place;
+  #put(timer: Timer, index: number): void {
+    this.#heap[index] = timer;
+    timer.index = index;
   }
 
   #rise(timer: Timer): void {
-    while (timer.place > 0) {
-      const above = (timer.place - 1) >> 1;
+    while (timer.index > 0) {
+      const above = (timer.index - 1) >> 1;
       const parent = this.#heap[above] as Timer;
       if (parent.deadline <= timer.deadline) return;
-      this.#put(parent, timer.place);
+      this.#put(parent, timer.index);
       this.#put(timer, above);
     }
   }
 
   #sink(timer: Timer): void {
     for (;;) {
-      const left = 2 * timer.place + 1;
+      const left = 2 * timer.index + 1;
       const right = left + 1;
       const first = this.#heap[left];
       const second = this.#heap[right];
@@ -89,7 +89,7 @@ export class TimerHeap {
       const below = second !== undefined && second.deadline < first.deadline ? right : left;
       const child = this.#heap[below] as Timer;
       if (child.deadline >= timer.deadline) return;
-      this.#put(child, timer.place);
+      this.#put(child, timer.index);
       this.#put(timer, below);
     }
   }

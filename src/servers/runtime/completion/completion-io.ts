@@ -1,12 +1,12 @@
 import { POLLIN } from '../../../net/sys/poll.js';
 import { Uring, UringOp } from '../../../net/sys/uring.js';
 import type { Future } from '../future.js';
-import type { Io, Listening, Stream } from '../io.js';
+import type { Io, Listener, Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
-import { Parcels } from './parcels.js';
+import { BufferPool } from './buffer-pool.js';
 import { Kind, Proactor } from './proactor.js';
 import { RingFileRead } from './ring-file-read.js';
-import { RingListening } from './ring-listening.js';
+import { RingListener } from './ring-listener.js';
 import { RingStream } from './ring-stream.js';
 
 const ringEntries = 4096;
@@ -14,7 +14,7 @@ const ringEntries = 4096;
 /** Told of completion by io_uring, through which everything is done. */
 export class CompletionIo implements Io {
   readonly #proactor: Proactor;
-  readonly #parcels = new Parcels();
+  readonly #pool = new BufferPool();
   readonly #reads = new Set<RingFileRead>();
   readonly #watches: number[] = [];
   #isClosing = false;
@@ -23,12 +23,12 @@ export class CompletionIo implements Io {
     this.#proactor = new Proactor(ring);
   }
 
-  listen(fd: number, waker: Waker): Listening {
-    return new RingListening(fd, this.#proactor, waker);
+  listen(fd: number, waker: Waker): Listener {
+    return new RingListener(fd, this.#proactor, waker);
   }
 
   open(fd: number, waker: Waker): Stream {
-    return new RingStream(fd, this.#proactor, this.#parcels, waker);
+    return new RingStream(fd, this.#proactor, this.#pool, waker);
   }
 
   watch(eventfd: number, waker: Waker): void {

@@ -4,7 +4,7 @@ import { endOfStream } from '../../connection.js';
 import { pending } from '../future.js';
 import { peerLost, type Sent, type Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
-import type { Parcel, Parcels } from './parcels.js';
+import type { BufferPool, PooledBuffer } from './buffer-pool.js';
 import { type Completable, Kind, type Proactor } from './proactor.js';
 
 /**
@@ -17,14 +17,14 @@ export class RingStream implements Stream, Completable {
   bytesSent = 0;
   readonly #fd: number;
   readonly #proactor: Proactor;
-  readonly #parcels: Parcels;
+  readonly #pool: BufferPool;
   readonly #waker: Waker;
   readonly #token: number;
-  readonly #incoming: Parcel;
+  readonly #incoming: PooledBuffer;
   #isReceiving = false;
   /** What a completed receive gave, until it is asked for. */
   #received: number | undefined;
-  #outgoing: Parcel | undefined;
+  #outgoing: PooledBuffer | undefined;
   /** What waits behind it: one at a time, or they would overtake each other. */
   readonly #waiting: Uint8Array[] = [];
   #isFlushAwaited = false;
@@ -32,13 +32,13 @@ export class RingStream implements Stream, Completable {
   #hasLookedAgain = false;
   #isClosed = false;
 
-  constructor(fd: number, proactor: Proactor, parcels: Parcels, waker: Waker) {
+  constructor(fd: number, proactor: Proactor, pool: BufferPool, waker: Waker) {
     this.#fd = fd;
     this.#proactor = proactor;
-    this.#parcels = parcels;
+    this.#pool = pool;
     this.#waker = waker;
     this.#token = proactor.take(this);
-    this.#incoming = parcels.take();
+    this.#incoming = pool.take();
   }
 
   completed(kind: number, result: number): void {
@@ -102,17 +102,17 @@ export class RingStream implements Stream, Completable {
   #closeWhenIdle(): void {
     if (this.#isReceiving || this.#outgoing !== undefined) return;
     this.#proactor.giveBack(this.#token);
-    this.#parcels.giveBack(this.#incoming);
+    this.#pool.giveBack(this.#incoming);
     close(this.#fd);
   }
 
-  #begin(bytes: Uint8Array): Parcel {
-    this.#outgoing = this.#parcels.pack(bytes);
+  #begin(bytes: Uint8Array): PooledBuffer {
+    this.#outgoing = this.#pool.fill(bytes);
     this.#queueSend(this.#outgoing);
     return this.#outgoing;
   }
 
-  #queueSend({ address, length, sent }: Parcel): void {
+  #queueSend({ address, length, sent }: PooledBuffer): void {
     this.#queue(UringOp.send, address + sent, length - sent, Kind.send);
   }
 
@@ -122,7 +122,7 @@ export class RingStream implements Stream, Completable {
   }
 
   #sendCompleted(result: number): void {
-    const outgoing = this.#outgoing as Parcel;
+    const outgoing = this.#outgoing as PooledBuffer;
     if (result > 0 && !this.#isClosed) {
       this.bytesSent += result;
       outgoing.sent += result;
@@ -131,7 +131,7 @@ export class RingStream implements Stream, Completable {
         return;
       }
     } else this.#hasFailed = true;
-    this.#parcels.giveBack(outgoing);
+    this.#pool.giveBack(outgoing);
     this.#outgoing = undefined;
     const next = this.#hasFailed ? undefined : this.#waiting.shift();
     if (next !== undefined) this.#begin(next);

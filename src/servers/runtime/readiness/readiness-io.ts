@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Future } from '../future.js';
-import type { Io, Listening, Stream } from '../io.js';
+import type { Io, Listener, Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
-import { ReadyListening } from './ready-listening.js';
+import { ReadyListener } from './ready-listener.js';
 import { ReadyStream } from './ready-stream.js';
 import type { Selector } from './selector.js';
 
 const bufferBytes = 64 * 1024;
 
-/** Told of readiness by a selector, and then made by plain system calls: `accept`, `read`, `send`. */
+/** A selector says what is ready; plain system calls (`accept`, `read`, `send`) then do it. */
 export class ReadinessIo implements Io {
   readonly #selector: Selector;
   /** Where `read` puts its bytes. One for all: a coroutine takes what it keeps before anybody else runs. */
@@ -18,8 +18,8 @@ export class ReadinessIo implements Io {
     this.#selector = selector;
   }
 
-  listen(fd: number, waker: Waker): Listening {
-    return new ReadyListening(fd, this.#selector, waker);
+  listen(fd: number, waker: Waker): Listener {
+    return new ReadyListener(fd, this.#selector, waker);
   }
 
   open(fd: number, waker: Waker): Stream {
@@ -27,7 +27,7 @@ export class ReadinessIo implements Io {
   }
 
   watch(eventfd: number, waker: Waker): void {
-    this.#selector.add({ fd: eventfd, wantsRead: true, wantsWrite: false, ready: () => waker.wake() });
+    this.#selector.add({ fd: eventfd, wantsRead: true, wantsWrite: false, onReady: () => waker.wake() });
   }
 
   /** Linux has no readiness of files: this blocks the thread, for as long as the page cache needs. */

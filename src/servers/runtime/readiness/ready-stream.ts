@@ -35,7 +35,7 @@ export class ReadyStream implements Stream, Source {
     return this.#outgoing.length > 0;
   }
 
-  ready(readable: boolean, writable: boolean, ended: boolean): void {
+  onReady(readable: boolean, writable: boolean, ended: boolean): void {
     if (readable) this.#readable = true;
     if (writable) this.#writable = true;
     if (ended) this.#peerEnded = true;

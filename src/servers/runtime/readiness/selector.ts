@@ -7,12 +7,12 @@ export interface Source {
   readonly wantsRead: boolean;
   readonly wantsWrite: boolean;
   /**
-   * The kernel says that it can be read or written without waiting. It may only wake: as long as a selector hands out
-   * what it was told, nothing is added and nothing removed, so no event can be for a descriptor that has been closed,
-   * or for another one that was given its number.
+   * The kernel says that it can be read or written without waiting. Tasks are woken here, never polled, so while a selector
+   * hands out what it was told nothing is added and nothing removed: no event can be for a descriptor that has been
+   * closed, or for another one that was given its number.
    * @param ended the peer sends no more: reading will come to the end of the stream
    */
-  readonly ready: (readable: boolean, writable: boolean, ended: boolean) => void;
+  readonly onReady: (readable: boolean, writable: boolean, ended: boolean) => void;
 }
 
 /**

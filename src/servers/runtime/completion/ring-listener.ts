@@ -2,12 +2,12 @@ import { ECANCELED, ECONNABORTED } from '../../../net/sys/errno.js';
 import { accept, close, setNonBlocking, SOCK_CLOEXEC } from '../../../net/sys/socket.js';
 import { UringOp } from '../../../net/sys/uring.js';
 import { pending } from '../future.js';
-import type { Listening } from '../io.js';
+import type { Listener } from '../io.js';
 import type { Waker } from '../runtime.js';
 import { type Completable, Kind, type Proactor } from './proactor.js';
 
 /** A listening socket that blocks: an operation waits only where a plain call would. */
-export class RingListening implements Listening, Completable {
+export class RingListener implements Listener, Completable {
   readonly #fd: number;
   readonly #proactor: Proactor;
   readonly #waker: Waker;

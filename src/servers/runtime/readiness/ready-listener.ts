@@ -1,12 +1,12 @@
 import { EAGAIN, ECONNABORTED } from '../../../net/sys/errno.js';
 import { accept, close, setNonBlocking } from '../../../net/sys/socket.js';
 import { pending } from '../future.js';
-import type { Listening } from '../io.js';
+import type { Listener } from '../io.js';
 import type { Waker } from '../runtime.js';
 import type { Selector, Source } from './selector.js';
 
 /** A listening socket that does not block. */
-export class ReadyListening implements Listening, Source {
+export class ReadyListener implements Listener, Source {
   readonly fd: number;
   wantsRead = false;
   readonly wantsWrite = false;
@@ -22,7 +22,7 @@ export class ReadyListening implements Listening, Source {
     selector.add(this);
   }
 
-  ready(): void {
+  onReady(): void {
     if (this.wantsRead) this.#waker.wake();
   }
 
