@@ -24,7 +24,8 @@ export class LoopConnections {
   constructor(service: Service, gate?: CpuGate) {
     this.#service = service;
     this.#gate = gate;
-    this.#sweep = setInterval(() => this.#endOverdue(), sweepMs);
+    // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
+    this.#sweep = setInterval(() => setImmediate(() => this.#endOverdue()), sweepMs);
     this.#sweep.unref();
   }
 

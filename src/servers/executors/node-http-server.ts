@@ -21,10 +21,14 @@ const lingerMs = 1000;
 /** How often Node looks for requests that take too long to arrive. */
 const checkMs = 250;
 
+type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
+
 /** A connection as we keep it in mind: Node tells neither of these. */
 interface Standing {
   /** Requests being answered. */
   inFlight: number;
+  /** Heads and bodies that have arrived whole. */
+  arrived: number;
   /** Bytes read when the last request was complete: more mean that the next one has begun. */
   readAtRest: number;
   /** Bytes in and out that are counted already. */
@@ -76,7 +80,7 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
   let accepted = 0;
   server.on('connection', (socket) => {
     accepted += 1;
-    const standing: Standing = { inFlight: 0, readAtRest: 0, counted: { received: 0, sent: 0 } };
+    const standing: Standing = { inFlight: 0, arrived: 0, readAtRest: 0, counted: { received: 0, sent: 0 } };
     standings.set(socket, standing);
     socket.once('close', () => {
       standings.delete(socket);
@@ -93,27 +97,42 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
   // Node's own time limits begin with the first byte of a request; before that, this one is ours.
   server.setTimeout(limits.idleTimeout, (socket) => {
     const standing = standings.get(socket);
-    if (standing === undefined || (standing.inFlight === 0 && socket.bytesRead === standing.readAtRest))
-      socket.destroy();
+    // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
+    setImmediate(() => {
+      if (standing === undefined || (standing.inFlight === 0 && socket.bytesRead === standing.readAtRest))
+        socket.destroy();
+    });
   });
-  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    // Node's limit for heads holds for connections on which none has begun, too; for those we have a limit of our own.
-    const isIdle = (socket as Socket).bytesRead === standings.get(socket as Socket)?.readAtRest;
-    if (isIdle && error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return;
+  server.on('clientError', (error: ClientError, stream) => {
+    const socket = stream as Socket;
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') {
+      reject(error, socket);
+      return;
+    }
+    const arrived = standings.get(socket)?.arrived;
+    setImmediate(() => {
+      const standing = standings.get(socket);
+      // Node's limit for heads holds for connections on which none has begun, too; for those we have one of our own.
+      if (standing?.arrived === arrived && standing?.readAtRest !== socket.bytesRead) reject(error, socket);
+    });
+  });
+
+  function reject(error: ClientError, socket: Socket): void {
     // Who hangs up in mid-request is not refused.
     if (error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE' || !socket.writable) {
       socket.destroy();
       return;
     }
     row.rejected();
-    refuse(socket as Socket, statusOf(error), `${error.message}\n`);
-  });
+    refuse(socket, statusOf(error), `${error.message}\n`);
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { socket } = request;
     const standing = standings.get(socket);
     if (standing === undefined) return;
     standing.inFlight += 1;
+    standing.arrived += 1;
     try {
       if (request.httpVersionMajor !== 1) {
         row.rejected();
@@ -132,6 +151,7 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
         refuse(socket, 413, `body exceeds ${limits.maxBodyBytes} bytes\n`);
         return;
       }
+      standing.arrived += 1;
       row.request();
       write(response, await respond(service, new NodeRequest(request, body)), service.phase.ending);
     } catch {
@@ -266,7 +286,7 @@ function refuse(socket: Socket, status: number, text: string): void {
 }
 
 /** The status for what Node's parser says is wrong. */
-function statusOf({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): number {
+function statusOf({ code, rawPacket }: ClientError): number {
   if (code === 'HPE_HEADER_OVERFLOW') return 431;
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
   // Node's parser knows a fixed list of methods; to any other in a proper request line the answer is 501.
