@@ -4,9 +4,11 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { after, before, describe, it } from 'node:test';
 import type { Architecture } from '../../src/servers/architecture.js';
 import { type Server, startServer } from '../../src/servers/host.js';
+import { unsupportedReason } from '../../src/net/sys/platform.js';
 import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
 import { descriptorsOf, threadCount } from '../support/proc.js';
+import { queueUp } from '../support/queue-up.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
 // One exam for every architecture in the folder. What is particular to one stands in signatures.test.ts.
@@ -347,6 +349,13 @@ function examine(architecture: Architecture): void {
       await eventually('the connection is served', async () => (await server.stats()).bytes.received > 0);
       assert.equal(await server.close(), true);
       await endless.end();
+    });
+
+    it('cuts also who was waiting in the accept queue', { skip: unsupportedReason() ?? false }, async () => {
+      const server = await startServer({ mode, graceMs: 1, abortMs: 20_000, set: fewThreads(architecture) });
+      const endless = 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab';
+      using _waiting = queueUp(server.port, 100, Buffer.from(endless));
+      assert.equal(await server.close(), true);
     });
   });
 }

@@ -31,12 +31,17 @@ export class LoopConnections {
 
   /** Serves a connected socket until its connection ends. */
   serve(socket: Socket): void {
+    this.accepted += 1;
+    // The grace time may end while some wait still to be accepted.
+    if (this.#service.phase.current === 'aborting') {
+      socket.destroy();
+      return;
+    }
     const connection = new LoopConnection(socket, this.#service, this.#gate, () => {
       this.#connections.delete(connection);
       if (this.#connections.size === 0) this.#whenEmpty?.();
     });
     this.#connections.add(connection);
-    this.accepted += 1;
     connection.begin();
   }
 

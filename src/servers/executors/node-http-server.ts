@@ -80,6 +80,11 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
   let accepted = 0;
   server.on('connection', (socket) => {
     accepted += 1;
+    // The grace time may end while some wait still to be accepted.
+    if (given.phase.current === 'aborting') {
+      socket.destroy();
+      return;
+    }
     const standing: Standing = { inFlight: 0, arrived: 0, readAtRest: 0, counted: { received: 0, sent: 0 } };
     standings.set(socket, standing);
     socket.once('close', () => {
@@ -176,7 +181,9 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
       for (const [socket, { inFlight }] of standings) if (inFlight === 0) socket.destroySoon();
       await closed;
     },
-    abort: () => server.closeAllConnections(),
+    abort: () => {
+      for (const socket of standings.keys()) socket.destroy();
+    },
   };
 }
 
