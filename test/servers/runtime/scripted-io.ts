@@ -43,10 +43,13 @@ export class ScriptedDriver implements Driver {
   }
 }
 
-/** A socket on which bytes arrive when the test says so, and whatever is sent is gone at once. */
+/** A socket on which bytes arrive when the test says so, and whose peer reads at once, or when the test says so. */
 export class ScriptedStream implements Stream {
   bytesSent = 0;
   isClosed = false;
+  peerReads = true;
+  /** Bytes that were taken from the coroutine, and that the kernel has no room for. */
+  #unsent = 0;
   #waker: Waker | undefined;
   readonly #arrived: Uint8Array[] = [];
 
@@ -59,17 +62,25 @@ export class ScriptedStream implements Stream {
     this.#waker?.wake();
   }
 
+  /** The peer reads so many bytes of those that wait. */
+  peerReadsOn(bytes: number): void {
+    this.#unsent -= bytes;
+    this.bytesSent += bytes;
+    this.#waker?.wake();
+  }
+
   receive(): Uint8Array | typeof pending {
     return this.#arrived.shift() ?? pending;
   }
 
   send(bytes: Uint8Array): Sent {
-    this.bytesSent += bytes.length;
+    if (this.peerReads) this.bytesSent += bytes.length;
+    else this.#unsent += bytes.length;
     return undefined;
   }
 
   flush(): Sent {
-    return undefined;
+    return this.#unsent > 0 ? pending : undefined;
   }
 
   finish(): void {
@@ -115,7 +126,13 @@ class ScriptedIo extends ScriptedDriver implements Io {
 export async function runConnections(
   connectionsOf: (time: ManualTime) => readonly (() => Connection)[],
   script: (driver: ScriptedDriver, streams: readonly ScriptedStream[]) => void = () => undefined,
-): Promise<{ readonly waits: readonly number[]; readonly logged: readonly string[] }> {
+): Promise<{
+  readonly waits: readonly number[];
+  readonly logged: readonly string[];
+  readonly streams: readonly ScriptedStream[];
+  /** When the last of them ended. */
+  readonly endedAt: number;
+}> {
   const time = new ManualTime();
   const io = new ScriptedIo(time);
   const runtime = new Runtime(io, time);
@@ -133,5 +150,5 @@ export async function runConnections(
   }
   script(io, io.streams);
   runtime.run();
-  return { waits: io.waits, logged };
+  return { waits: io.waits, logged, streams: io.streams, endedAt: time.ms };
 }
