@@ -33,13 +33,13 @@ interface Shared {
 
 /** Which CPU-bound tasks run when: as many at once as there are slots, in the order in which they came. */
 function limitCpuTasks({ counters }: Service, slots: Semaphore): CpuGate {
-  return async (task) => {
+  return async (task, isWanted) => {
     if (!slots.tryAcquire()) {
       counters.cpuTaskWaited();
       await slots.acquire();
     }
     try {
-      return counters.runCpuTask(task);
+      return isWanted() ? counters.runCpuTask(task) : undefined;
     } finally {
       slots.release();
     }

@@ -3,6 +3,7 @@ import type { Effect, Effects } from '../application.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
 import { type CpuGate, performOnLoop } from './loop-effects.js';
+import { LoopJobs } from './loop-jobs.js';
 import { fullTurn } from './loop-turn.js';
 
 /** What `#perform` says of an effect that is not done yet: the connection is parked. */
@@ -29,8 +30,8 @@ export class LoopConnection {
   #unread: Uint8Array | undefined;
   #peerEnded = false;
   #ended = false;
-  /** Jobs under way, and how many of them `settle` puts up with. */
-  #jobs = 0;
+  /** Jobs under way, once there has been one; and how many of them `settle` puts up with. */
+  #jobs: LoopJobs | undefined;
   #mostJobs = 0;
 
   constructor(socket: Socket, service: Service, gate: CpuGate | undefined, onEnd: () => void) {
@@ -111,10 +112,14 @@ export class LoopConnection {
       this.#await('farewell');
       this.#socket.destroySoon();
     } catch (error) {
-      // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
-      this.#service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
-      this.abort();
+      this.#fail(error);
     }
+  }
+
+  /** Not the application's: the protocol answers 500 for that. A bug, which costs one connection. */
+  #fail(error: unknown): void {
+    this.#service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.abort();
   }
 
   #resumeAfter(effect: ConnectionEffect): IteratorResult<ConnectionEffect, void> | typeof parked {
@@ -138,7 +143,6 @@ export class LoopConnection {
         this.#socket.end();
         return this.#socket.writableLength === 0 ? undefined : this.#await('finish');
       case 'spawn':
-        this.#jobs += 1;
         void this.#doJob(effect.job);
         return undefined;
       case 'settle':
@@ -165,7 +169,7 @@ export class LoopConnection {
   }
 
   get #isSettled(): boolean {
-    return this.#jobs <= this.#mostJobs && !this.#socket.writableNeedDrain;
+    return (this.#jobs?.size ?? 0) <= this.#mostJobs && !this.#socket.writableNeedDrain;
   }
 
   #resumeIfSettled(): void {
@@ -173,31 +177,19 @@ export class LoopConnection {
   }
 
   async #doJob(job: Effects<Uint8Array>): Promise<void> {
+    this.#jobs ??= new LoopJobs(this.#service, this.#gate);
     try {
-      let step = job.next();
-      while (step.done !== true) step = await this.#doPiece(job, step.value);
-      if (!this.#ended) this.#socket.write(step.value);
+      const bytes = await this.#jobs.run(job);
+      if (bytes === undefined) return;
+      this.#socket.write(bytes);
+      this.#resumeIfSettled();
     } catch (error) {
-      this.#service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
-      this.abort();
+      this.#fail(error);
     }
-    this.#jobs -= 1;
-    this.#resumeIfSettled();
-  }
-
-  async #doPiece(job: Effects<Uint8Array>, effect: Effect): Promise<IteratorResult<Effect, Uint8Array>> {
-    let value: unknown;
-    try {
-      const performed = performOnLoop(effect, this.#service, this.#gate);
-      value = performed instanceof Promise ? await performed : performed.value;
-    } catch (error) {
-      return job.throw(error);
-    }
-    return job.next(value);
   }
 
   #performForApplication(effect: Effect): unknown {
-    const performed = performOnLoop(effect, this.#service, this.#gate);
+    const performed = performOnLoop(effect, this.#service, () => !this.#ended, this.#gate);
     if (!(performed instanceof Promise)) return performed.value;
     performed.then(
       (value) => this.#resume(value),
@@ -226,6 +218,7 @@ export class LoopConnection {
     if (this.#ended) return;
     this.#ended = true;
     this.#program.return();
+    this.#jobs?.end();
     this.#service.connectionClosed();
     this.#onEnd();
   }

@@ -2,21 +2,32 @@ import type { Effect } from '../application.js';
 import type { Service } from '../service.js';
 import { readWholeFile } from './whole-file.js';
 
-/** Runs a CPU-bound task, perhaps later: `pooled` has one that waits for a free slot. */
-export type CpuGate = (task: () => unknown) => Promise<unknown>;
+/**
+ * Runs a CPU-bound task, perhaps later: `pooled` has one that waits for a free slot. Not at all when it is not wanted
+ * any more by then.
+ */
+export type CpuGate = (task: () => unknown, isWanted: () => boolean) => Promise<unknown>;
 
 /** What an effect gave at once, or the promise of what it will give. */
 export type Performed = { readonly value: unknown } | Promise<unknown>;
 
 const done: Performed = { value: undefined };
 
-/** Performs an effect of the application on Node's event loop: nothing here blocks the thread but the CPU task itself. */
-export function performOnLoop(effect: Effect, service: Service, gate?: CpuGate): Performed {
+/**
+ * Performs an effect of the application on Node's event loop: nothing here blocks the thread but the CPU task itself.
+ * @param isWanted whether the peer is still there
+ */
+export function performOnLoop(
+  effect: Effect,
+  service: Service,
+  isWanted: () => boolean,
+  gate: CpuGate | undefined,
+): Performed {
   switch (effect.kind) {
     case 'sleep':
       return effect.ms <= 0 ? done : sleep(effect.ms);
     case 'cpu':
-      return gate === undefined ? { value: service.counters.runCpuTask(effect.task) } : gate(effect.task);
+      return gate === undefined ? { value: service.counters.runCpuTask(effect.task) } : gate(effect.task, isWanted);
     case 'readFile':
       return readWholeFile(effect.path);
     case 'stats': {
@@ -26,7 +37,7 @@ export function performOnLoop(effect: Effect, service: Service, gate?: CpuGate):
   }
 }
 
-// The connection that waits keeps the thread alive; when it is cut, the timer shall not.
+// The connection keeps the thread alive; once it is cut, the timer must not.
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref();

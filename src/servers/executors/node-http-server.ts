@@ -3,11 +3,10 @@ import type { Socket } from 'node:net';
 import { encodeResponse, type HttpResponse } from '../../net/http/encode.js';
 import { HttpHeaders } from '../../net/http/headers.js';
 import { type HttpRequest, pathOf, queryOf } from '../../net/http/request.js';
-import type { Effect, Effects } from '../application.js';
-import { failed } from '../respond.js';
+import { finish, handle } from '../respond.js';
 import type { Service } from '../service.js';
 import type { ServerStats } from '../stats.js';
-import { performOnLoop } from './loop-effects.js';
+import { LoopJobs } from './loop-jobs.js';
 import { createLoopServer } from './loop-server.js';
 import { acceptWaiting, fullTurn } from './loop-turn.js';
 import type { NodeServer } from './node-server.js';
@@ -25,6 +24,8 @@ type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
 /** A connection as we keep it in mind: Node tells neither of these. */
 interface Standing {
+  /** What the application does for it. */
+  readonly jobs: LoopJobs;
   /** Requests being answered. */
   inFlight: number;
   /** Heads and bodies that have arrived whole. */
@@ -85,10 +86,17 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
       socket.destroy();
       return;
     }
-    const standing: Standing = { inFlight: 0, arrived: 0, readAtRest: 0, counted: { received: 0, sent: 0 } };
+    const standing: Standing = {
+      jobs: new LoopJobs(service),
+      inFlight: 0,
+      arrived: 0,
+      readAtRest: 0,
+      counted: { received: 0, sent: 0 },
+    };
     standings.set(socket, standing);
     socket.once('close', () => {
       standings.delete(socket);
+      standing.jobs.end();
       count(socket, standing);
       counters.connectionClosed();
     });
@@ -158,7 +166,8 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
       }
       standing.arrived += 1;
       row.request();
-      write(response, await respond(service, new NodeRequest(request, body)), service.phase.ending);
+      const answered = await respond(service, new NodeRequest(request, body), standing.jobs);
+      if (answered !== undefined) write(response, answered, service.phase.ending);
     } catch {
       // The client has hung up in mid-request.
       socket.destroy();
@@ -245,35 +254,10 @@ class NodeRequest implements HttpRequest {
   }
 }
 
-async function respond(service: Service, request: HttpRequest): Promise<HttpResponse> {
-  try {
-    const answer = service.application.handle(request);
-    return 'next' in answer ? await perform(answer, service) : answer;
-  } catch (error) {
-    return failed(service, request, error);
-  }
-}
-
-/** Runs a coroutine of the application to its end on the event loop. */
-async function perform(coroutine: Effects<HttpResponse>, service: Service): Promise<HttpResponse> {
-  let step = coroutine.next();
-  while (step.done !== true) step = await performOne(coroutine, step.value, service);
-  return step.value;
-}
-
-async function performOne(
-  coroutine: Effects<HttpResponse>,
-  effect: Effect,
-  service: Service,
-): Promise<IteratorResult<Effect, HttpResponse>> {
-  let value: unknown;
-  try {
-    const performed = performOnLoop(effect, service);
-    value = performed instanceof Promise ? await performed : performed.value;
-  } catch (error) {
-    return coroutine.throw(error);
-  }
-  return coroutine.next(value);
+/** The application's answer; `undefined` when the client has left meanwhile. */
+async function respond(service: Service, request: HttpRequest, jobs: LoopJobs): Promise<HttpResponse | undefined> {
+  const answer = handle(service, request);
+  return 'next' in answer ? jobs.run(finish(service, request, answer)) : answer;
 }
 
 function write(response: ServerResponse, { status, headers, body }: HttpResponse, close: boolean): void {
