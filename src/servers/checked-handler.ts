@@ -12,12 +12,13 @@ export function checkedHandler(handle: Handler): Handler {
   };
 }
 
-function isCoroutine(answer: unknown): answer is Generator<unknown, unknown, unknown> {
+/** Whether it is a coroutine: a generator, or an iterator of the user's own making, which need have no more than `next`. */
+function isCoroutine(answer: unknown): answer is Iterator<unknown, unknown, unknown> {
   return typeof answer === 'object' && answer !== null && 'next' in answer;
 }
 
 /** `yield*`, with a look at what is yielded. */
-function* checkedCoroutine(coroutine: Generator<unknown, unknown, unknown>): Effects<HttpResponse> {
+function* checkedCoroutine(coroutine: Iterator<unknown, unknown, unknown>): Effects<HttpResponse> {
   try {
     let step = coroutine.next();
     while (step.done !== true) {
@@ -25,6 +26,7 @@ function* checkedCoroutine(coroutine: Generator<unknown, unknown, unknown>): Eff
       try {
         value = yield checkedEffect(step.value);
       } catch (error) {
+        if (coroutine.throw === undefined) throw error;
         step = coroutine.throw(error);
         continue;
       }
@@ -33,7 +35,7 @@ function* checkedCoroutine(coroutine: Generator<unknown, unknown, unknown>): Eff
     return checkedResponse(step.value);
   } finally {
     // The peer may be lost while it waits.
-    coroutine.return(undefined);
+    coroutine.return?.(undefined);
   }
 }
 

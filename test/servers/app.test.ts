@@ -7,7 +7,7 @@ import { startServerProcess } from '../../src/servers/server-process.js';
 import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
 import { moduleWith } from '../support/module-with.js';
-import { fetchOnce } from '../support/raw-connection.js';
+import { fetchOnce, RawConnection } from '../support/raw-connection.js';
 
 const those = (...ids: readonly string[]): typeof everyArchitecture =>
   everyArchitecture.filter(({ id }) => ids.includes(id));
@@ -32,6 +32,66 @@ describe('an application of the user', { timeout: 60_000 }, () => {
       assert.equal((await fetchOnce(server.port, '/elsewhere')).status, 404);
     });
   }
+
+  for (const architecture of everyArchitecture) {
+    const { id: mode } = architecture;
+    it(`sees the same request on ${mode}`, { skip: skipReason(architecture) }, async () => {
+      await using server = await startServer({
+        mode,
+        app: moduleWith(
+          'seeing',
+          `export default () => ({
+             handle(request) {
+               const { method, target, path, query, httpMinor, keepAlive, headers, body } = request;
+               const isOne = headers === request.headers;
+               const seen = [method, target, path, query, httpMinor, keepAlive, headers.get('x-a'), body.length, isOne];
+               return { status: 200, body: JSON.stringify(seen) };
+             },
+           });`,
+        ),
+        set: workers(architecture, 1),
+      });
+      const rows: [request: string, seen: unknown[]][] = [
+        [
+          'GET /a?b HTTP/1.1\r\nHost: test\r\nX-A:  one \r\nx-a: two\r\n',
+          ['GET', '/a?b', '/a', 'b', 1, true, 'two', 0, true],
+        ],
+        ['GET / HTTP/1.1\r\nHost: test\r\nConnection: x, Close\r\n', ['GET', '/', '/', '', 1, false, null, 0, true]],
+        ['GET / HTTP/1.0\r\n', ['GET', '/', '/', '', 0, false, null, 0, true]],
+        ['GET / HTTP/1.0\r\nConnection: keep-alive\r\n', ['GET', '/', '/', '', 0, true, null, 0, true]],
+      ];
+      for (const [request, seen] of rows) {
+        using connection = await RawConnection.open(server.port);
+        await connection.send(`${request}\r\n`);
+        const { body } = await connection.response();
+        assert.deepEqual(JSON.parse(body.toString()), seen, request);
+      }
+    });
+  }
+
+  it('may be an iterator of its own making, which has no more than next()', async () => {
+    const log: string[] = [];
+    await using server = await startServer({
+      mode: 'event-loop',
+      log: (_level, message) => log.push(message.split('\n')[0] ?? ''),
+      app: moduleWith(
+        'iterating',
+        `export default () => ({
+           handle: ({ path }) => ({
+             asked: 0,
+             next() {
+               this.asked += 1;
+               const done = this.asked === 2;
+               return { done, value: done ? { status: 202 } : { kind: 'readFile', path } };
+             },
+           }),
+         });`,
+      ),
+    });
+    assert.equal((await fetchOnce(server.port, '/dev/null')).status, 202);
+    assert.equal((await fetchOnce(server.port, '/no/such/file')).status, 500);
+    assert.match(log.join('\n'), /^GET \/no\/such\/file: ENOENT: [^\n]*$/);
+  });
 
   it('costs a 500 and a line in the log when it fails, not the thread', async () => {
     const log: string[] = [];

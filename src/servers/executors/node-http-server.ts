@@ -166,7 +166,7 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
       }
       standing.arrived += 1;
       row.request();
-      const answered = await respond(service, new NodeRequest(request, body), standing.jobs);
+      const answered = await respond(service, new NodeRequest(request, response.shouldKeepAlive, body), standing.jobs);
       if (answered !== undefined) write(response, answered, service.phase.ending);
     } catch {
       // The client has hung up in mid-request.
@@ -233,25 +233,32 @@ class NodeRequest implements HttpRequest {
   readonly query: string;
   readonly httpMinor: 0 | 1;
   readonly body: Uint8Array;
-  readonly keepAlive = true;
+  readonly keepAlive: boolean;
   readonly #rawHeaders: readonly string[];
+  #headers: HttpHeaders | undefined;
 
-  constructor(request: IncomingMessage, body: Uint8Array) {
+  constructor(request: IncomingMessage, keepAlive: boolean, body: Uint8Array) {
     this.method = request.method ?? 'GET';
     this.target = request.url ?? '/';
     this.path = pathOf(this.target);
     this.query = queryOf(this.target);
     this.httpMinor = request.httpVersionMinor === 0 ? 0 : 1;
+    this.keepAlive = keepAlive;
     this.body = body;
     this.#rawHeaders = request.rawHeaders;
   }
 
   // Most routes never look at them.
   get headers(): HttpHeaders {
-    let text = '';
-    for (const [i, part] of this.#rawHeaders.entries()) text += i % 2 === 0 ? `${part}: ` : `${part}\r\n`;
-    return new HttpHeaders(`${text}\r\n`, 0);
+    return (this.#headers ??= new HttpHeaders(textOf(this.#rawHeaders), 0));
   }
+}
+
+/** Names and values in turn, as they stand in a request. */
+function textOf(rawHeaders: readonly string[]): string {
+  let text = '';
+  for (const [i, part] of rawHeaders.entries()) text += i % 2 === 0 ? `${part}: ` : `${part}\r\n`;
+  return `${text}\r\n`;
 }
 
 /** The application's answer; `undefined` when the client has left meanwhile. */
