@@ -121,10 +121,14 @@ export class Counters {
     return failures <= failuresToldPerSecond ? 0 : undefined;
   }
 
-  /** Notes how many accepted connections wait for a thread. */
-  queueDepth(depth: number): void {
-    Atomics.store(this.#gauges, gauge.queueDepth, depth);
-    raise(this.#gauges, gauge.queuePeak, depth);
+  /** An accepted connection begins to wait for a thread. */
+  queueEntered(): void {
+    raise(this.#gauges, gauge.queuePeak, Atomics.add(this.#gauges, gauge.queueDepth, 1) + 1);
+  }
+
+  /** A thread has taken one that waited. */
+  queueLeft(): void {
+    Atomics.sub(this.#gauges, gauge.queueDepth, 1);
   }
 
   /** All rows added up. @param row the row of the thread that asks; -1 when it has none */
@@ -151,7 +155,8 @@ export class Counters {
       requests: sum('requests'),
       bytes: { received: sum('bytesReceived'), sent: sum('bytesSent') },
       cpuTasks: { running: level('cpuRunning'), peak: level('cpuPeak'), waited: level('cpuWaited') },
-      queue: { depth: level('queueDepth'), peak: level('queuePeak') },
+      // One that is taken at once may leave before it has entered.
+      queue: { depth: Math.max(0, level('queueDepth')), peak: level('queuePeak') },
       perThread,
     };
   }
