@@ -121,14 +121,17 @@ export class Counters {
     return failures <= failuresToldPerSecond ? 0 : undefined;
   }
 
-  /** An accepted connection begins to wait for a thread. */
-  queueEntered(): void {
-    raise(this.#gauges, gauge.queuePeak, Atomics.add(this.#gauges, gauge.queueDepth, 1) + 1);
-  }
-
-  /** A thread has taken one that waited. */
-  queueLeft(): void {
-    Atomics.sub(this.#gauges, gauge.queueDepth, 1);
+  /**
+   * Notes how many accepted connections wait for a thread. Who adds one and who takes one both say so, so each looks once
+   * more when it has: the last word is true.
+   */
+  queueDepth(depthNow: () => number): void {
+    let depth: number;
+    do {
+      depth = depthNow();
+      Atomics.store(this.#gauges, gauge.queueDepth, depth);
+      raise(this.#gauges, gauge.queuePeak, depth);
+    } while (depthNow() !== depth);
   }
 
   /** All rows added up. @param row the row of the thread that asks; -1 when it has none */
@@ -155,8 +158,7 @@ export class Counters {
       requests: sum('requests'),
       bytes: { received: sum('bytesReceived'), sent: sum('bytesSent') },
       cpuTasks: { running: level('cpuRunning'), peak: level('cpuPeak'), waited: level('cpuWaited') },
-      // One that is taken at once may leave before it has entered.
-      queue: { depth: Math.max(0, level('queueDepth')), peak: level('queuePeak') },
+      queue: { depth: level('queueDepth'), peak: level('queuePeak') },
       perThread,
     };
   }

@@ -58,7 +58,7 @@ const worker: Role<Shared> = async ({ data, phase, openService, ready }) => {
   for (;;) {
     const fd = await channel.receive();
     if (fd === undefined) return connections.drain();
-    service.counters.queueLeft();
+    service.counters.queueDepth(() => channel.depth);
     // The descriptor is the worker's from here on: the socket closes it.
     connections.serve(new Socket({ fd, allowHalfOpen: true }));
     // Those it has come before those who wait; whoever is idle takes them meanwhile. Else the first to wake takes all.
@@ -78,8 +78,8 @@ const acceptor: Role<Shared & { readonly listener: ListenerHandle }> = async ({
   for (;;) {
     const fd = acceptBlocking(data.listener, phase, log);
     if (fd === undefined) return;
-    if (channel.sendBlocking(fd)) counters.queueEntered();
-    else close(fd);
+    if (!channel.sendBlocking(fd)) close(fd);
+    counters.queueDepth(() => channel.depth);
   }
 };
 
