@@ -10,7 +10,7 @@ import { startNodeServer } from '../executors/node-server.js';
 //                                │     ▲                   writev ◄─ ServerResponse ◄────┘     │
 //                                └─────────────────────────────────────────────────────────────┘
 //
-// Choose it when you want the ecosystem. It costs about twice the CPU per request of the bare loop beside it.
+// Choose it when you want the ecosystem. It costs two to three times the CPU per request of the bare loop beside it.
 
 const architecture: Architecture = {
   id: 'node-http',
