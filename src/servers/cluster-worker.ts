@@ -4,7 +4,7 @@ import cluster from 'node:cluster';
 import process from 'node:process';
 import type { FromWorker, ToWorker, WorkerStart } from './architectures/cluster.js';
 import { Counters } from './counters.js';
-import { createNodeHttpServer } from './executors/node-http-server.js';
+import { createNodeHttpServer, nodeHttpRehearsals } from './executors/node-http-server.js';
 import { startNodeServer } from './executors/node-server.js';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { dieWithParent } from '../net/sys/process.js';
@@ -42,7 +42,10 @@ const totals = async (): Promise<ServerStats> =>
   (await calls.ask((call) => tell({ kind: 'askTotals', call }))) as ServerStats;
 
 try {
-  const server = await startNodeServer((given) => createNodeHttpServer(given, totals), service, start, start.processes);
+  const server = await startNodeServer((given) => createNodeHttpServer(given, totals), service, start, {
+    processes: start.processes,
+    rehearsals: nodeHttpRehearsals,
+  });
   const end = async (): Promise<void> => {
     phase.enter('draining');
     await server.drain();

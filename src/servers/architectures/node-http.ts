@@ -1,5 +1,5 @@
 import type { Architecture } from '../architecture.js';
-import { createNodeHttpServer } from '../executors/node-http-server.js';
+import { createNodeHttpServer, nodeHttpRehearsals } from '../executors/node-http-server.js';
 import { startNodeServer } from '../executors/node-server.js';
 
 // The reference row: `node:http`, as most people deploy Node. The event loop is the same as in `event-loop`; what
@@ -17,7 +17,8 @@ const architecture: Architecture = {
   summary: 'node:http as most people deploy it: the reference',
   family: 'event loop',
   settings: {},
-  start: async (host) => startNodeServer(createNodeHttpServer, await host.openService(), host),
+  start: async (host) =>
+    startNodeServer(createNodeHttpServer, await host.openService(), host, { rehearsals: nodeHttpRehearsals }),
 };
 
 export default architecture;
