@@ -58,6 +58,8 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   protected override flush(): Sent {
     const sent = this.#stream.flush();
     if (sent !== pending) return sent;
+    // The answers to many requests at once may have taken long to make: patience begins now.
+    this.runtime.tick();
     const { bytesSent } = this.#stream;
     // Whoever reads slowly has time as long as he reads.
     if (bytesSent !== this.#bytesSent) this.waitAnew();
