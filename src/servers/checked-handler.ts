@@ -14,7 +14,7 @@ export function checkedHandler(handle: Handler): Handler {
 
 /** Whether it is a coroutine: a generator, or an iterator of the user's own making, which need have no more than `next`. */
 function isCoroutine(answer: unknown): answer is Iterator<unknown, unknown, unknown> {
-  return typeof answer === 'object' && answer !== null && 'next' in answer;
+  return typeof answer === 'object' && answer !== null && 'next' in answer && !(Symbol.asyncIterator in answer);
 }
 
 /** `yield*`, with a look at what is yielded. */
@@ -87,5 +87,7 @@ function mistake(message: string): TypeError {
 /** What something is, for a message. */
 export function nameOf(value: unknown): string {
   if (value instanceof Promise) return 'a promise (yield effects instead of awaiting)';
+  if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value)
+    return 'an async generator (yield effects instead of awaiting)';
   return value === null ? 'null' : typeof value;
 }

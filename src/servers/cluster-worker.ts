@@ -9,6 +9,7 @@ import { startNodeServer } from './executors/node-server.js';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { dieWithParent } from '../net/sys/process.js';
 import { PendingCalls } from './pending-calls.js';
+import { failureText } from './failure-text.js';
 import { Phase } from './phase.js';
 import { openService } from './service.js';
 import type { ServerStats } from './stats.js';
@@ -27,6 +28,13 @@ process.on('error', () => undefined);
 
 // Signals reach the whole process group; the primary decides what they mean.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
+// What nobody caught, an application's or ours: told in words, and the primary then ends the server.
+process.on('uncaughtException', (error) => {
+  const message: FromWorker = { kind: 'log', level: 'error', message: failureText(error) };
+  if (process.connected) process.send?.(message, undefined, undefined, () => process.exit(1));
+  else process.exit(1);
+});
 
 const counters = Counters.allocate();
 const phase = new Phase();

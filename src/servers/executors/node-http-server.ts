@@ -73,6 +73,8 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
     (request, response) => void answer(request, response),
   );
 
+  // Bounded by their bytes, not by their number: those beyond it would vanish without a word.
+  server.maxHeadersCount = 0;
   // A client that sends no more may read still. (Known to Node's documentation only by a comment in its source.)
   Object.assign(server, { httpAllowHalfOpen: true });
   // Whether to go on is ours to say: not before we know that the body may be that long.

@@ -109,7 +109,8 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
       },
     );
     this.#jobs.add(task);
-    task.wake();
+    // At once, so that the next `settle` sees what it answers without waiting: nothing more is read while that is unsent.
+    task.poll();
   }
 
   #settle(most: number): Sent {
