@@ -186,17 +186,21 @@ describe('an application of the user', { timeout: 60_000 }, () => {
 
   for (const architecture of those('single', 'reactor', 'event-loop', 'node-http')) {
     const { id: mode } = architecture;
-    it(`answers 500 where its handler is an async generator, on ${mode}`, { skip: skipReason(architecture) }, async () => {
-      const log: string[] = [];
-      await using server = await startServer({
-        mode,
-        app: moduleWith('awaiting', `export default () => ({ async *handle() { return { status: 200 }; } });`),
-        log: (_level, message) => log.push(message),
-      });
-      assert.equal((await fetchOnce(server.port, '/')).status, 500);
-      await eventually('it is said why', () => log.length > 0);
-      assert.match(log.join(), /found an async generator \(yield effects instead of awaiting\)/);
-    });
+    it(
+      `answers 500 where its handler is an async generator, on ${mode}`,
+      { skip: skipReason(architecture) },
+      async () => {
+        const log: string[] = [];
+        await using server = await startServer({
+          mode,
+          app: moduleWith('awaiting', `export default () => ({ async *handle() { return { status: 200 }; } });`),
+          log: (_level, message) => log.push(message),
+        });
+        assert.equal((await fetchOnce(server.port, '/')).status, 500);
+        await eventually('it is said why', () => log.length > 0);
+        assert.match(log.join(), /found an async generator \(yield effects instead of awaiting\)/);
+      },
+    );
   }
 
   it('answers 500 where a frame cannot carry its answer', async () => {
