@@ -9,7 +9,7 @@ export type ConnectionEffect =
   | Effect
   | {
       readonly kind: 'receive';
-      /** The time the peer has from now; `Infinity` for as long as it likes. */
+      /** The time the peer has from now; `Infinity` for as long as it likes. 0: what has not arrived is not waited for. */
       readonly timeoutMs: number;
       /** No request has begun to arrive: when the server drains, this connection may end here. */
       readonly idle: boolean;
@@ -33,7 +33,7 @@ export const endOfStream = new Uint8Array(0);
 
 /**
  * What `receive` gives: the next bytes of the peer, valid until the next `receive`; `endOfStream` when there are no
- * more; `undefined` when the peer has let its time pass.
+ * more, or none has arrived that need not be waited for; `undefined` when the peer has let its time pass.
  */
 export type Received = Uint8Array | undefined;
 
@@ -65,13 +65,17 @@ const lingerBytes = 1024 * 1024;
  * Ends a connection whose peer may still be sending. Closing at once would make the kernel answer those
  * bytes with a reset, and a reset destroys the response the peer has not read yet (RFC 9112 §9.6). So:
  * send no more, read and forget what still comes, for a bounded time and amount.
+ * @param takesLong false: the peer hardly sends more, and its response is small; waiting for it to close would be in
+ * vain, and dear where a thread does it. Only what has arrived is read.
  */
-export function* linger(): Connection {
+export function* linger(takesLong = true): Connection {
   yield { kind: 'finish' };
-  const until = performance.now() + lingerMs;
+  let until = takesLong ? performance.now() + lingerMs : 0;
   for (let bytes = 0; bytes < lingerBytes;) {
-    const chunk = (yield receive(Math.max(1, until - performance.now()), true)) as Received;
+    const patienceMs = until === 0 ? 0 : Math.max(1, until - performance.now());
+    const chunk = (yield receive(patienceMs, false)) as Received;
     if (chunk === undefined || chunk.length === 0) return;
     bytes += chunk.length;
+    if (until === 0) until = performance.now() + lingerMs;
   }
 }

@@ -43,10 +43,10 @@ export interface Service {
   readonly ownStats: () => ServerStats;
   /** The counters of the whole server; a promise where they are in other processes. */
   readonly stats: () => ServerStats | Promise<ServerStats>;
-  /** Counts a new connection and begins its life. Beyond `maxConnections` that is short: a refusal. */
+  /** Counts a new connection and begins its life. Beyond `maxConnections` that is short, and does not count: a refusal. */
   readonly openConnection: () => Connection;
   /** Counts a connection out; the executor calls it once for each. */
-  readonly connectionClosed: () => void;
+  readonly connectionClosed: (connection: Connection) => void;
   /** A service like this one that serves another application, with counters and a phase of its own. */
   readonly apart: (application: Application, limits: Limits) => Service;
 }
@@ -74,6 +74,8 @@ export async function openService(
   const { default: protocol } = (await import(`./protocols/${spec.protocol}.js`)) as { default: Protocol };
   const create = (application: Application, limits: Limits, counters: Counters, phase: Phase): Service => {
     const row = counters.row(thread);
+    // They may take a moment to leave, in which others find room.
+    const refused = new Set<Connection>();
     const ownStats = (): ServerStats => counters.stats({ architecture, settings }, thread);
     const service: Service = {
       application,
@@ -87,12 +89,19 @@ export async function openService(
       ownStats,
       stats: ownStats,
       openConnection: () => {
-        const isOneTooMany = counters.connectionOpened() > limits.maxConnections;
-        if (isOneTooMany) row.rejected();
-        else row.connection();
-        return isOneTooMany ? protocol.refuse(service) : protocol.serve(service);
+        if (counters.connectionOpened() <= limits.maxConnections) {
+          row.connection();
+          return protocol.serve(service);
+        }
+        counters.connectionClosed();
+        row.rejected();
+        const refusal = protocol.refuse(service);
+        refused.add(refusal);
+        return refusal;
       },
-      connectionClosed: () => counters.connectionClosed(),
+      connectionClosed: (connection) => {
+        if (!refused.delete(connection)) counters.connectionClosed();
+      },
       apart: (other, otherLimits) => create(other, otherLimits, Counters.allocate(), new Phase()),
     };
     return service;

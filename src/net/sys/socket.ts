@@ -158,6 +158,14 @@ export function read(fd: number, buffer: Uint8Array, offset = 0, length = buffer
   }
 }
 
+/** Like `read`, but never waits: `-EAGAIN` when nothing has arrived, on a blocking socket too. */
+export function receiveNow(fd: number, buffer: Uint8Array): number {
+  for (;;) {
+    const result = resultOrErrno(libc().recv(fd, buffer, buffer.length, MSG_DONTWAIT));
+    if (result !== -EINTR) return result;
+  }
+}
+
 /**
  * Whether the peer has reset the connection, or has sent all that it will and it is all read: whatever is done for it
  * now, nobody waits for. Takes no bytes out of the socket, and never waits.

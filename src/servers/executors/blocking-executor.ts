@@ -4,6 +4,7 @@ import { nanosleep } from '../../net/sys/sleep.js';
 import {
   close,
   read,
+  receiveNow,
   sendAll,
   setNoDelay,
   setReceiveTimeout,
@@ -68,7 +69,7 @@ export class BlockingExecutor {
     } finally {
       this.#wakes.end(this.#thread, fd);
       close(fd);
-      this.#service.connectionClosed();
+      this.#service.connectionClosed(connection);
     }
   }
 
@@ -120,25 +121,33 @@ export class BlockingExecutor {
   }
 
   #receive(timeoutMs: number, idle: boolean): Uint8Array | undefined {
-    const wholeMs = Math.ceil(timeoutMs);
-    if (wholeMs !== this.#timeoutMs) {
-      setReceiveTimeout(this.#fd, wholeMs);
-      this.#timeoutMs = wholeMs;
-    }
-    const bytes = idle ? this.#readIdle() : read(this.#fd, this.#buffer);
+    const bytes = timeoutMs === 0 ? this.#readArrived() : this.#readInTime(timeoutMs, idle);
     if (bytes > 0) return this.#buffer.subarray(0, bytes);
     if (bytes === 0) return endOfStream;
     if (bytes === -EAGAIN) return undefined;
     throw new PeerLost();
   }
 
+  #readInTime(timeoutMs: number, idle: boolean): number {
+    const wholeMs = Math.ceil(timeoutMs);
+    if (wholeMs !== this.#timeoutMs) {
+      setReceiveTimeout(this.#fd, wholeMs);
+      this.#timeoutMs = wholeMs;
+    }
+    return idle ? this.#readIdle() : read(this.#fd, this.#buffer);
+  }
+
   // First say where we wait, then look whether the server ends, then wait: so either we see that it ends, or whoever
-  // ends it sees us and wakes us. Reading after the shutdown gives what has arrived before it, and then the end.
+  // ends it sees us and wakes us. What has arrived by then is still read.
   #readIdle(): number {
     this.#wakes.beginIdle(this.#thread, this.#fd);
-    if (this.#service.phase.ending) shutdownSocket(this.#fd, 'read');
-    const bytes = read(this.#fd, this.#buffer);
+    const bytes = this.#service.phase.ending ? this.#readArrived() : read(this.#fd, this.#buffer);
     this.#wakes.endIdle(this.#thread, this.#fd);
     return bytes;
+  }
+
+  #readArrived(): number {
+    const bytes = receiveNow(this.#fd, this.#buffer);
+    return bytes === -EAGAIN ? 0 : bytes;
   }
 }

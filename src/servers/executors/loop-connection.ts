@@ -5,6 +5,7 @@ import type { Service } from '../service.js';
 import { type CpuGate, performOnLoop } from './loop-effects.js';
 import { LoopJobs } from './loop-jobs.js';
 import { fullTurn } from './loop-turn.js';
+import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
 
 /** What `#perform` says of an effect that is not done yet: the connection is parked. */
 const parked: unique symbol = Symbol('parked');
@@ -13,7 +14,7 @@ const parked: unique symbol = Symbol('parked');
 export class LoopConnection {
   readonly #socket: Socket;
   readonly #service: Service;
-  readonly #gate: CpuGate | undefined;
+  readonly #gate: CpuGate;
   readonly #onEnd: () => void;
   readonly #program: Connection;
   /**
@@ -37,7 +38,7 @@ export class LoopConnection {
   constructor(socket: Socket, service: Service, gate: CpuGate | undefined, onEnd: () => void) {
     this.#socket = socket;
     this.#service = service;
-    this.#gate = gate;
+    this.#gate = gate ?? oneCpuTaskPerTurn(service.counters);
     this.#onEnd = onEnd;
     this.#program = service.openConnection();
     socket.setNoDelay(true);
@@ -206,10 +207,11 @@ export class LoopConnection {
       return chunk;
     }
     if (this.#peerEnded) return endOfStream;
+    const isLastLook = timeoutMs === 0 || (idle && this.#service.phase.ending);
     // What has arrived already may not have had its callback yet.
-    if (idle && this.#service.phase.ending) void fullTurn().then(() => this.endIfIdle());
+    if (isLastLook) void fullTurn().then(() => this.endIfIdle());
     this.#waitsFor = 'receive';
-    this.#isIdle = idle;
+    this.#isIdle = idle || isLastLook;
     this.#deadline = performance.now() + timeoutMs;
     return parked;
   }
@@ -219,7 +221,7 @@ export class LoopConnection {
     this.#ended = true;
     this.#program.return();
     this.#jobs?.end();
-    this.#service.connectionClosed();
+    this.#service.connectionClosed(this.#program);
     this.#onEnd();
   }
 }

@@ -3,10 +3,10 @@ import type { Service } from '../service.js';
 import { readWholeFile } from './whole-file.js';
 
 /**
- * Runs a CPU-bound task, perhaps later: `pooled` has one that waits for a free slot. Not at all when it is not wanted
- * any more by then.
+ * Runs a CPU-bound task, perhaps later: in another turn of the loop, or when a slot is free. Not at all when it
+ * is not wanted any more by then.
  */
-export type CpuGate = (task: () => unknown, isWanted: () => boolean) => Promise<unknown>;
+export type CpuGate = (task: () => unknown, isWanted: () => boolean) => Performed;
 
 /** What an effect gave at once, or the promise of what it will give. */
 export type Performed = { readonly value: unknown } | Promise<unknown>;
@@ -17,17 +17,12 @@ const done: Performed = { value: undefined };
  * Performs an effect of the application on Node's event loop: nothing here blocks the thread but the CPU task itself.
  * @param isWanted whether the peer is still there
  */
-export function performOnLoop(
-  effect: Effect,
-  service: Service,
-  isWanted: () => boolean,
-  gate: CpuGate | undefined,
-): Performed {
+export function performOnLoop(effect: Effect, service: Service, isWanted: () => boolean, gate: CpuGate): Performed {
   switch (effect.kind) {
     case 'sleep':
       return effect.ms <= 0 ? done : sleep(effect.ms);
     case 'cpu':
-      return gate === undefined ? { value: service.counters.runCpuTask(effect.task) } : gate(effect.task, isWanted);
+      return gate(effect.task, isWanted);
     case 'readFile':
       return readWholeFile(effect.path);
     case 'stats': {

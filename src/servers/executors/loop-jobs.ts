@@ -1,15 +1,16 @@
 import type { Effect, Effects } from '../application.js';
 import type { Service } from '../service.js';
 import { type CpuGate, performOnLoop } from './loop-effects.js';
+import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
 
 /** Coroutines of the application that are under way for one peer, on Node's event loop. */
 export class LoopJobs {
   readonly #service: Service;
-  readonly #gate: CpuGate | undefined;
+  readonly #gate: CpuGate;
   readonly #jobs = new Set<Effects<unknown>>();
   #isWanted = true;
 
-  constructor(service: Service, gate?: CpuGate) {
+  constructor(service: Service, gate: CpuGate = oneCpuTaskPerTurn(service.counters)) {
     this.#service = service;
     this.#gate = gate;
   }

@@ -4,8 +4,8 @@ import type { CounterRow } from '../counters.js';
 import type { HttpRequest } from '../../net/http/request.js';
 import { RequestMemory } from '../../net/http/request-memory.js';
 import { RequestParser } from '../../net/http/request-parser.js';
-import { type Connection, linger, receive, type Received, send } from '../connection.js';
-import { finish, handle } from '../respond.js';
+import { type Connection, type ConnectionEffect, linger, receive, type Received, send } from '../connection.js';
+import { failed, finish, handle } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
 const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
@@ -19,6 +19,9 @@ const timedOut: HttpResponse = { status: 408, headers: plain, body: 'the request
 /** Answers of pipelined requests are gathered up to here, then sent: bounded memory, few system calls. */
 const outputBytes = 64 * 1024;
 
+/** What leaves at once, before the peer has acknowledged anything: ten segments (RFC 6928). */
+const firstFlightBytes = 14_600;
+
 /** Of the thread that has loaded this module. */
 const memory = new RequestMemory();
 
@@ -26,30 +29,49 @@ function encodeLast(response: HttpResponse): Uint8Array {
   return encodeResponse(response, { keepAlive: false, head: false, httpMinor: 1 });
 }
 
-/** How long the peer may take for its next bytes: idle, in a head, or in a body, each from its beginning. */
+function encodeAnswer(service: Service, request: HttpRequest, response: HttpResponse, keepAlive: boolean): Uint8Array {
+  const framing = { keepAlive, head: request.method === 'HEAD', httpMinor: request.httpMinor };
+  try {
+    return encodeResponse(response, framing);
+  } catch (error) {
+    return encodeResponse(failed(service, request, error), framing);
+  }
+}
+
+/** How long the peer may take for its next request: to begin it, then for its head, then for its body. */
 class Patience {
   readonly #service: Service;
-  #phase: RequestParser['phase'] = 'idle';
+  /** How far the request has come; nobody has waited for it yet in `none`. */
+  #stage: keyof typeof stages = 'none';
   #until = 0;
 
   constructor(service: Service) {
     this.#service = service;
   }
 
+  /** A request is complete: the time for the next one begins when it is waited for. */
+  renew(): void {
+    this.#stage = 'none';
+  }
+
   leftMs(phase: RequestParser['phase']): number {
     const { idleTimeout, headerTimeout, bodyTimeout } = this.#service.limits;
-    if (phase === 'idle') {
-      this.#phase = phase;
+    if (phase === 'idle' && this.#stage === 'none') {
+      // A request usually comes whole: no look at the clock for it.
+      this.#stage = 'waited';
       return idleTimeout;
     }
     const now = performance.now();
-    if (phase !== this.#phase) {
-      this.#phase = phase;
-      this.#until = now + (phase === 'head' ? headerTimeout : bodyTimeout);
+    // Forward only: empty lines in front of a request bring nobody new time.
+    if (stages[phase] > stages[this.#stage]) {
+      this.#stage = phase;
+      this.#until = now + { idle: idleTimeout, head: headerTimeout, body: bodyTimeout }[phase];
     }
     return Math.max(1, this.#until - now);
   }
 }
+
+const stages = { none: 0, waited: 1, idle: 2, head: 3, body: 4 } as const;
 
 /** Answers that wait for those behind them, to leave together. */
 class Output {
@@ -102,20 +124,23 @@ function* serve(service: Service): Connection {
     }
     if (request !== undefined) {
       row.request();
+      patience.renew();
       const answer = handle(service, request);
-      const response = 'next' in answer ? yield* finish(service, request, answer) : answer;
+      let response: HttpResponse;
+      if ('next' in answer) {
+        // It may take its time: those before it are done.
+        if (output.bytes > 0) yield send(output.take());
+        response = yield* finish(service, request, answer);
+      } else response = answer;
+      let keepAlive = request.keepAlive && service.keepAlive;
       // While the server drains, the last request that has arrived is the last one of the connection.
-      const keepAlive = request.keepAlive && service.keepAlive && !(phase.ending && parser.phase === 'idle');
-      const bytes = encodeResponse(response, {
-        keepAlive,
-        head: request.method === 'HEAD',
-        httpMinor: request.httpMinor,
-      });
-      output.add(bytes);
+      if (keepAlive && phase.ending && parser.phase === 'idle') keepAlive = yield* hasMore();
+      output.add(encodeAnswer(service, request, response, keepAlive));
       if (!keepAlive) {
+        // Whoever pipelines may be sending still, and a long answer is on its way for a while.
+        const takesLong = parser.phase !== 'idle' || output.bytes > firstFlightBytes;
         yield send(output.take());
-        // Whoever pipelines, or cannot know yet that we end, may be sending still.
-        return parser.phase !== 'idle' || phase.ending ? yield* linger() : undefined;
+        return yield* linger(takesLong);
       }
       if (output.bytes >= outputBytes) yield send(output.take());
       continue;
@@ -133,8 +158,20 @@ function* serve(service: Service): Connection {
       return;
     }
     if (chunk.length === 0) return;
+    feed(chunk);
+  }
+
+  function feed(chunk: Uint8Array): void {
     row.received(chunk.length);
     parser.feed(chunk);
+  }
+
+  /** Whether more has arrived by now, while the server drains. */
+  function* hasMore(): Generator<ConnectionEffect, boolean, unknown> {
+    const chunk = (yield receive(0, false)) as Received;
+    if (chunk === undefined || chunk.length === 0) return false;
+    feed(chunk);
+    return true;
   }
 }
 

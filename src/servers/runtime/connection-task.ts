@@ -1,6 +1,6 @@
 import type { Effects } from '../application.js';
 import type { ConnectionEffect } from '../connection.js';
-import { CoroutineTask, type TaskContext } from './coroutine-task.js';
+import { CoroutineTask, type CpuTurn, type TaskContext } from './coroutine-task.js';
 import { pending } from './future.js';
 import { peerLost, type Sent, type Stream } from './io.js';
 import { JobTask } from './job-task.js';
@@ -9,6 +9,7 @@ import { JobTask } from './job-task.js';
 export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   readonly #context: TaskContext;
   readonly #stream: Stream;
+  readonly #cpuTurn: CpuTurn;
   readonly #jobs = new Set<JobTask>();
   readonly #onEnd: (task: ConnectionTask) => void;
   /** The effect whose bytes the stream has been given. */
@@ -18,7 +19,9 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
 
   /** @param fd a connected socket, which it owns from now on */
   constructor(fd: number, context: TaskContext, onEnd: (task: ConnectionTask) => void) {
-    super(context, context.service.openConnection());
+    const cpuTurn = { last: -1 };
+    super(context, context.service.openConnection(), cpuTurn);
+    this.#cpuTurn = cpuTurn;
     this.#context = context;
     this.#stream = context.io.open(fd, this);
     this.#onEnd = onEnd;
@@ -69,13 +72,14 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
 
   protected override release(): void {
     this.#stream.close();
-    this.service.connectionClosed();
+    this.service.connectionClosed(this.coroutine);
     this.#onEnd(this);
   }
 
   #receive(timeoutMs: number, idle: boolean): unknown {
-    const bytes = this.#stream.receive(idle && this.service.phase.ending);
-    if (bytes !== pending) return bytes;
+    const isLastLook = timeoutMs === 0 || (idle && this.service.phase.ending);
+    const bytes = this.#stream.receive(isLastLook);
+    if (bytes !== pending || isLastLook) return bytes;
     // `undefined` is the result: the peer has let its time pass.
     return this.timedOut(timeoutMs) ? undefined : pending;
   }
@@ -99,6 +103,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
     const task = new JobTask(
       this.#context,
       job,
+      this.#cpuTurn,
       // What does not leave at once, and a peer that is lost, the connection itself sees to.
       (bytes) => {
         if (this.#stream.send(bytes) !== undefined) this.wake();

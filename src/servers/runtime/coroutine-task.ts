@@ -13,6 +13,11 @@ export interface TaskContext {
   readonly service: Service;
 }
 
+/** The turn of the loop in which a connection has computed last, itself or by one of its jobs: once in each. */
+export interface CpuTurn {
+  last: number;
+}
+
 /**
  * A coroutine as a task: the coroutine, and the effect it waits for. To be polled is to try that effect again; when it
  * is done, the coroutine is resumed with the result and goes on to its next effect. This is how a future's state
@@ -23,7 +28,8 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   protected readonly service: Service;
   /** What it waits for; `undefined` before it has begun and after it has returned. */
   protected effect: E | undefined;
-  readonly #coroutine: Generator<E, void, unknown>;
+  protected readonly coroutine: Generator<E, void, unknown>;
+  readonly #cpuTurn: CpuTurn;
   readonly #timer: Timer;
   /** When waiting has been long enough; `Infinity` while it does not wait. */
   #deadline = Number.POSITIVE_INFINITY;
@@ -31,11 +37,12 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   #hasReturned = false;
   #isEnded = false;
 
-  constructor({ runtime, io, service }: TaskContext, coroutine: Generator<E, void, unknown>) {
+  constructor({ runtime, io, service }: TaskContext, coroutine: Generator<E, void, unknown>, cpuTurn: CpuTurn) {
     super(runtime);
     this.io = io;
     this.service = service;
-    this.#coroutine = coroutine;
+    this.coroutine = coroutine;
+    this.#cpuTurn = cpuTurn;
     this.#timer = new Timer(() => this.#elapsed());
   }
 
@@ -63,7 +70,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#coroutine.return();
+    this.coroutine.return();
     this.runtime.timers.cancel(this.#timer);
     this.release();
   }
@@ -101,7 +108,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   /** From effect to effect, until one has to be waited for, the peer is lost, or nothing is left to be done. */
   #goOn(): Sent {
     while (!this.#hasReturned) {
-      const step = this.effect === undefined ? this.#coroutine.next() : this.#resume(this.effect);
+      const step = this.effect === undefined ? this.coroutine.next() : this.#resume(this.effect);
       if (step === pending || step === peerLost) return step;
       this.#hasReturned = step.done === true;
       this.effect = step.done === true ? undefined : step.value;
@@ -118,6 +125,12 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   }
 
   #compute(task: () => unknown): unknown {
+    // Whoever asks for more lets the others in between.
+    if (this.#cpuTurn.last === this.runtime.turns) {
+      this.wake();
+      return pending;
+    }
+    this.#cpuTurn.last = this.runtime.turns;
     try {
       return this.service.counters.runCpuTask(task);
     } finally {
@@ -147,9 +160,9 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
     try {
       result = this.perform(effect);
     } catch (error) {
-      return this.#coroutine.throw(error);
+      return this.coroutine.throw(error);
     }
-    return result === pending || result === peerLost ? result : this.#coroutine.next(result);
+    return result === pending || result === peerLost ? result : this.coroutine.next(result);
   }
 
   #elapsed(): void {

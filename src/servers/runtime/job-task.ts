@@ -1,5 +1,5 @@
 import type { Effect, Effects } from '../application.js';
-import { CoroutineTask, type TaskContext } from './coroutine-task.js';
+import { CoroutineTask, type CpuTurn, type TaskContext } from './coroutine-task.js';
 import type { Sent } from './io.js';
 
 function* doJob(job: Effects<Uint8Array>, deliver: (bytes: Uint8Array) => void): Effects<void> {
@@ -10,14 +10,15 @@ function* doJob(job: Effects<Uint8Array>, deliver: (bytes: Uint8Array) => void):
 export class JobTask extends CoroutineTask<Effect> {
   readonly #onEnd: (task: JobTask) => void;
 
-  /** @param deliver is given what the job gives @param onEnd is told that it has ended, finished or cancelled */
+  /** @param cpuTurn of its connection @param deliver is given what the job gives @param onEnd is told that it has ended, finished or cancelled */
   constructor(
     context: TaskContext,
     job: Effects<Uint8Array>,
+    cpuTurn: CpuTurn,
     deliver: (bytes: Uint8Array) => void,
     onEnd: (task: JobTask) => void,
   ) {
-    super(context, doJob(job, deliver));
+    super(context, doJob(job, deliver), cpuTurn);
     this.#onEnd = onEnd;
   }
 

@@ -75,6 +75,8 @@ export class Runtime {
    * but then what has arrived in time has not been looked at yet.
    */
   turnedAt: number;
+  /** How often the loop has turned. */
+  turns = 0;
   readonly #driver: Driver;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #ready = new ReadyQueue<Task>();
@@ -108,6 +110,7 @@ export class Runtime {
       this.#driver.wait(this.#patienceMs());
       this.tick();
       this.turnedAt = this.now;
+      this.turns += 1;
       // 3. Wake those whose time has come.
       this.timers.elapse(this.now);
     }

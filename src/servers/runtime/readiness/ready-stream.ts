@@ -40,6 +40,8 @@ export class ReadyStream implements Stream, Source {
     if (writable) this.#writable = true;
     if (ended) this.#peerEnded = true;
     const isAwaited = (readable && this.wantsRead) || (writable && this.wantsWrite);
+    // It has been told. If nobody receives any more, it is not to be told at every turn.
+    if (readable) this.wantsRead = false;
     if (writable && this.wantsWrite) this.#sendOn();
     if (isAwaited) this.#waker.wake();
   }

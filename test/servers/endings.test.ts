@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, it } from 'node:test';
+import type { Architecture } from '../../src/servers/architecture.js';
+import { startServer } from '../../src/servers/host.js';
+import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
+import { eventually } from '../support/eventually.js';
+import { get, RawConnection } from '../support/raw-connection.js';
+
+/** More than the buffers of both sides hold: the rest leaves while the client reads. */
+const longAnswer = 16_000_000;
+
+/**
+ * A client whose next request has come, in a segment of its own, before it reads the long answer to its last.
+ * Resolves to how many bytes came until the server closed.
+ */
+async function readLate(port: number, ...headers: string[]): Promise<number> {
+  const client = connect({ port, host: '127.0.0.1' });
+  client.write(get(`/bytes/${longAnswer}`, ...headers));
+  await once(client, 'readable');
+  await new Promise<unknown>((resolve) => client.write(get('/json'), resolve));
+  let bytes = 0;
+  for await (const chunk of client as AsyncIterable<Buffer>) bytes += chunk.length;
+  return bytes;
+}
+
+function examine(architecture: Architecture): void {
+  const mode = architecture.id;
+  const set = [...keepAlive(architecture), ...workers(architecture, 1)];
+
+  it('is no reset for a client that sends on after its last request, before it has the answer', async () => {
+    await using server = await startServer({ mode, set });
+    assert.ok((await readLate(server.port, 'Connection: close')) > longAnswer);
+  });
+
+  it('comes after the last of the requests that have arrived when the server ends', async () => {
+    const server = await startServer({ mode, set });
+    using client = await RawConnection.open(server.port);
+    await client.send(get('/work?io=300'));
+    await eventually('the first is heard', async () => (await server.stats()).requests === 1);
+    await client.send(get('/1') + get('/1'));
+    await client.send(get('/1'));
+    const closed = server.close();
+    const connections: (string | undefined)[] = [];
+    for (let i = 0; i < 4; i++) {
+      const { status, headers } = await client.response();
+      assert.equal(status, 200);
+      connections.push(headers.get('connection'));
+    }
+    assert.equal(connections[3], 'close');
+    assert.equal(connections.indexOf('close'), 3, 'the last one only');
+    client.socket.end();
+    assert.equal(await closed, true);
+  });
+
+  it('comes in time for a client that sends nothing but empty lines', async () => {
+    await using server = await startServer({ mode, set: [...set, 'idleTimeout=300ms', 'headerTimeout=300ms'] });
+    using client = await RawConnection.open(server.port);
+    const lines = setInterval(() => client.socket.write('\r\n'), 50);
+    await client.end();
+    clearInterval(lines);
+  });
+
+  it('comes after each answer has left when it was ready, before the slow one behind it', async () => {
+    const server = await startServer({ mode, set, graceMs: 1 });
+    using client = await RawConnection.open(server.port);
+    // A blocking thread sleeps to the end, whatever becomes of its connection.
+    await client.send(get('/1') + get(`/work?io=${architecture.family === 'blocking' ? 1000 : 60_000}`));
+    assert.equal((await client.response()).status, 200);
+    await server.close();
+    assert.equal((await client.end()).length, 0, 'the slow one was cut');
+  });
+}
+
+/** A client that is one too many, stays after its refusal, and takes no place. */
+function examineRefusals(architecture: Architecture): void {
+  it('of a refused client frees no place, and needs none', async () => {
+    await using server = await startServer({
+      mode: architecture.id,
+      set: [...keepAlive(architecture), ...workers(architecture, 1), 'maxConnections=1'],
+    });
+    {
+      using first = await RawConnection.open(server.port);
+      await first.send(get('/1'));
+      assert.equal((await first.response()).status, 200);
+      using refused = await RawConnection.open(server.port);
+      assert.equal((await refused.response()).status, 503);
+      assert.equal((await server.stats()).connections.open, 1);
+    }
+    await eventually('both are gone', async () => (await server.stats()).connections.open === 0);
+    using next = await RawConnection.open(server.port);
+    await next.send(get('/1'));
+    assert.equal((await next.response()).status, 200);
+  });
+}
+
+/** Where one thread serves one connection after another, there is never one too many. */
+const neverRefuse = new Set(['single', 'shared-queue', 'reuseport']);
+
+describe('the end of a connection', { concurrency: 4 }, () => {
+  for (const architecture of everyArchitecture) {
+    const skip = skipReason(architecture);
+    describe(architecture.id, { skip }, () => {
+      examine(architecture);
+      if (!neverRefuse.has(architecture.id)) examineRefusals(architecture);
+    });
+  }
+});
+
+describe('the end of a connection that is for one request', { concurrency: 4 }, () => {
+  for (const architecture of everyArchitecture.filter(({ settings }) => 'keepAlive' in settings)) {
+    it(`is no reset for a client that sends on: ${architecture.id}`, async () => {
+      await using server = await startServer({ mode: architecture.id, set: workers(architecture, 1) });
+      assert.ok((await readLate(server.port)) > longAnswer);
+    });
+  }
+});
