@@ -39,6 +39,8 @@ export interface Service {
   /** The counters of this thread. */
   readonly row: CounterRow;
   readonly log: Log;
+  /** Tells, with its stack, of what must not happen. It may cost a connection, never the thread. */
+  readonly logBug: (error: unknown) => void;
   /** The counters of this process. */
   readonly ownStats: () => ServerStats;
   /** The counters of the whole server; a promise where they are in other processes. */
@@ -86,6 +88,7 @@ export async function openService(
       counters,
       row,
       log,
+      logBug: (error) => log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
       ownStats,
       stats: ownStats,
       openConnection: () => {

@@ -11,7 +11,6 @@ import {
   setSendTimeout,
   shutdownSocket,
 } from '../../net/sys/socket.js';
-import type { Effects } from '../application.js';
 import { type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
 import type { WakeTable } from './wake-table.js';
@@ -50,27 +49,37 @@ export class BlockingExecutor {
     try {
       setNoDelay(fd);
       setSendTimeout(fd, this.#service.limits.idleTimeout);
-      for (let step = connection.next(); step.done !== true;) {
-        let value: unknown;
-        try {
-          value = this.#perform(step.value);
-        } catch (error) {
-          if (error instanceof PeerLost) throw error;
-          step = connection.throw(error);
-          continue;
-        }
-        step = connection.next(value);
-      }
+      this.#drive(connection);
     } catch (error) {
       connection.return();
       // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
-      if (!(error instanceof PeerLost))
-        this.#service.log('error', String(error instanceof Error ? error.stack : error));
+      if (!(error instanceof PeerLost)) this.#service.logBug(error);
     } finally {
       this.#wakes.end(this.#thread, fd);
       close(fd);
       this.#service.connectionClosed(connection);
     }
+  }
+
+  /** Runs a coroutine to its end: one thing at a time, each done before the next. */
+  #drive<T>(coroutine: Generator<ConnectionEffect, T, unknown>): T {
+    let step = coroutine.next();
+    while (step.done !== true) step = this.#resumeAfter(step.value, coroutine);
+    return step.value;
+  }
+
+  #resumeAfter<T>(
+    effect: ConnectionEffect,
+    coroutine: Generator<ConnectionEffect, T, unknown>,
+  ): IteratorResult<ConnectionEffect, T> {
+    let value: unknown;
+    try {
+      value = this.#perform(effect);
+    } catch (error) {
+      if (error instanceof PeerLost) throw error;
+      return coroutine.throw(error);
+    }
+    return coroutine.next(value);
   }
 
   #perform(effect: ConnectionEffect): unknown {
@@ -81,7 +90,7 @@ export class BlockingExecutor {
         this.#send(effect.bytes);
         return undefined;
       case 'spawn':
-        this.#send(this.#doJob(effect.job));
+        this.#send(this.#drive(effect.job));
         return undefined;
       case 'settle':
         return undefined;
@@ -102,22 +111,6 @@ export class BlockingExecutor {
 
   #send(bytes: Uint8Array): void {
     if (sendAll(this.#fd, bytes) < 0) throw new PeerLost();
-  }
-
-  /** One thing at a time: a job is done before the next request is read. */
-  #doJob(job: Effects<Uint8Array>): Uint8Array {
-    let step = job.next();
-    while (step.done !== true) {
-      let value: unknown;
-      try {
-        value = this.#perform(step.value);
-      } catch (error) {
-        step = job.throw(error);
-        continue;
-      }
-      step = job.next(value);
-    }
-    return step.value;
   }
 
   #receive(timeoutMs: number, idle: boolean): Uint8Array | undefined {

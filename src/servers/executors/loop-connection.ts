@@ -119,7 +119,7 @@ export class LoopConnection {
 
   /** Not the application's: the protocol answers 500 for that. A bug, which costs one connection. */
   #fail(error: unknown): void {
-    this.#service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    this.#service.logBug(error);
     this.abort();
   }
 

@@ -61,7 +61,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
       if (this.#goOn() === pending) return;
     } catch (error) {
       // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
-      this.service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.service.logBug(error);
     }
     this.end();
   }
