@@ -58,8 +58,8 @@ export function settle(most: number): ConnectionEffect {
   return { kind: 'settle', most };
 }
 
-const lingerMs = 1000;
-const lingerBytes = 1024 * 1024;
+export const lingerMs = 1000;
+export const lingerBytes = 1024 * 1024;
 
 /**
  * Ends a connection whose peer may still be sending. Closing at once would make the kernel answer those

@@ -9,7 +9,7 @@ import { failed, finish, handle } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
 const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
-const unavailable: HttpResponse = {
+export const unavailable: HttpResponse = {
   status: 503,
   headers: { ...plain, 'Retry-After': '1' },
   body: 'too many connections\n',

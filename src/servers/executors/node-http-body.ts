@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { HttpError } from '../../net/http/http-error.js';
+
+/** Whether a body follows the head. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
+/** The body of a request of Node's while it arrives. */
+export class NodeHttpBody {
+  /** All of it; `undefined` when the peer leaves before. Rejects with an `HttpError` for what is wrong with it. */
+  readonly whole: Promise<Uint8Array | undefined>;
+  readonly #request: IncomingMessage;
+  #end: (end: Uint8Array | HttpError | undefined) => void = () => undefined;
+  #hasEnded = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: IncomingMessage, maxBytes: number) {
+    this.#request = request;
+    this.whole = new Promise((resolve, reject) => {
+      this.#end = (end) => {
+        this.#hasEnded = true;
+        clearTimeout(this.#timer);
+        if (end instanceof HttpError) reject(end);
+        else resolve(end);
+      };
+    });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) this.fail(new HttpError(413, `body exceeds ${maxBytes} bytes`));
+      else chunks.push(chunk);
+    });
+    request.on('end', () => this.#end(Buffer.concat(chunks)));
+    request.on('error', () => this.fail(undefined));
+    request.on('close', () => this.fail(undefined));
+  }
+
+  /** Node's parser has not seen its end. */
+  get isArriving(): boolean {
+    return !this.#hasEnded && !this.#request.complete;
+  }
+
+  /** Gives the peer so long for the rest of it. */
+  limit(ms: number): void {
+    if (this.#hasEnded) return;
+    this.#timer = setTimeout(() => {
+      // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
+      setImmediate(() => this.fail(new HttpError(408, 'the request took too long to arrive')));
+    }, ms);
+  }
+
+  /** Wants no more of it, for a mistake or because the peer has left. */
+  fail(mistake: HttpError | undefined): void {
+    if (!this.#hasEnded) this.#end(mistake);
+  }
+}

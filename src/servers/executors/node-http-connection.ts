@@ -1,0 +1,256 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { encodeResponse, type HttpResponse } from '../../net/http/encode.js';
+import { HttpError } from '../../net/http/http-error.js';
+import { unavailable } from '../protocols/http.js';
+import { finish, handle } from '../respond.js';
+import type { Service } from '../service.js';
+import { lingerOn } from './lingering-socket.js';
+import { LoopJobs } from './loop-jobs.js';
+import { fullTurn } from './loop-turn.js';
+import { hasBody, NodeHttpBody } from './node-http-body.js';
+import { isUnknownMethod, mistakeIn, mistakeOf, type NodeParserError } from './node-http-mistakes.js';
+import { NodeHttpRequest } from './node-http-request.js';
+
+const noBody = new Uint8Array(0);
+
+/**
+ * A connection of `node:http`. Node parses what arrives, and every request begins at once, pipelined or not. Its answer
+ * waits until those before it have left: so the last one can say that it is the last, and an error, for which Node has
+ * no response but the bare socket, comes after all that was asked before it.
+ */
+export class NodeHttpConnection {
+  readonly #socket: Socket;
+  readonly #service: Service;
+  /** What the application does for it. */
+  readonly #jobs: LoopJobs;
+  /** To the newest request. */
+  #newest: ServerResponse | undefined;
+  /** Of the newest request that has one. */
+  #body: NodeHttpBody | undefined;
+  /** Whatever else arrives is dropped. */
+  #isOver = false;
+  /** Bytes read when the newest request was complete: more mean that another one has begun. */
+  #readAtRest = 0;
+  /** Bytes in and out that are counted already. */
+  #counted = { received: 0, sent: 0 };
+
+  /** Counts it in, and out when it has ended; one too many is told so, and ends. */
+  constructor(socket: Socket, service: Service) {
+    this.#socket = socket;
+    this.#service = service;
+    this.#jobs = new LoopJobs(service);
+    // Node calls it after the last answer. At once it would cost that answer whoever is sending still.
+    socket.destroySoon = () => lingerOn(socket);
+    const { counters, row, limits } = service;
+    const isOneTooMany = counters.connectionOpened() > limits.maxConnections;
+    socket.once('close', () => {
+      this.#jobs.end();
+      this.count();
+      if (!isOneTooMany) counters.connectionClosed();
+    });
+    if (isOneTooMany) {
+      // While it hears of it, it takes nobody else's place.
+      counters.connectionClosed();
+      row.rejected();
+      this.#isOver = true;
+      this.#end(unavailable);
+    } else row.connection();
+  }
+
+  /** Counts the bytes so far. */
+  count(): void {
+    const { bytesRead, bytesWritten } = this.#socket;
+    const { row } = this.#service;
+    row.received(bytesRead - this.#counted.received);
+    row.sent(bytesWritten - this.#counted.sent);
+    this.#counted = { received: bytesRead, sent: bytesWritten };
+  }
+
+  /** A head has arrived. */
+  request(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#isOver) return;
+    this.#readAtRest = this.#socket.bytesRead;
+    const mistake = mistakeIn(request, this.#service.limits);
+    if (mistake !== undefined) {
+      this.#refuse(mistake);
+      return;
+    }
+    this.#isOver = !response.shouldKeepAlive;
+    // Not before we know that the body may be that long.
+    if (request.headers.expect !== undefined && request.httpVersionMinor === 1) response.writeContinue();
+    const previous = this.#newest;
+    this.#newest = response;
+    void this.#answer(request, response, previous);
+  }
+
+  /** `CONNECT`, for which Node has no response, and lets go of the socket. */
+  connect(): void {
+    // 'close' follows.
+    this.#socket.on('error', () => undefined);
+    this.#refuse(new HttpError(400, 'the target of the request line is neither a path, nor a URL, nor *'));
+  }
+
+  /** Node's parser has met what is no request. */
+  mistake(error: NodeParserError): void {
+    if (this.#body?.isArriving === true) this.#body.fail(mistakeOf(error));
+    else if (isUnknownMethod(error)) this.#answerUnknownMethod();
+    else this.#refuse(mistakeOf(error));
+  }
+
+  /** The rest of a head is late. @param newest the request before it */
+  headIsLate(newest = this.#newest): void {
+    // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
+    setImmediate(() => {
+      // Node calls a head late also where none has begun; that is what `idleTimeout` is for.
+      if (this.#newest !== newest || this.#socket.bytesRead === 0) return;
+      if (newest === undefined || newest.writableFinished)
+        this.#refuse(new HttpError(408, 'the request took too long to arrive'));
+      // The time does not run while answers are owed: Node may have stopped reading.
+      else void hasLeft(newest).then(() => this.#waitForHead(newest));
+    });
+  }
+
+  /** Nothing has moved for `idleTimeout`. */
+  hasBeenStill(): void {
+    setImmediate(() => {
+      const { writable, writableLength } = this.#socket;
+      const isUnread = writableLength > 0;
+      if (!writable || isUnread || this.#isIdle) this.abort();
+      else this.#socket.setTimeout(this.#service.limits.idleTimeout);
+    });
+  }
+
+  /** While the server drains: ends once what has arrived is answered. Where an answer says so too, that one does. */
+  async endWhenIdle(): Promise<void> {
+    await hasLeft(this.#newest);
+    // What the kernel has is not read yet.
+    await fullTurn();
+    if (this.#isIdle && !this.#isOver) this.#endAtOnce();
+  }
+
+  abort(): void {
+    this.#socket.destroy();
+  }
+
+  get #isIdle(): boolean {
+    return (this.#newest === undefined || this.#newest.writableFinished) && !this.#hasNextBegun;
+  }
+
+  get #hasNextBegun(): boolean {
+    return this.#socket.bytesRead !== this.#readAtRest;
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    previous: ServerResponse | undefined,
+  ): Promise<void> {
+    const { phase } = this.#service;
+    try {
+      const body = hasBody(request) ? await this.#readBody(request, previous) : noBody;
+      const answer = body && this.#handle(new NodeHttpRequest(request, response.shouldKeepAlive, body));
+      const computed = answer instanceof Promise ? await answer : answer;
+      if (previous?.writableFinished === false) await hasLeft(previous);
+      const isLast = phase.ending && (await this.#isLast(response));
+      if (!this.#socket.writable) return;
+      if (computed === undefined) {
+        this.#end(undefined);
+        return;
+      }
+      this.#isOver ||= isLast;
+      write(response, computed, isLast);
+      if (phase.ending) void this.endWhenIdle();
+    } catch (error) {
+      if (error instanceof HttpError) {
+        this.#service.row.rejected();
+        this.#endAfter(previous, refusal(error));
+        return;
+      }
+      // Not the application's: that is answered 500. A bug, which costs one connection.
+      this.#service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.abort();
+    }
+  }
+
+  /** `undefined` when the peer leaves in the middle of it. */
+  async #readBody(request: IncomingMessage, previous: ServerResponse | undefined): Promise<Uint8Array | undefined> {
+    const { maxBodyBytes, bodyTimeout } = this.#service.limits;
+    const body = new NodeHttpBody(request, maxBodyBytes);
+    this.#body = body;
+    // As with heads, the time does not run while answers are owed.
+    void hasLeft(previous).then(() => body.limit(bodyTimeout));
+    const bytes = await body.whole;
+    this.#readAtRest = this.#socket.bytesRead;
+    return bytes;
+  }
+
+  /** The application's answer; `undefined` when the client has left meanwhile. */
+  #handle(request: NodeHttpRequest): HttpResponse | Promise<HttpResponse | undefined> {
+    this.#service.row.request();
+    const answer = handle(this.#service, request);
+    return 'next' in answer ? this.#jobs.run(finish(this.#service, request, answer)) : answer;
+  }
+
+  /** Whether no request has arrived after the one it answers. */
+  async #isLast(response: ServerResponse): Promise<boolean> {
+    if (response !== this.#newest) return false;
+    await fullTurn();
+    return response === this.#newest && !this.#hasNextBegun;
+  }
+
+  /** For a head that has begun already. */
+  #waitForHead(newest: ServerResponse): void {
+    setTimeout(() => this.headIsLate(newest), this.#service.limits.headerTimeout).unref();
+  }
+
+  /** As a server does that has no route for it. */
+  #answerUnknownMethod(): void {
+    if (this.#isOver) return;
+    this.#service.row.request();
+    this.#endAfter(this.#newest, refusal(new HttpError(501, 'not implemented')));
+  }
+
+  /** @param mistake `undefined` where nobody is left to read of it */
+  #refuse(mistake: HttpError | undefined): void {
+    if (this.#isOver) return;
+    if (mistake !== undefined) this.#service.row.rejected();
+    this.#endAfter(this.#newest, mistake && refusal(mistake));
+  }
+
+  #endAfter(previous: ServerResponse | undefined, words: HttpResponse | undefined): void {
+    this.#isOver = true;
+    void hasLeft(previous).then(() => this.#end(words));
+  }
+
+  #end(words: HttpResponse | undefined): void {
+    if (!this.#socket.writable) return;
+    if (words !== undefined) this.#socket.write(encodeResponse(words, { keepAlive: false, head: false, httpMinor: 1 }));
+    // Nothing is on its way from somebody so slow.
+    if (words?.status === 408) this.#endAtOnce();
+    else lingerOn(this.#socket);
+  }
+
+  /** Once everything has left. */
+  #endAtOnce(): void {
+    this.#socket.end(() => this.#socket.destroy());
+  }
+}
+
+/** Resolves when all of an answer is in the kernel, or the peer is lost. */
+async function hasLeft(response: ServerResponse | undefined): Promise<void> {
+  if (response !== undefined && !response.writableFinished) await once(response, 'close');
+}
+
+function refusal({ status, message }: HttpError): HttpResponse {
+  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: `${message}\n` };
+}
+
+function write(response: ServerResponse, { status, headers, body }: HttpResponse, isLast: boolean): void {
+  if (isLast) response.setHeader('Connection', 'close');
+  const bodyless = status === 204 || status === 304;
+  const length = bodyless ? {} : { 'Content-Length': body === undefined ? 0 : Buffer.byteLength(body) };
+  response.writeHead(status, { ...headers, ...length });
+  response.end(bodyless ? undefined : body);
+}
