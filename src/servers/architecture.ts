@@ -84,6 +84,11 @@ export interface ServerHost<R extends Roles = Roles> {
 /** A server as its architecture sees it. The host keeps the time and calls each of these once. */
 export interface RunningServer {
   readonly port: number;
+  /**
+   * Settles when its threads stand ready; absent where they do already. When it rejects the host gives up the start: it
+   * aborts and drains what there is.
+   */
+  readonly ready?: Promise<unknown>;
   /** What only the architecture can tell: threads that are processes, counters that are elsewhere. */
   readonly stats?: () => Promise<ServerStats>;
   /**

@@ -102,7 +102,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       return thread;
     },
   };
-  const running = await start(architecture, serverHost, settings);
+  const running = await start(architecture, serverHost, settings, abortMs);
   const onLate = (): void => {
     const open = counters.openConnections;
     // `cluster` counts in other processes.
@@ -153,13 +153,22 @@ class Slots {
   }
 }
 
+/** @param abortMs how long what has started may take to end when the rest does not start */
 async function start(
   architecture: Architecture,
   host: ServerHost,
   settings: Readonly<Record<string, unknown>>,
+  abortMs: number,
 ): Promise<RunningServer> {
   try {
-    return await architecture.start(host, settings);
+    const running = await architecture.start(host, settings);
+    try {
+      await running.ready;
+    } catch (error) {
+      await drain(running, host.phase, { graceMs: 0, abortMs, onLate: () => undefined });
+      throw error;
+    }
+    return running;
   } catch (error) {
     throw explain(error, host) ?? error;
   }

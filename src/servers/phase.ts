@@ -23,11 +23,11 @@ export class Phase {
     return Atomics.load(this.#cell, 0) !== 0;
   }
 
-  /** Resolves when it is `aborting`. Waiting does not keep the event loop alive. */
-  async aborting(): Promise<void> {
+  /** Resolves when it has come as far as `phase`. Waiting does not keep the event loop alive. */
+  async reached(phase: 'draining' | 'aborting'): Promise<void> {
     for (;;) {
       const seen = Atomics.load(this.#cell, 0);
-      if (phases[seen] === 'aborting') return;
+      if (seen >= phases.indexOf(phase)) return;
       const waiting = Atomics.waitAsync(this.#cell, 0, seen);
       if (waiting.async) await waiting.value;
     }

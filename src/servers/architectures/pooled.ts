@@ -5,9 +5,9 @@ import { integerSetting, type SettingValues } from '../../core/settings.js';
 import { Channel } from '../../net/sync/channel.js';
 import { Semaphore } from '../../net/sync/semaphore.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
-import { close, listenTcp } from '../../net/sys/socket.js';
+import { close } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
-import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
+import { BlockingAcceptor, BlockingListener, closeAll, type ListenerHandle } from '../executors/blocking-listener.js';
 import { LoopConnections } from '../executors/loop-connections.js';
 import type { CpuGate } from '../executors/loop-effects.js';
 import { rehearseOnLoop } from '../executors/node-server.js';
@@ -53,7 +53,8 @@ const worker: Role<Shared> = async ({ data, phase, openService, ready }) => {
   await rehearseOnLoop(service, data.workers, open);
   const channel = new Channel(data.channel);
   const connections = open(service);
-  void phase.aborting().then(() => connections.abort());
+  void phase.reached('draining').then(() => connections.endIdle());
+  void phase.reached('aborting').then(() => connections.abort());
   ready();
   for (;;) {
     const fd = await channel.receive();
@@ -74,9 +75,10 @@ const acceptor: Role<Shared & { readonly listener: ListenerHandle }> = async ({
   ready,
 }) => {
   const channel = new Channel(data.channel);
+  const connections = new BlockingAcceptor(data.listener, phase, log);
   ready();
   for (;;) {
-    const fd = acceptBlocking(data.listener, phase, log);
+    const fd = connections.next();
     if (fd === undefined) return;
     if (!channel.sendBlocking(fd)) close(fd);
     counters.queueDepth(() => channel.depth);
@@ -114,8 +116,9 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   derive,
   unsupported: unsupportedReason,
   roles,
-  async start({ host, port, limits, spawn }, { workers, cpuLimit, queue }) {
-    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
+  async start(host, { workers, cpuLimit, queue }) {
+    const { phase, log, spawn } = host;
+    const listener = BlockingListener.open(host);
     const shared: Shared = {
       workers,
       channel: Channel.allocate(queue),
@@ -124,13 +127,15 @@ const architecture: Architecture<typeof settings, typeof roles> = {
     const channel = new Channel(shared.channel);
     const threads = Array.from({ length: workers }, () => spawn('worker', shared));
     const acceptorThread = spawn('acceptor', { ...shared, listener: listener.handle });
-    await Promise.all([acceptorThread, ...threads].map((thread) => thread.ready));
     return {
       port: listener.port,
+      ready: Promise.all([acceptorThread, ...threads].map((thread) => thread.ready)),
       drain: async () => {
-        await listener.close(acceptorThread.ended);
+        await listener.close(phase, log, acceptorThread.ended);
         channel.close();
         await Promise.all(threads.map((thread) => thread.ended));
+        // Of workers that have not started.
+        closeAll(channel);
       },
       abort: () => channel.close(),
     };

@@ -33,10 +33,11 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   settings,
   unsupported: unsupportedReason,
   roles,
-  async start({ host, port, limits, spawn }, { workers, keepAlive }) {
-    const { fds } = listenPerThread({ host, port, backlog: limits.backlog }, workers);
-    const listeners = fds.map((fd) => new BlockingListener(fd, limits.backlog));
-    return startBlockingWorkers(listeners, 1, keepAlive, (start) => spawn('worker', start));
+  async start(host, { workers, keepAlive }) {
+    const { backlog } = host.limits;
+    const { fds } = listenPerThread({ host: host.host, port: host.port, backlog }, workers);
+    const listeners = fds.map((fd) => new BlockingListener(fd, backlog));
+    return startBlockingWorkers(host, { listeners, acceptors: 1, keepAlive }, (start) => host.spawn('worker', start));
   },
 };
 

@@ -1,5 +1,4 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
-import { listenTcp } from '../../net/sys/socket.js';
 import type { Architecture } from '../architecture.js';
 import { BlockingListener } from '../executors/blocking-listener.js';
 import {
@@ -32,9 +31,11 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   settings,
   unsupported: unsupportedReason,
   roles,
-  async start({ host, port, limits, spawn }, { workers, keepAlive }) {
-    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
-    return startBlockingWorkers([listener], workers, keepAlive, (start) => spawn('worker', start));
+  async start(host, { workers, keepAlive }) {
+    const listeners = [BlockingListener.open(host)];
+    return startBlockingWorkers(host, { listeners, acceptors: workers, keepAlive }, (start) =>
+      host.spawn('worker', start),
+    );
   },
 };
 

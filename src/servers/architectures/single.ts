@@ -1,5 +1,4 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
-import { listenTcp } from '../../net/sys/socket.js';
 import type { Architecture } from '../architecture.js';
 import { BlockingListener } from '../executors/blocking-listener.js';
 import { blockingWorker, keepAliveSetting, startBlockingWorkers } from '../executors/blocking-workers.js';
@@ -26,9 +25,9 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   settings,
   unsupported: unsupportedReason,
   roles,
-  async start({ host, port, limits, spawn }, { keepAlive }) {
-    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
-    return startBlockingWorkers([listener], 1, keepAlive, (start) => spawn('server', start));
+  async start(host, { keepAlive }) {
+    const listeners = [BlockingListener.open(host)];
+    return startBlockingWorkers(host, { listeners, acceptors: 1, keepAlive }, (start) => host.spawn('server', start));
   },
 };
 

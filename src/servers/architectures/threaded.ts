@@ -4,11 +4,11 @@ import { integerSetting, type SettingValues } from '../../core/settings.js';
 import { Channel } from '../../net/sync/channel.js';
 import { Semaphore } from '../../net/sync/semaphore.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
-import { close, listenTcp } from '../../net/sys/socket.js';
+import { close } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
 import { Counters } from '../counters.js';
 import { BlockingExecutor } from '../executors/blocking-executor.js';
-import { acceptBlocking, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
+import { BlockingAcceptor, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
 import { ConnectionThreads } from '../executors/connection-threads.js';
 import { WakeTable } from '../executors/wake-table.js';
 
@@ -65,10 +65,11 @@ const acceptor: Role<AcceptorStart> = ({ data, phase, log, ready }) => {
   const toSpares = new Channel(data.toSpares);
   const toNew = new Channel(data.toNew);
   const spares = new Int32Array(data.spares);
+  const connections = new BlockingAcceptor(data.listener, phase, log);
   ready();
   for (;;) {
     permits.acquireBlocking();
-    const fd = acceptBlocking(data.listener, phase, log);
+    const fd = connections.next();
     if (fd === undefined) return;
     const isSpareThere = moveWithin(spares, -1, data.spareThreads);
     if (!(isSpareThere ? toSpares : toNew).sendBlocking(fd)) close(fd);
@@ -123,8 +124,9 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   derive,
   unsupported: unsupportedReason,
   roles,
-  async start({ host, port, limits, phase, spec, log, spawn }, { spareThreads, maxThreads }) {
-    const listener = new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
+  async start(host, { spareThreads, maxThreads }) {
+    const { limits, phase, spec, log, spawn, openService } = host;
+    const listener = BlockingListener.open(host);
     const wakes = WakeTable.allocate(maxThreads);
     const shared: Shared = {
       wakes: wakes.memory,
@@ -133,19 +135,24 @@ const architecture: Architecture<typeof settings, typeof roles> = {
       permits: Semaphore.allocate(maxThreads),
       spareThreads,
     };
+    const permits = new Semaphore(shared.permits);
     const threads = new ConnectionThreads({
       spawn: (place, fd) => spawn('connection', { ...shared, fd, place }),
-      permits: new Semaphore(shared.permits),
+      permits,
       places: maxThreads,
       counters: new Counters(spec.counters),
       phase,
       log,
+      maxConnections: limits.maxConnections,
+      openRefusals: async () => {
+        // Loaded only here: few servers ever refuse anybody.
+        const { LoopRefusals } = await import('../executors/loop-refusals.js');
+        return new LoopRefusals(await openService(), () => permits.release());
+      },
     });
-    await Promise.all(Array.from({ length: spareThreads }, () => threads.startSpare()));
-
+    const spares = Array.from({ length: spareThreads }, () => threads.startSpare());
     const toNew = Channel.allocate(maxThreads);
     const acceptorThread = spawn('acceptor', { ...shared, listener: listener.handle, toNew });
-    await acceptorThread.ready;
     const newConnections = new Channel(toNew);
     // As many threads start at once as processors can do it: the first ones serve while the last ones wait, where all at
     // once would be ready at the same late time.
@@ -155,15 +162,19 @@ const architecture: Architecture<typeof settings, typeof roles> = {
     const starting = Promise.all(Array.from({ length: availableParallelism() }, startThreads));
     return {
       port: listener.port,
+      ready: Promise.all([acceptorThread.ready, ...spares]),
       drain: async () => {
         wakes.shutdownIdle();
-        await listener.close(acceptorThread.ended);
+        await listener.close(phase, log, acceptorThread.ended);
         newConnections.close();
         await starting;
         new Channel(shared.toSpares).close();
         await threads.ended();
       },
-      abort: () => wakes.shutdownAll(),
+      abort: () => {
+        wakes.shutdownAll();
+        void threads.abort();
+      },
     };
   },
 };

@@ -1,9 +1,12 @@
+import { setTimeout as slept } from 'node:timers/promises';
 import type { Log } from '../../core/log.js';
 import { Channel } from '../../net/sync/channel.js';
-import { EAGAIN, ECONNABORTED, errnoName } from '../../net/sys/errno.js';
+import { EAGAIN, ECONNABORTED } from '../../net/sys/errno.js';
 import { nanosleep } from '../../net/sys/sleep.js';
-import { accept, close, localPort, setNonBlocking, shutdownSocket } from '../../net/sys/socket.js';
+import { accept, close, listenTcp, localPort, setNonBlocking, shutdownSocket } from '../../net/sys/socket.js';
+import type { ServerHost } from '../architecture.js';
 import type { Phase } from '../phase.js';
+import { AcceptShortage } from '../shortage.js';
 
 /** What an acceptor thread is given of a listener. */
 export interface ListenerHandle {
@@ -12,16 +15,16 @@ export interface ListenerHandle {
   readonly waiting: SharedArrayBuffer;
 }
 
-/** How long to wait when there are no descriptors, before the next try. */
-export const backOffMs = { first: 5, longest: 1000 };
-
-const napMs = 50;
-
 /** A listening socket whose acceptors block in `accept`, owned by the thread that starts the server. */
 export class BlockingListener {
   readonly handle: ListenerHandle;
   readonly port: number;
   readonly #waiting: Channel;
+
+  /** Listens where the server shall. @throws {SyscallError} `bind: EADDRINUSE` … */
+  static open({ host, port, limits }: Pick<ServerHost, 'host' | 'port' | 'limits'>): BlockingListener {
+    return new BlockingListener(listenTcp({ host, port, backlog: limits.backlog }), limits.backlog);
+  }
 
   /**
    * @param fd a listening socket, blocking; it belongs to the listener from now on
@@ -43,36 +46,70 @@ export class BlockingListener {
    * is emptied first, into a channel from which the acceptors take the rest.
    * @param ended resolves when the acceptor threads have ended
    */
-  async close(ended: Promise<unknown>): Promise<void> {
+  async close(phase: Phase, log: Log, ended: Promise<unknown>): Promise<void> {
     const { fd } = this.handle;
     setNonBlocking(fd, true);
-    while (this.#waiting.depth < this.#waiting.capacity) {
-      const connection = accept(fd, false);
-      if (connection >= 0) this.#waiting.trySend(connection);
-      else if (connection !== -ECONNABORTED) break;
-    }
+    await this.#acceptWaiting(phase, log);
     this.#waiting.close();
     shutdownSocket(fd);
     await ended;
+    // Of acceptors that have not started.
+    closeAll(this.#waiting);
     close(fd);
+  }
+
+  /** Where descriptors are missing, those who are served free some by ending: until the grace time is over. */
+  async #acceptWaiting(phase: Phase, log: Log): Promise<void> {
+    const shortage = new AcceptShortage(log);
+    // No more than these can have been waiting.
+    for (let left = this.#waiting.capacity; left > 0 && phase.current !== 'aborting';) {
+      const connection = accept(this.handle.fd, false);
+      if (connection === -EAGAIN) return;
+      if (connection >= 0) {
+        this.#waiting.trySend(connection);
+        left -= 1;
+      } else if (connection !== -ECONNABORTED) {
+        shortage.acceptFailed(connection);
+        await slept(shortage.nextPauseMs());
+      }
+    }
   }
 }
 
 /**
- * The next connection of a listener: blocks in `accept`. `undefined` when the server ends and nobody waits any more.
- * When descriptors run out it waits, longer each time, and tries again.
+ * Accepts on a thread that has nothing else to do, and is the only one that calls it there: blocks in `accept`. When
+ * descriptors run out it waits, longer each time, and tries again.
  */
-export function acceptBlocking(handle: ListenerHandle, phase: Phase, log: Log): number | undefined {
-  for (let pauseMs = backOffMs.first; !phase.ending;) {
-    const fd = accept(handle.fd, false);
-    if (fd >= 0) return fd;
-    if (phase.ending || fd === -ECONNABORTED || fd === -EAGAIN) continue;
-    log('warn', `accept: ${errnoName(-fd)}; trying again in ${pauseMs} ms`);
-    // Nothing can wake a thread that naps.
-    for (let leftMs = pauseMs; leftMs > 0 && !phase.ending; leftMs -= napMs) nanosleep(Math.min(leftMs, napMs));
-    pauseMs = Math.min(pauseMs * 2, backOffMs.longest);
+export class BlockingAcceptor {
+  readonly #handle: ListenerHandle;
+  readonly #phase: Phase;
+  readonly #shortage: AcceptShortage;
+
+  constructor(handle: ListenerHandle, phase: Phase, log: Log) {
+    this.#handle = handle;
+    this.#phase = phase;
+    this.#shortage = new AcceptShortage(log);
   }
-  return takeWaiting(new Channel(handle.waiting), phase);
+
+  /** The next connection; `undefined` when the server ends and nobody waits any more. */
+  next(): number | undefined {
+    while (!this.#phase.ending) {
+      const fd = accept(this.#handle.fd, false);
+      if (fd >= 0) {
+        this.#shortage.over();
+        return fd;
+      }
+      if (this.#phase.ending || fd === -ECONNABORTED || fd === -EAGAIN) continue;
+      this.#shortage.acceptFailed(fd);
+      nanosleep(this.#shortage.nextPauseMs());
+    }
+    return takeWaiting(new Channel(this.#handle.waiting), this.#phase);
+  }
+}
+
+/** Closes the connections that nobody takes out of a channel any more. */
+export function closeAll(connections: Channel): void {
+  for (let fd; (fd = connections.tryReceive()) !== undefined;) close(fd);
 }
 
 function takeWaiting(waiting: Channel, phase: Phase): number | undefined {

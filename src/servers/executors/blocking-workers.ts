@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { booleanSetting, integerSetting, type Setting } from '../../core/settings.js';
-import type { Role, RunningServer } from '../architecture.js';
+import type { Role, RunningServer, ServerHost } from '../architecture.js';
 import type { ServerThread } from '../threads.js';
 import { BlockingExecutor } from './blocking-executor.js';
-import { acceptBlocking, type BlockingListener, type ListenerHandle } from './blocking-listener.js';
+import { BlockingAcceptor, type BlockingListener, type ListenerHandle } from './blocking-listener.js';
 import { rehearseBlocking } from './blocking-rehearsal.js';
 import { WakeTable } from './wake-table.js';
 
@@ -27,20 +27,27 @@ export function workersSetting(description: string): Setting<number> {
   return integerSetting(description, 4 * availableParallelism(), { min: 1, max: 1024 });
 }
 
+interface BlockingWorkers {
+  readonly listeners: readonly BlockingListener[];
+  /** Threads on each of them. */
+  readonly acceptors: number;
+  readonly keepAlive: boolean;
+}
+
 /** Accept, serve, close, and again, until the server ends. */
 export const blockingWorker: Role<BlockingWorkerStart> = async ({ data, phase, log, openService, ready }) => {
   const service = await openService({ keepAlive: data.keepAlive });
   await rehearseBlocking(service);
   const executor = new BlockingExecutor(service, new WakeTable(data.wakes), data.place);
+  const acceptor = new BlockingAcceptor(data.listener, phase, log);
   ready();
-  for (let fd; (fd = acceptBlocking(data.listener, phase, log)) !== undefined;) executor.serve(fd);
+  for (let fd; (fd = acceptor.next()) !== undefined;) executor.serve(fd);
 };
 
 /** Starts such threads: `acceptors` on each of the listeners. */
 export async function startBlockingWorkers(
-  listeners: readonly BlockingListener[],
-  acceptors: number,
-  keepAlive: boolean,
+  { phase, log }: Pick<ServerHost, 'phase' | 'log'>,
+  { listeners, acceptors, keepAlive }: BlockingWorkers,
   spawn: (start: BlockingWorkerStart) => ServerThread,
 ): Promise<RunningServer> {
   const wakes = WakeTable.allocate(listeners.length * acceptors);
@@ -50,13 +57,15 @@ export async function startBlockingWorkers(
       spawn({ listener: listener.handle, wakes: wakes.memory, place: i * acceptors + acceptor, keepAlive }),
     ),
   }));
-  await Promise.all(groups.flatMap(({ threads }) => threads.map((thread) => thread.ready)));
   return {
     port: (listeners[0] as BlockingListener).port,
+    ready: Promise.all(groups.flatMap(({ threads }) => threads.map((thread) => thread.ready))),
     drain: async () => {
       wakes.shutdownIdle();
       await Promise.all(
-        groups.map(({ listener, threads }) => listener.close(Promise.all(threads.map((thread) => thread.ended)))),
+        groups.map(({ listener, threads }) =>
+          listener.close(phase, log, Promise.all(threads.map((thread) => thread.ended))),
+        ),
       );
     },
     abort: () => wakes.shutdownAll(),

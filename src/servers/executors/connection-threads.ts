@@ -5,7 +5,8 @@ import { close, hasPeerLeft } from '../../net/sys/socket.js';
 import type { Counters } from '../counters.js';
 import type { Phase } from '../phase.js';
 import type { ServerThread } from '../threads.js';
-import { backOffMs } from './blocking-listener.js';
+import { Shortage } from '../shortage.js';
+import type { LoopRefusals } from './loop-refusals.js';
 
 /** Descriptors that a thread of Node's opens while it starts: epoll, wake-ups, one module at a time. */
 const descriptorsPerThread = 12;
@@ -19,7 +20,13 @@ interface Options {
   readonly counters: Counters;
   readonly phase: Phase;
   readonly log: Log;
+  readonly maxConnections: number;
+  /** Called once, when the first connection is one too many. Each gives its permit back when it is over. */
+  readonly openRefusals: () => Promise<LoopRefusals>;
 }
+
+/** How long no thread is asked for when there is none to be had: a try costs what a thread costs. */
+const longestPauseMs = 1000;
 
 /** The threads of `threaded`: one for each connection, as long as the system gives any. */
 export class ConnectionThreads {
@@ -29,10 +36,12 @@ export class ConnectionThreads {
   readonly #freePlaces: number[];
   readonly #descriptorLimit = descriptorLimit();
   #starting = 0;
+  #shortUntil = Number.NEGATIVE_INFINITY;
+  #refusals: Promise<LoopRefusals> | undefined;
 
   constructor(options: Options) {
     this.#options = options;
-    this.#shortage = new Shortage(options.log);
+    this.#shortage = new Shortage(options.log, longestPauseMs);
     this.#freePlaces = Array.from({ length: options.places }, (_, place) => options.places - 1 - place);
   }
 
@@ -43,18 +52,22 @@ export class ConnectionThreads {
 
   /** Starts a thread for a connection; closes that where there is no thread to be had, or no time any more. */
   async serve(fd: number): Promise<void> {
-    const { permits, phase } = this.#options;
+    const { permits, phase, counters, maxConnections } = this.#options;
     // It has waited for its turn, and perhaps in vain: a thread is too expensive to find that out.
     if (hasPeerLeft(fd)) {
       close(fd);
       permits.release();
       return;
     }
+    if (counters.openConnections >= maxConnections) {
+      await this.#refuse(fd);
+      return;
+    }
     // The kernel gives out the lowest number that is free: all those below it are in use.
     const isShort = fd + descriptorsPerThread * (this.#starting + 1) > this.#descriptorLimit;
-    if (isShort) this.#shortage.begin(`only ${this.#descriptorLimit} descriptors (ulimit -n)`);
-    if (this.#shortage.isOn || phase.current === 'aborting') {
-      this.#refuse(fd);
+    if (isShort) this.#beginShortage(`only ${this.#descriptorLimit} descriptors (ulimit -n)`);
+    if (this.#isShort || phase.current === 'aborting') {
+      this.#turnAway(fd);
       permits.release();
       return;
     }
@@ -64,15 +77,20 @@ export class ConnectionThreads {
       this.#shortage.over();
     } catch (error) {
       // The thread has not come to its connection, so it is still ours.
-      this.#refuse(fd);
-      this.#shortage.begin(error instanceof Error ? error.message : String(error));
+      this.#turnAway(fd);
+      this.#beginShortage(error instanceof Error ? error.message : String(error));
     }
     this.#starting -= 1;
   }
 
-  /** Resolves when all of them have ended. */
+  /** Resolves when all of them have ended, and who was refused has gone. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#threads].map((thread) => thread.ended));
+    await Promise.all([(await this.#refusals)?.drain(), ...[...this.#threads].map((thread) => thread.ended)]);
+  }
+
+  /** Cuts who is being refused. */
+  async abort(): Promise<void> {
+    (await this.#refusals)?.abort();
   }
 
   #start(fd: number | undefined): Promise<void> {
@@ -91,45 +109,35 @@ export class ConnectionThreads {
     this.#options.permits.release();
   }
 
-  #refuse(fd: number): void {
+  async #refuse(fd: number): Promise<void> {
+    this.#refusals ??= this.#options.openRefusals();
+    try {
+      const refusals = await this.#refusals;
+      refusals.refuse(fd);
+    } catch {
+      // It takes descriptors to load what says no politely.
+      this.#refusals = undefined;
+      this.#turnAway(fd);
+      this.#options.permits.release();
+    }
+  }
+
+  get #isShort(): boolean {
+    return performance.now() < this.#shortUntil;
+  }
+
+  /**
+   * No descriptors, no memory for another thread. Those that run go on; for a while, longer each time, new connections
+   * are closed at once. To let them wait would be to keep the descriptors that are missing.
+   */
+  #beginShortage(reason: string): void {
+    this.#shortage.failed(`no thread can be started, connections are closed: ${reason}`);
+    // Several may fail that were started together: one pause for all of them.
+    if (!this.#isShort) this.#shortUntil = performance.now() + this.#shortage.nextPauseMs();
+  }
+
+  #turnAway(fd: number): void {
     close(fd);
     this.#options.counters.connectionRefused();
-  }
-}
-
-const sayEveryMs = 10_000;
-
-/**
- * No descriptors, no memory for another thread. Those that run go on; for a while, longer each time, new connections
- * are closed at once. To let them wait would be to keep the descriptors that are missing.
- */
-class Shortage {
-  readonly #log: Log;
-  #pauseMs = 0;
-  #until = Number.NEGATIVE_INFINITY;
-  #saidAt = Number.NEGATIVE_INFINITY;
-
-  constructor(log: Log) {
-    this.#log = log;
-  }
-
-  get isOn(): boolean {
-    return performance.now() < this.#until;
-  }
-
-  begin(reason: string): void {
-    const now = performance.now();
-    if (now - this.#saidAt >= sayEveryMs) {
-      this.#saidAt = now;
-      this.#log('warn', `no thread can be started, connections are closed: ${reason}`);
-    }
-    // Several may fail that were started together: one pause for all of them.
-    if (this.isOn) return;
-    this.#pauseMs = Math.min(Math.max(backOffMs.first, this.#pauseMs * 2), backOffMs.longest);
-    this.#until = now + this.#pauseMs;
-  }
-
-  over(): void {
-    this.#pauseMs = 0;
   }
 }

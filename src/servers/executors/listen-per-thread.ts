@@ -8,7 +8,7 @@ interface Options {
 
 /**
  * `count` listening sockets on one port, over which the kernel spreads new connections (SO_REUSEPORT).
- * @throws {SyscallError} `bind: EADDRINUSE` when anybody else listens there, sharing or not
+ * @throws {SyscallError} `bind: EADDRINUSE` when anybody else listens there, sharing or not; `socket: EMFILE` …
  */
 export function listenPerThread(options: Options, count: number): { readonly fds: number[]; readonly port: number } {
   if (count === 1) {
@@ -18,8 +18,17 @@ export function listenPerThread(options: Options, count: number): { readonly fds
   // Sockets that share a port would also share it with a second server of the same user, which then takes half of the
   // connections: so first see whether the port can be had alone.
   if (options.port !== 0) close(listenTcp(options));
-  const first = listenTcp({ ...options, reusePort: true });
-  const port = localPort(first);
-  const others = Array.from({ length: count - 1 }, () => listenTcp({ ...options, port, reusePort: true }));
-  return { fds: [first, ...others], port };
+  const fds: number[] = [];
+  let { port } = options;
+  try {
+    while (fds.length < count) {
+      const fd = listenTcp({ ...options, port, reusePort: true });
+      fds.push(fd);
+      port = localPort(fd);
+    }
+    return { fds, port };
+  } catch (error) {
+    for (const fd of fds) close(fd);
+    throw error;
+  }
 }

@@ -43,19 +43,24 @@ export class LoopConnections {
     });
     this.#connections.add(connection);
     connection.begin();
+    if (this.#service.phase.ending) void fullTurn().then(() => connection.endIfIdle());
+  }
+
+  /** The server drains: ends those that wait for a request, whose descriptors others may be waiting for. */
+  async endIdle(): Promise<void> {
+    const connections = [...this.#connections];
+    // A request that has arrived already is read before its connection counts as idle.
+    await fullTurn();
+    for (const connection of connections) connection.endIfIdle();
   }
 
   /** Ends connections as they become idle; done when the last is gone. Serve no more after it. */
   async drain(): Promise<void> {
-    // A request that has arrived already is read before its connection counts as idle.
-    await fullTurn();
-    if (this.#connections.size > 0) {
-      const empty = new Promise<void>((resolve) => {
+    await this.endIdle();
+    if (this.#connections.size > 0)
+      await new Promise<void>((resolve) => {
         this.#whenEmpty = resolve;
       });
-      for (const connection of this.#connections) connection.endIfIdle();
-      await empty;
-    }
     clearInterval(this.#sweep);
   }
 

@@ -76,7 +76,7 @@ export function rehearseOnLoop(
       else server.serve(new Socket({ fd, allowHalfOpen: true }));
     }
     close(listener);
-    await service.phase.aborting();
+    await service.phase.reached('aborting');
     server.abort();
     await server.drain();
   });

@@ -1,11 +1,10 @@
 import type { Log } from '../../core/log.js';
-import { ECONNABORTED, errnoName } from '../../net/sys/errno.js';
+import { EAGAIN, ECONNABORTED } from '../../net/sys/errno.js';
+import { AcceptShortage } from '../shortage.js';
 import { pending } from './future.js';
 import type { Io, Listener } from './io.js';
 import { type Runtime, Task } from './runtime.js';
 import { Timer } from './timer-heap.js';
-
-const pauseMs = 100;
 
 interface Callbacks {
   readonly onConnection: (fd: number) => void;
@@ -16,18 +15,19 @@ interface Callbacks {
 /** Accepts until nobody waits, each time somebody has come. */
 export class AcceptTask extends Task {
   readonly #listener: Listener;
-  readonly #log: Log;
+  readonly #shortage: AcceptShortage;
   readonly #callbacks: Callbacks;
   readonly #pause: Timer;
   #isPaused = false;
   #isStopping = false;
+  #isAborting = false;
   isEnded = false;
 
   /** @param fd a listening socket, which it owns from now on */
   constructor(fd: number, runtime: Runtime, io: Io, log: Log, callbacks: Callbacks) {
     super(runtime);
     this.#listener = io.listen(fd, this);
-    this.#log = log;
+    this.#shortage = new AcceptShortage(log, () => runtime.now);
     this.#callbacks = callbacks;
     this.#pause = new Timer(() => {
       this.#isPaused = false;
@@ -39,10 +39,10 @@ export class AcceptTask extends Task {
     while (!this.#isPaused && !this.isEnded) {
       const fd = this.#listener.accept();
       if (fd === pending) return;
-      if (fd === undefined) {
-        this.isEnded = true;
-        this.#callbacks.onEnd();
-      } else if (fd >= 0) this.#callbacks.onConnection(fd);
+      if (fd >= 0) {
+        this.#shortage.over();
+        this.#callbacks.onConnection(fd);
+      } else if (fd === -EAGAIN) this.#end();
       else if (fd !== -ECONNABORTED) this.#waitALittle(fd);
     }
   }
@@ -51,16 +51,37 @@ export class AcceptTask extends Task {
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#listener.stop();
+    this.#tryAgain();
+  }
+
+  /** Takes whoever can be had at once, and no more. */
+  abort(): void {
+    this.stop();
+    this.#isAborting = true;
+    this.#tryAgain();
+  }
+
+  #tryAgain(): void {
     this.runtime.timers.cancel(this.#pause);
     this.#isPaused = false;
-    this.#listener.stop();
     this.wake();
+  }
+
+  #end(): void {
+    this.isEnded = true;
+    this.#listener.close();
+    this.#callbacks.onEnd();
   }
 
   // Out of descriptors or memory: those who wait shall wait a little, while others end and free some.
   #waitALittle(result: number): void {
-    this.#log('warn', `accept: ${errnoName(-result)}; trying again in ${pauseMs} ms`);
+    if (this.#isAborting) {
+      this.#end();
+      return;
+    }
+    this.#shortage.acceptFailed(result);
     this.#isPaused = true;
-    this.runtime.timers.set(this.#pause, this.runtime.now + pauseMs);
+    this.runtime.timers.set(this.#pause, this.runtime.now + this.#shortage.nextPauseMs());
   }
 }

@@ -30,10 +30,12 @@ export interface Stream {
 
 /** A listening socket. */
 export interface Listener {
-  /** The descriptor of the next connection, or `-errno`; `undefined` when it has stopped and nobody waits any more. */
-  readonly accept: () => number | typeof pending | undefined;
-  /** Whoever waits in the accept queue is the last. The socket is closed when they are accepted. */
+  /** The descriptor of the next connection, or `-errno`: `-EAGAIN` only when it has stopped and nobody waits any more. */
+  readonly accept: () => number | typeof pending;
+  /** Nothing is pending any more: whoever waits in the accept queue is accepted, and then no one. */
   readonly stop: () => void;
+  /** Gives the socket back. Only when it has stopped, and nothing is pending. */
+  readonly close: () => void;
 }
 
 /**

@@ -38,8 +38,9 @@ export function runServer({ listener, doorbell }: ServerStart, io: Io, service: 
   const acceptor = new AcceptTask(listener, runtime, io, log, { onConnection, onEnd: stopWhenDone });
   const onPhaseChange = (): void => {
     if (!service.phase.ending) return;
-    acceptor.stop();
     const isAborting = service.phase.current === 'aborting';
+    if (isAborting) acceptor.abort();
+    else acceptor.stop();
     for (const task of connections) {
       if (isAborting) task.end();
       else task.endIfIdle();

@@ -46,8 +46,9 @@ function runtimeArchitecture<S extends Settings>(
     const service = await openService();
     const clients = Math.ceil(rehearsalClients / data.threads);
     await rehearse(service, clients, (rehearsal) => runServer(rehearsal, openIo(), rehearsal.service, rehearsal.end));
+    const io = openIo();
     ready();
-    runServer(data, openIo(), service, log);
+    runServer(data, io, service, log);
   };
   return {
     unsupported: unsupportedReason,
@@ -63,16 +64,19 @@ async function startWorkers(
   count: number,
 ): Promise<RunningServer> {
   const { fds, port } = listenPerThread({ host, port: wantedPort, backlog: limits.backlog }, count);
-  const doorbells = fds.map(() => createEventfd());
-  const threads = fds.map((listener, i) =>
-    spawn('worker', { listener, doorbell: doorbells[i] as number, threads: count }),
-  );
-  await Promise.all(threads.map((thread) => thread.ready));
+  const doorbells = openDoorbells(fds);
+  const threads = fds.map((listener, i) => {
+    const thread = spawn('worker', { listener, doorbell: doorbells[i] as number, threads: count });
+    // It has ended before it took its socket.
+    thread.ready.catch(() => close(listener));
+    return thread;
+  });
   const ring = (): void => {
     for (const doorbell of doorbells) signalEventfd(doorbell);
   };
   return {
     port,
+    ready: Promise.all(threads.map((thread) => thread.ready)),
     drain: async () => {
       ring();
       await Promise.all(threads.map((thread) => thread.ended));
@@ -80,4 +84,16 @@ async function startWorkers(
     },
     abort: ring,
   };
+}
+
+/** An eventfd for each listening socket; closes those when there are not enough descriptors. */
+function openDoorbells(listeners: readonly number[]): number[] {
+  const doorbells: number[] = [];
+  try {
+    for (const _ of listeners) doorbells.push(createEventfd());
+    return doorbells;
+  } catch (error) {
+    for (const fd of [...listeners, ...doorbells]) close(fd);
+    throw error;
+  }
 }

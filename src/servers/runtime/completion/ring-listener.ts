@@ -1,4 +1,4 @@
-import { ECANCELED, ECONNABORTED } from '../../../net/sys/errno.js';
+import { ECANCELED } from '../../../net/sys/errno.js';
 import { accept, close, setNonBlocking, SOCK_CLOEXEC } from '../../../net/sys/socket.js';
 import { UringOp } from '../../../net/sys/uring.js';
 import { pending } from '../future.js';
@@ -29,7 +29,7 @@ export class RingListener implements Listener, Completable {
     this.#waker.wake();
   }
 
-  accept(): number | typeof pending | undefined {
+  accept(): number | typeof pending {
     const result = this.#accepted;
     this.#accepted = undefined;
     if (result !== undefined) return result;
@@ -47,12 +47,14 @@ export class RingListener implements Listener, Completable {
     if (this.#isAccepting) this.#proactor.cancel(this.#token, Kind.accept);
   }
 
-  #acceptWaiting(): number | undefined {
-    setNonBlocking(this.#fd, true);
-    const fd = accept(this.#fd, false);
-    if (fd >= 0 || fd === -ECONNABORTED) return fd;
+  close(): void {
     this.#proactor.giveBack(this.#token);
     close(this.#fd);
-    return undefined;
+  }
+
+  // An operation would wait for whoever comes next.
+  #acceptWaiting(): number {
+    setNonBlocking(this.#fd, true);
+    return accept(this.#fd, false);
   }
 }

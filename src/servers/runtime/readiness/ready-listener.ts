@@ -1,4 +1,4 @@
-import { EAGAIN, ECONNABORTED } from '../../../net/sys/errno.js';
+import { EAGAIN } from '../../../net/sys/errno.js';
 import { accept, close, setNonBlocking } from '../../../net/sys/socket.js';
 import { pending } from '../future.js';
 import type { Listener } from '../io.js';
@@ -26,19 +26,18 @@ export class ReadyListener implements Listener, Source {
     if (this.wantsRead) this.#waker.wake();
   }
 
-  accept(): number | typeof pending | undefined {
+  accept(): number | typeof pending {
     const fd = accept(this.fd, true);
-    if (fd >= 0 || fd === -ECONNABORTED) return fd;
-    if (this.#isStopping) {
-      this.#selector.remove(this);
-      close(this.fd);
-      return undefined;
-    }
-    this.wantsRead = fd === -EAGAIN;
+    this.wantsRead = fd === -EAGAIN && !this.#isStopping;
     return this.wantsRead ? pending : fd;
   }
 
   stop(): void {
     this.#isStopping = true;
+  }
+
+  close(): void {
+    this.#selector.remove(this);
+    close(this.fd);
   }
 }
