@@ -16,7 +16,10 @@ export type Effect =
   | { readonly kind: 'sleep'; readonly ms: number }
   /** A CPU-bound task. `pooled` limits how many run at once. */
   | { readonly kind: 'cpu'; readonly task: () => unknown }
-  /** The bytes of a file: by a blocking read, or asynchronously, as the architecture does it. */
+  /**
+   * The bytes of a file: by a blocking read, or asynchronously, as the architecture does it. Up to 2 GiB, and up to
+   * 64 MiB of what has no size (a pipe, a device): more throws `ERR_FS_FILE_TOO_LARGE`.
+   */
   | { readonly kind: 'readFile'; readonly path: string }
   /** The server's counters, all threads and processes together. */
   | { readonly kind: 'stats' };
@@ -48,7 +51,7 @@ export function* cpu<T>(task: () => T): Effects<T> {
   return (yield { kind: 'cpu', task }) as T;
 }
 
-/** Reads a file; throws what the file system says (`ENOENT`) where the coroutine stands. */
+/** Reads a file; throws what the file system says (`ENOENT`), or that it is too large, where the coroutine stands. */
 export function* readFile(path: string): Effects<Uint8Array> {
   return (yield { kind: 'readFile', path }) as Uint8Array;
 }

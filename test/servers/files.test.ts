@@ -116,6 +116,16 @@ for (const { id: mode, unsupported } of readers) {
         'ERR_INVALID_ARG_VALUE',
       ]);
     });
+
+    it('reads what has no end up to a bound', async () => {
+      await using server = await startServer({ mode, app });
+      const { body } = await fetchOnce(server.port, ask('/dev/zero'));
+      assert.deepEqual(JSON.parse(body.toString()), {
+        code: 'ERR_FS_FILE_TOO_LARGE',
+        message: 'What has no size (a pipe, a device) is read up to 64 MiB, and there is more',
+      });
+      assert.ok(!descriptorsOf().includes('/dev/zero'));
+    });
   });
 }
 

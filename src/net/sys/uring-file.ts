@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { fileTooLarge, maxFileBytes } from '../../core/file-size.js';
+import { checkFileSize } from '../../core/file-size.js';
 import { addressOf } from './memory.js';
 import { UringOp } from './uring.js';
 
@@ -59,8 +59,8 @@ function* readToEnd(fd: number): FileSteps<Uint8Array> {
     if (count === 0) return memory.subarray(0, end);
     end += count;
     if (end < memory.length) continue;
-    const size = Math.max(end, yield* sizeOf(fd));
-    if (size > maxFileBytes) throw fileTooLarge(size);
+    const size = yield* sizeOf(fd);
+    checkFileSize(size, end);
     const read = memory;
     // One byte more than the file has, in which the read that finds its end has nothing to put.
     memory = Buffer.allocUnsafeSlow(Math.max(2 * end, size + 1));

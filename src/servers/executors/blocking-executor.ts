@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { EAGAIN } from '../../net/sys/errno.js';
 import { nanosleep } from '../../net/sys/sleep.js';
 import {
@@ -14,6 +13,7 @@ import {
 import { type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
 import type { WakeTable } from './wake-table.js';
+import { readWholeFileSync } from './whole-file.js';
 
 const bufferBytes = 64 * 1024;
 
@@ -103,7 +103,7 @@ export class BlockingExecutor {
       case 'cpu':
         return this.#service.counters.runCpuTask(effect.task);
       case 'readFile':
-        return readFileSync(effect.path);
+        return readWholeFileSync(effect.path);
       case 'stats':
         return this.#service.stats();
     }

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, open, read } from 'node:fs';
-import { fileTooLarge, maxFileBytes } from '../../core/file-size.js';
+import { closeSync, fstatSync, open, openSync, read, readSync } from 'node:fs';
+import { checkFileSize } from '../../core/file-size.js';
 
 /** How much is asked for at once where the size is not known. */
 const chunkBytes = 64 * 1024;
@@ -19,13 +19,48 @@ export function readWholeFile(path: string): Promise<Uint8Array> {
   });
 }
 
+/**
+ * Reads a file and blocks the thread meanwhile. Unlike `fs.readFileSync` it comes to an end with what has none.
+ * @throws what `fs.readFileSync` throws
+ */
+export function readWholeFileSync(path: string): Uint8Array {
+  const fd = openSync(path, 'r');
+  try {
+    const size = sizeOf(fd);
+    checkFileSize(size, 0);
+    const chunks: Uint8Array[] = [];
+    for (let length = 0; ;) {
+      const chunk = Buffer.allocUnsafeSlow(size > length ? size - length : chunkBytes);
+      const bytes = readSync(fd, chunk);
+      length += bytes;
+      checkFileSize(size, length);
+      chunks.push(chunk.subarray(0, bytes));
+      if (bytes === 0 || length === size) return joined(chunks);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What a file has; 0 where it has no size (a pipe, a device, `/proc`). */
+function sizeOf(fd: number): number {
+  const stats = fstatSync(fd);
+  return stats.isFile() ? stats.size : 0;
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+}
+
 /** One file while it is read; its owner closes it. */
 class Reading {
   readonly #fd: number;
   readonly #resolve: (bytes: Uint8Array) => void;
   readonly #reject: (error: unknown) => void;
   readonly #chunks: Uint8Array[] = [];
-  /** What is left of the size the file had when it was opened; 0 where it has none (a pipe, `/proc`). */
+  /** When it was opened; 0 where it has none. */
+  #size = 0;
+  /** What is left of that. */
   #expected = 0;
   #length = 0;
 
@@ -37,9 +72,9 @@ class Reading {
 
   begin(): void {
     try {
-      const stats = fstatSync(this.#fd);
-      if (stats.isFile()) this.#expected = stats.size;
-      if (this.#expected > maxFileBytes) throw fileTooLarge(this.#expected);
+      this.#size = sizeOf(this.#fd);
+      this.#expected = this.#size;
+      checkFileSize(this.#size, 0);
     } catch (error) {
       this.#fail(error);
       return;
@@ -55,9 +90,10 @@ class Reading {
         return;
       }
       this.#length += bytes;
-      // What has no size may have no end: /dev/zero.
-      if (this.#length > maxFileBytes) {
-        this.#fail(fileTooLarge(this.#length));
+      try {
+        checkFileSize(this.#size, this.#length);
+      } catch (tooLarge) {
+        this.#fail(tooLarge);
         return;
       }
       this.#chunks.push(bytes === chunk.length ? chunk : chunk.subarray(0, bytes));
@@ -71,7 +107,7 @@ class Reading {
   #finish(): void {
     // Nothing was written: there is nothing to wait for.
     closeSync(this.#fd);
-    this.#resolve(this.#chunks.length === 1 ? (this.#chunks[0] as Uint8Array) : Buffer.concat(this.#chunks));
+    this.#resolve(joined(this.#chunks));
   }
 
   #fail(error: unknown): void {

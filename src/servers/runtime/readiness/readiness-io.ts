@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readWholeFileSync } from '../../executors/whole-file.js';
 import type { Future } from '../future.js';
 import type { Io, Listener, Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
@@ -32,7 +32,7 @@ export class ReadinessIo implements Io {
 
   /** Linux has no readiness of files: this blocks the thread, for as long as the page cache needs. */
   readFile(path: string): Future<Uint8Array> {
-    const bytes = readFileSync(path);
+    const bytes = readWholeFileSync(path);
     return { poll: () => bytes };
   }
 
