@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { UserError } from '../core/errors.js';
 import type { Application } from './application.js';
 import { checkedHandler, nameOf } from './checked-handler.js';
+import { thrownText } from './failure-text.js';
 
 /** A user's own application: which file, and what `--set app.NAME=VALUE` says to it. */
 export interface AppSpec {
@@ -47,5 +48,5 @@ function hintFor(file: string, error: unknown): { readonly hint?: string } {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : thrownText(error);
 }

@@ -1,10 +1,14 @@
 // The entry of a server's child process: starts one architecture, tells the parent, and does what it says.
 // Ends when the server has closed, when the parent vanishes, or at SIGTERM; never later than the grace time allows.
 import process from 'node:process';
+import { UserError } from '../core/errors.js';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { dieWithParent } from '../net/sys/process.js';
+import { failureText } from './failure-text.js';
 import { killGroup } from './process-group.js';
 import type { ChildStart, FromChild, ToChild } from './server-process.js';
+import { refusalOf } from './refusal.js';
+import { explainStart } from './start-failure.js';
 
 function tell(message: FromChild): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
@@ -30,16 +34,11 @@ process.on('SIGTERM', killSelf);
 // The parent decides what Ctrl-C means.
 process.on('SIGINT', () => undefined);
 
-const { UserError } = await import('../core/errors.js');
-const { failureText } = await import('./failure-text.js');
-const { startServer } = await import('./host.js');
 const options = JSON.parse(process.argv[2] ?? '') as ChildStart;
 
 function fail(error: unknown): void {
   const message: FromChild =
-    error instanceof UserError
-      ? { kind: 'refused', message: error.message, hint: error.hint, exitCode: error.exitCode }
-      : { kind: 'failed', text: failureText(error) };
+    error instanceof UserError ? refusalOf(error) : { kind: 'failed', text: failureText(error) };
   if (process.connected) process.send?.(message, undefined, undefined, killSelf);
   else killSelf();
 }
@@ -47,12 +46,13 @@ function fail(error: unknown): void {
 process.on('uncaughtException', fail);
 
 try {
+  const { startServer } = await import('./host.js');
   const server = await startServer({
     ...options,
     abortMs,
     log: (level, message) => tell({ kind: 'log', level, message }),
     onFailure: fail,
-    onAppLoaded: () => tell({ kind: 'loaded' }),
+    onProgress: () => tell({ kind: 'progress' }),
   });
   const close = async (): Promise<void> => {
     if (!(await server.close())) killSelf();
@@ -72,5 +72,5 @@ try {
   const { id, url, port, settings } = server;
   tell({ kind: 'ready', id, url, port, settings });
 } catch (error) {
-  fail(error);
+  fail(explainStart(error, { host: options.host ?? '', port: options.port ?? 0 }));
 }

@@ -10,6 +10,7 @@ import { Phase } from './phase.js';
 import { openService, type ServerSpec } from './service.js';
 import { readServerSettings } from './settings.js';
 import type { ServerStats } from './stats.js';
+import { explainStart } from './start-failure.js';
 import { startThread } from './threads.js';
 
 export interface ServerOptions {
@@ -29,8 +30,8 @@ export interface ServerOptions {
   readonly graceMs?: number;
   /** After the grace time, how long the threads may take to end once their connections are cut; default 1000. */
   readonly abortMs?: number;
-  /** Told when the application has loaded. */
-  readonly onAppLoaded?: () => void;
+  /** Told when the application has loaded, and for each thread that has started with it. */
+  readonly onProgress?: () => void;
   readonly log?: Log;
   /** Told when a thread of the server dies of an error. */
   readonly onFailure?: (error: Error) => void;
@@ -56,9 +57,17 @@ export interface Server extends AsyncDisposable {
  * @throws {UserError} unknown mode or setting, unsupported machine, port in use
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { port = 0, protocol = 'http', graceMs = 5000, abortMs = 1000, log = () => undefined } = options;
+  const { host = '127.0.0.1', port = 0 } = options;
+  try {
+    return await startAt(await addressOf(host), port, options);
+  } catch (error) {
+    throw explainStart(error, { host, port });
+  }
+}
+
+async function startAt(host: string, port: number, options: ServerOptions): Promise<Server> {
+  const { protocol = 'http', graceMs = 5000, abortMs = 1000, log = () => undefined } = options;
   if (!protocols.has(protocol)) throw protocols.unknown(protocol);
-  const host = await addressOf(options.host ?? '127.0.0.1');
   const architecture = await resolveMode(options.mode);
   const reason = architecture.unsupported?.();
   if (reason !== undefined)
@@ -69,7 +78,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     throw new UserError('--set app.NAME=VALUE is for an application: it needs --app FILE');
   // So that what is wrong with it is said before anything starts.
   if (app !== undefined) await loadApp(app);
-  options.onAppLoaded?.();
+  const onProgress = options.onProgress ?? (() => undefined);
+  onProgress();
   const phase = new Phase();
   const counters = Counters.allocate();
   const spec: ServerSpec = {
@@ -99,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const slot = slots.take();
       const thread = startThread({ spec, role, slot, data }, log, fail);
       void thread.ended.then(() => slots.giveBack(slot));
+      void thread.ready.then(onProgress, () => undefined);
       return thread;
     },
   };
@@ -136,7 +147,14 @@ async function addressOf(host: string): Promise<string> {
   // fe80::/10: the same address exists on every interface, and no URL of ours says which (RFC 4007).
   if (/^fe[89ab]/i.test(address) || address.includes('%'))
     throw new UserError(`'${host}' is a link-local address, which belongs to one interface: use another address`);
+  if (isForMany(address))
+    throw new UserError(`'${host}' is a multicast or broadcast address, to which nobody connects`);
   return address;
+}
+
+/** Multicast (RFC 5771, RFC 4291 §2.7) or broadcast: the kernel binds some of them, but TCP has one peer. */
+function isForMany(address: string): boolean {
+  return /^(22[4-9]|23\d)\./.test(address) || /^ff/i.test(address) || address === '255.255.255.255';
 }
 
 /** Rows of counters, given to threads; those that came back first of all, so that few are ever in use. */
@@ -160,33 +178,14 @@ async function start(
   settings: Readonly<Record<string, unknown>>,
   abortMs: number,
 ): Promise<RunningServer> {
+  const running = await architecture.start(host, settings);
   try {
-    const running = await architecture.start(host, settings);
-    try {
-      await running.ready;
-    } catch (error) {
-      await drain(running, host.phase, { graceMs: 0, abortMs, onLate: () => undefined });
-      throw error;
-    }
+    await running.ready;
     return running;
   } catch (error) {
-    throw explain(error, host) ?? error;
+    await drain(running, host.phase, { graceMs: 0, abortMs, onLate: () => undefined });
+    throw error;
   }
-}
-
-const reasons: Readonly<Record<string, (host: ServerHost) => string>> = {
-  EADDRINUSE: ({ host, port }) => `port ${port} of ${host} is in use`,
-  EACCES: ({ port }) => `no permission to listen on port ${port}`,
-  EMFILE: () => 'there are not enough descriptors (ulimit -n)',
-  ERR_WORKER_INIT_FAILED: () => 'a thread cannot be started: not enough descriptors (ulimit -n) or memory',
-  EADDRNOTAVAIL: ({ host }) => `${host} is not an address of this machine`,
-};
-
-/** What the world did, in words; `undefined` for a bug of ours. */
-function explain(error: unknown, host: ServerHost): UserError | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const reason = typeof code === 'string' ? reasons[code]?.(host) : undefined;
-  return reason === undefined ? undefined : new UserError(reason, { exitCode: ExitCode.runFailed, cause: error });
 }
 
 interface Patience {

@@ -6,6 +6,7 @@ import type { ServerOptions } from './host.js';
 import { exitOf } from './exit-of.js';
 import { PendingCalls } from './pending-calls.js';
 import { killGroup } from './process-group.js';
+import { errorOf, type Refusal } from './refusal.js';
 import type { ServerStats } from './stats.js';
 
 /** What the child is started with, as JSON in its first argument. */
@@ -24,16 +25,11 @@ export type FromChild =
       readonly settings: Readonly<Record<string, unknown>>;
     }
   /** It did not start, for a reason that the user can do something about. */
-  | {
-      readonly kind: 'refused';
-      readonly message: string;
-      readonly hint: string | undefined;
-      readonly exitCode: ExitCode;
-    }
+  | Refusal
   /** What nobody caught, with its stack: an application's mistake, or a bug of ours. */
   | { readonly kind: 'failed'; readonly text: string }
-  /** Its application has loaded; it starts to listen. */
-  | { readonly kind: 'loaded' }
+  /** Its application has loaded, or another thread has started with it. */
+  | { readonly kind: 'progress' }
   /** It has heard that it shall close. */
   | { readonly kind: 'closing' }
   | { readonly kind: 'stats'; readonly call: number; readonly stats: ServerStats }
@@ -41,7 +37,7 @@ export type FromChild =
 
 export interface ServerProcessOptions extends ChildStart {
   readonly log?: Log;
-  /** How long an application may take to load; default 30 000. */
+  /** How long an application may take to load, in each thread; default 30 000. */
   readonly longestLoadMs?: number;
   /** Aborting it closes the server; before it listens, at once. */
   readonly signal?: AbortSignal;
@@ -93,11 +89,14 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   let isReady = false;
   let hasHeard = false;
   // Here and not in the child, which may compute for ever or await what never comes.
-  const loading = setTimeout(() => {
-    failure = new UserError(`--app ${start.app} does not load: it has not finished after ${longestLoadMs / 1000} s`);
-    kill();
-  }, longestLoadMs);
-  if (start.app === undefined) clearTimeout(loading);
+  const loading =
+    start.app === undefined
+      ? undefined
+      : setTimeout(() => {
+          const after = `it has not finished after ${longestLoadMs / 1000} s`;
+          failure = new UserError(`--app ${start.app} does not load: ${after}`);
+          kill();
+        }, longestLoadMs);
 
   const exited = exitOf(child);
   const ended = exited.then((how) => {
@@ -114,14 +113,13 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       switch (message.kind) {
         case 'ready':
           isReady = true;
+          clearTimeout(loading);
           resolve(message);
           break;
-        case 'refused': {
-          const { hint, exitCode } = message;
-          failure = new UserError(message.message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+        case 'refused':
+          failure = errorOf(message);
           reject(failure);
           break;
-        }
         case 'failed':
           failure =
             start.app === undefined
@@ -129,8 +127,9 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
               : new UserError(`--app ${start.app} has failed: ${message.text}`, { exitCode: ExitCode.runFailed });
           reject(failure);
           break;
-        case 'loaded':
-          clearTimeout(loading);
+        case 'progress':
+          // Each thread loads it anew.
+          if (!isReady) loading?.refresh();
           break;
         case 'closing':
           hasHeard = true;

@@ -8,9 +8,12 @@ import { Console } from 'node:console';
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
+import { UserError } from '../core/errors.js';
+import { loadKoffi } from '../net/sys/libc.js';
 import type { Architecture, Role } from './architecture.js';
 import { Counters } from './counters.js';
 import { Phase } from './phase.js';
+import { refusalOf } from './refusal.js';
 import { openService } from './service.js';
 import type { ThreadMessage, ThreadStart } from './threads.js';
 
@@ -43,6 +46,8 @@ async function runThread({ spec, role: roleName, slot, data }: ThreadStart): Pro
   // A thread that only waits for shared memory would end, for Node counts nothing that keeps it alive.
   const alive = setInterval(() => undefined, 0x7f_ff_ff_ff);
   if (spec.app !== undefined) printDirectly();
+  // Now and not at its first call: where there is no descriptor to load it with, the thread shall not say that it is ready.
+  loadKoffi();
   const module = (await import(`./architectures/${spec.architecture}.js`)) as { default: Architecture };
   // The host checked the name against the roles' types; here `data` crosses the thread untyped.
   const role = module.default.roles?.[roleName] as Role<unknown>;
@@ -67,4 +72,8 @@ async function runThread({ spec, role: roleName, slot, data }: ThreadStart): Pro
   process.exit();
 }
 
-void runThread(workerData as ThreadStart);
+runThread(workerData as ThreadStart).catch((error: unknown) => {
+  if (!(error instanceof UserError)) throw error;
+  post(refusalOf(error));
+  process.exit();
+});

@@ -1,6 +1,7 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log, LogLevel } from '../core/log.js';
+import { errorOf, type Refusal } from './refusal.js';
 import type { ServerSpec } from './service.js';
 
 /** What a server thread is started with (its `workerData`). */
@@ -15,6 +16,8 @@ export interface ThreadStart {
 /** What a server thread tells the thread that started it. */
 export type ThreadMessage =
   | { readonly kind: 'ready' }
+  /** It could not start, for a reason that the user can do something about. */
+  | Refusal
   /** Its role is done; a thread that ends without it was ended. */
   | { readonly kind: 'done' }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
@@ -50,6 +53,7 @@ export function startThread(start: ThreadStart, log: Log, onFailure: (error: Err
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => resolve());
   });
+  let refusal: UserError | undefined;
   let state: 'starting' | 'ready' | 'done' | 'failed' = 'starting';
   const ready = new Promise<void>((resolve, reject) => {
     const failed = (error: Error): void => {
@@ -58,16 +62,23 @@ export function startThread(start: ThreadStart, log: Log, onFailure: (error: Err
       state = 'failed';
     };
     worker.on('message', (message: ThreadMessage) => {
-      if (message.kind === 'log') {
-        log(message.level, message.message);
-        return;
+      switch (message.kind) {
+        case 'log':
+          log(message.level, message.message);
+          break;
+        case 'refused':
+          refusal = errorOf(message);
+          break;
+        case 'ready':
+        case 'done':
+          state = message.kind;
+          resolve();
+          break;
       }
-      state = message.kind;
-      resolve();
     });
     worker.once('error', failed);
     worker.once('exit', (code) => {
-      if (state !== 'done' && state !== 'failed') failed(endedUnasked(start, code));
+      if (state !== 'done' && state !== 'failed') failed(refusal ?? endedUnasked(start, code));
     });
   });
   // Nobody may be awaiting it yet: that is no unhandled rejection.

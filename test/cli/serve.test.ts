@@ -178,6 +178,8 @@ describe('archbench serve', { timeout: 60_000 }, () => {
       [['--mode', 'single', '--log-level', 'loud'], 2, /^error: --log-level expects error, warn, info, debug/],
       [['--mode', 'pooled', '--host', ''], 2, /^error: --host expects an address or a host name, found nothing\n$/],
       [['--mode', 'pooled', '--host', 'fe80::1'], 2, /^error: 'fe80::1' is a link-local address/],
+      [['--mode', 'pooled', '--host', 'ff02::1'], 2, /^error: 'ff02::1' is a multicast or broadcast address/],
+      [['--mode', 'event-loop', '--host', '224.0.0.1'], 2, /^error: '224\.0\.0\.1' is a multicast or broadcast/],
       [['--mode', 'event-loop', '--host', '192.0.2.1', '--port', '0'], 1, /^error: 192\.0\.2\.1 is not an address of/],
     ];
     const runs = rows.map(([argv]) => archbench('serve', ...argv));

@@ -65,6 +65,26 @@ describe('a server process', { timeout: 60_000 }, () => {
     ]);
   });
 
+  for (const [what, thrown, told] of [
+    ['an error', "new Error('not here')", 'not here'],
+    ['what has no text', 'Object.create(null)', '[Object: null prototype] {}'],
+  ]) {
+    it(`says what an application throws, in a thread alone: ${what}`, async () => {
+      const app = moduleWith(
+        'throwing-in-threads',
+        `import { isMainThread } from 'node:worker_threads';
+         export default () => {
+           if (!isMainThread) throw ${thrown};
+           return { handle: () => ({ status: 200 }) };
+         };`,
+      );
+      await assert.rejects(startServerProcess({ mode: 'reactor', app }), {
+        name: 'UserError',
+        message: `--app ${app}: createApp failed: ${told}`,
+      });
+    });
+  }
+
   describe('whose application never finishes loading', () => {
     for (const [how, text] of [
       ['computes', 'for (;;);'],
@@ -77,6 +97,21 @@ describe('a server process', { timeout: 60_000 }, () => {
         );
       });
     }
+
+    it('is ended with a sentence: it computes in a thread alone', async () => {
+      const app = moduleWith(
+        'computing-in-threads',
+        `import { isMainThread } from 'node:worker_threads';
+         export default () => {
+           while (!isMainThread);
+           return { handle: () => ({ status: 200 }) };
+         };`,
+      );
+      await assert.rejects(
+        startServerProcess({ mode: 'pooled', app, longestLoadMs: 1000 }),
+        /^UserError: --app \S+ does not load: it has not finished after 1 s$/,
+      );
+    });
 
     it('is ended at once when it is aborted', async () => {
       const stop = new AbortController();
