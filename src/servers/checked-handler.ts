@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { longestTimerMs } from '../core/clock.js';
 import type { Effect, Effects, Handler, HttpResponse } from './application.js';
 
@@ -40,15 +41,24 @@ function* checkedCoroutine(coroutine: Iterator<unknown, unknown, unknown>): Effe
 }
 
 function checkedEffect(effect: unknown): Effect {
+  if (isCoroutine(effect))
+    throw mistake('a handler yields effects, found a coroutine: yield* goes into it, with a star');
   const { kind, ms, task, path } = { ...(effect as Readonly<Record<string, unknown>>) };
-  const isOne =
-    (kind === 'sleep' && typeof ms === 'number' && ms <= longestTimerMs) ||
-    (kind === 'cpu' && typeof task === 'function') ||
-    (kind === 'readFile' && typeof path === 'string') ||
-    kind === 'stats';
-  if (isOne) return effect as Effect;
-  if (kind === 'sleep') throw mistake(`sleep expects milliseconds, up to ${longestTimerMs}, found ${String(ms)}`);
-  throw mistake(`a handler may yield sleep, cpu, readFile and stats, found ${nameOf(effect)}`);
+  switch (kind) {
+    case 'sleep':
+      if (typeof ms === 'number' && ms <= longestTimerMs) return effect as Effect;
+      throw mistake(`sleep expects a number of milliseconds, up to ${longestTimerMs}, found ${shown(ms)}`);
+    case 'cpu':
+      if (typeof task === 'function') return effect as Effect;
+      throw mistake(`cpu expects a function, found ${shown(task)}`);
+    case 'readFile':
+      if (typeof path === 'string') return effect as Effect;
+      throw mistake(`readFile expects a path as a text, found ${shown(path)}`);
+    case 'stats':
+      return effect as Effect;
+    default:
+      throw mistake(`a handler may yield sleep, cpu, readFile and stats, found ${shown(effect)}`);
+  }
 }
 
 // RFC 9110 §5.1 and §5.5: a token; visible characters of Latin-1, spaces and tabs.
@@ -90,4 +100,18 @@ export function nameOf(value: unknown): string {
   if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value)
     return 'an async generator (yield effects instead of awaiting)';
   return value === null ? 'null' : typeof value;
+}
+
+const mostShown = 100;
+
+/** A value as its author would write it, in one line. */
+function shown(value: unknown): string {
+  if (value instanceof Promise) return nameOf(value);
+  const text = inspect(value, {
+    depth: 1,
+    compact: true,
+    breakLength: Number.POSITIVE_INFINITY,
+    maxStringLength: mostShown,
+  });
+  return text.length <= mostShown ? text : `${text.slice(0, mostShown)}…`;
 }

@@ -170,8 +170,8 @@ describe('an application of the user', { timeout: 60_000 }, () => {
         ['/framing', /the header Transfer-Encoding is the server's to set/],
         ['/promise', /found a promise \(yield effects instead of awaiting\)/],
         ['/null', /a handler may yield sleep, cpu, readFile and stats, found null/],
-        ['/unknown', /a handler may yield/],
-        ['/nan', /sleep expects milliseconds, up to \d+, found NaN/],
+        ['/unknown', /a handler may yield sleep, cpu, readFile and stats, found \{ kind: 'nope' \}$/],
+        ['/nan', /sleep expects a number of milliseconds, up to \d+, found NaN$/],
       ];
       for (const [path, said] of rows) {
         const { status } = await fetchOnce(server.port, path);
