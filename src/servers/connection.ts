@@ -17,7 +17,11 @@ export type ConnectionEffect =
   | { readonly kind: 'send'; readonly bytes: Uint8Array }
   /** Sends no more, so that the peer reads to the end although we have not read all of its bytes. */
   | { readonly kind: 'finish' }
-  /** Does a job beside the connection and sends what it gives. A blocking architecture does it at once. */
+  /**
+   * Does a job beside the connection and sends what it gives. While the peer does not read what others gave, it waits
+   * where it stands: what is unsent is bounded by the longest answer, however many jobs there are. A blocking
+   * architecture does it at once.
+   */
   | { readonly kind: 'spawn'; readonly job: Effects<Uint8Array> }
   /** Waits until at most so many jobs are under way, and what the others gave is sent. */
   | { readonly kind: 'settle'; readonly most: number };

@@ -9,6 +9,7 @@ import type { Architecture } from '../../src/servers/architecture.js';
 import { type Server, startServer } from '../../src/servers/host.js';
 import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
+import { moduleWith } from '../support/module-with.js';
 
 /** Architectures that do one thing at a time on a connection. */
 const inOrder = new Set(['blocking']);
@@ -67,6 +68,23 @@ function nested(levels: number): unknown[] {
 function start(architecture: Architecture, ...set: string[]): Promise<Server> {
   return startServer({ mode: architecture.id, protocol: 'frames', set: [...workers(architecture, 1), ...set] });
 }
+
+/** `/long` waits a little and answers more than the kernel keeps for a peer; `/made` waits longer, and says how many it made. */
+const longAnswers = moduleWith(
+  'long-answers',
+  `export default () => {
+     const body = 'x'.repeat(16e6);
+     let made = 0;
+     return {
+       *handle({ path }) {
+         yield { kind: 'sleep', ms: path === '/long' ? 10 : 50 };
+         if (path === '/made') return { status: 200, headers: { 'Content-Type': 'application/json' }, body: String(made) };
+         made += 1;
+         return { status: 200, body };
+       },
+     };
+   };`,
+);
 
 function examine(architecture: Architecture): void {
   it('answers the workload, each reply with the id of its request', async () => {
@@ -163,6 +181,39 @@ function examine(architecture: Architecture): void {
     clearInterval(dripping);
     assert.match(JSON.stringify(reply?.body), /a frame took too long to arrive/);
     assert.ok(sent < frame.length);
+  });
+
+  it('makes no more long answers than the peer reads', { skip: inOrder.has(architecture.family) }, async () => {
+    await using server = await startServer({
+      mode: architecture.id,
+      protocol: 'frames',
+      app: longAnswers,
+      set: workers(architecture, 1),
+    });
+    using asking = await FrameConnection.open(server.port);
+    using other = await FrameConnection.open(server.port);
+    const ids = [0, 1, 2, 3];
+    asking.socket.pause();
+    for (const id of ids) asking.send({ id, target: '/long' });
+    await eventually('all are in work', async () => (await server.stats()).requests === ids.length);
+    other.send({ id: 0, target: '/made' });
+    assert.equal((await other.reply())?.body, 1);
+    asking.socket.resume();
+    for (const _ of ids) assert.equal((await asking.reply())?.status, 200);
+  });
+
+  it('cuts a peer that lets its requests wait for room', { skip: inOrder.has(architecture.family) }, async () => {
+    await using server = await startServer({
+      mode: architecture.id,
+      protocol: 'frames',
+      app: longAnswers,
+      set: [...workers(architecture, 1), 'idleTimeout=200ms'],
+    });
+    using asking = await FrameConnection.open(server.port);
+    asking.socket.pause();
+    for (const id of [0, 1, 2]) asking.send({ id, target: '/long' });
+    await eventually('it is served', async () => (await server.stats()).requests > 0);
+    await eventually('it is gone', async () => (await server.stats()).connections.open === 0);
   });
 
   it('answers what is in work when it closes', async () => {

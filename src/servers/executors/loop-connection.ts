@@ -7,6 +7,11 @@ import { LoopJobs } from './loop-jobs.js';
 import { fullTurn } from './loop-turn.js';
 import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
 
+/** Its answer is on its way in the moment in which it is made: whoever looks afterwards sees what is unsent. */
+function* answering(job: Effects<Uint8Array>, socket: Socket): Effects<void> {
+  socket.write(yield* job);
+}
+
 /** What `#perform` says of an effect that is not done yet: the connection is parked. */
 const parked: unique symbol = Symbol('parked');
 
@@ -48,6 +53,7 @@ export class LoopConnection {
       if (this.#waitsFor === 'receive') this.#resume(endOfStream);
     });
     socket.on('drain', () => {
+      this.#jobs?.roomMade();
       if (this.#waitsFor === 'drain') this.#resume(undefined);
       else this.#resumeIfSettled();
     });
@@ -178,11 +184,9 @@ export class LoopConnection {
   }
 
   async #doJob(job: Effects<Uint8Array>): Promise<void> {
-    this.#jobs ??= new LoopJobs(this.#service, this.#gate);
+    this.#jobs ??= new LoopJobs(this.#service, this.#gate, () => !this.#socket.writableNeedDrain);
     try {
-      const bytes = await this.#jobs.run(job);
-      if (bytes === undefined) return;
-      this.#socket.write(bytes);
+      await this.#jobs.run(answering(job, this.#socket));
       this.#resumeIfSettled();
     } catch (error) {
       this.#fail(error);

@@ -7,12 +7,17 @@ import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
 export class LoopJobs {
   readonly #service: Service;
   readonly #gate: CpuGate;
+  readonly #hasRoom: () => boolean;
   readonly #jobs = new Set<Effects<unknown>>();
+  /** Lets those go on that wait for room, in their order. */
+  readonly #waiting: (() => void)[] = [];
   #isWanted = true;
 
-  constructor(service: Service, gate: CpuGate = oneCpuTaskPerTurn(service.counters)) {
+  /** @param hasRoom whether there is room for what a job gives: without it, none goes on to its answer */
+  constructor(service: Service, gate: CpuGate = oneCpuTaskPerTurn(service.counters), hasRoom: () => boolean = () => true) {
     this.#service = service;
     this.#gate = gate;
+    this.#hasRoom = hasRoom;
   }
 
   /** How many there are. */
@@ -35,20 +40,29 @@ export class LoopJobs {
     }
   }
 
+  /** There is room again, which those that wait for it have to look at anew, one after the other. */
+  roomMade(): void {
+    for (const goOn of this.#waiting.splice(0)) goOn();
+  }
+
   /** The peer has left: ends every one where it stands, so that nothing more is done for it. */
   end(): void {
     this.#isWanted = false;
     for (const job of this.#jobs) job.return(undefined);
+    this.roomMade();
   }
 
   async #resumeAfter<T>(effect: Effect, job: Effects<T>): Promise<IteratorResult<Effect, T>> {
-    let value: unknown;
+    let resume: () => IteratorResult<Effect, T>;
     try {
       const performed = performOnLoop(effect, this.#service, () => this.#isWanted, this.#gate);
-      value = performed instanceof Promise ? await performed : performed.value;
+      const value = performed instanceof Promise ? await performed : performed.value;
+      resume = () => job.next(value);
     } catch (error) {
-      return job.throw(error);
+      resume = () => job.throw(error);
     }
-    return job.next(value);
+    // Nothing may come between the last look and the job: what another one gives meanwhile may fill the room.
+    while (this.#isWanted && !this.#hasRoom()) await new Promise<void>((goOn) => this.#waiting.push(goOn));
+    return resume();
   }
 }

@@ -83,7 +83,11 @@ function* serve(service: Service): Connection {
     const patienceMs = isAtRest ? limits.idleTimeout : Math.max(1, frameUntil - performance.now());
     const chunk = (yield receive(patienceMs, isAtRest)) as Received;
     if (chunk === undefined) {
-      if (isAtRest && inFlight > 0) continue;
+      if (isAtRest && inFlight > 0) {
+        // Jobs may take as long as they like; a peer that keeps them waiting, by reading nothing, may not.
+        yield settle(mostInFlight);
+        continue;
+      }
       if (isAtRest) return undefined;
       row.rejected();
       // Nothing is on its way from somebody so slow, whose thread others may be waiting for.

@@ -11,6 +11,8 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   readonly #stream: Stream;
   readonly #cpuTurn: CpuTurn;
   readonly #jobs = new Set<JobTask>();
+  /** Those that go on when what the others gave is sent. */
+  readonly #held = new Set<JobTask>();
   readonly #onEnd: (task: ConnectionTask) => void;
   /** The effect whose bytes the stream has been given. */
   #given: ConnectionEffect | undefined;
@@ -30,6 +32,13 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   /** The server drains: a connection that waits for its next request looks once more, and ends. */
   endIfIdle(): void {
     if (this.effect?.kind === 'receive' && this.effect.idle) this.wake();
+  }
+
+  override poll(): void {
+    super.poll();
+    if (this.#held.size === 0 || this.#stream.flush() === pending) return;
+    for (const job of this.#held) job.wake();
+    this.#held.clear();
   }
 
   override end(): void {
@@ -108,8 +117,15 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
       (bytes) => {
         if (this.#stream.send(bytes) !== undefined) this.wake();
       },
+      // Answers that nobody reads are not made: a peer that asks for much and reads nothing costs little memory.
+      (waiting) => {
+        const isSent = this.#stream.flush() !== pending;
+        if (!isSent) this.#held.add(waiting);
+        return isSent;
+      },
       (ended) => {
         this.#jobs.delete(ended);
+        this.#held.delete(ended);
         if (this.effect?.kind === 'settle') this.wake();
       },
     );

@@ -63,6 +63,34 @@ describe('a connection of the runtime', () => {
     assert.deepEqual([endedAt, streams[0]?.bytesSent], [30, 'quick'.length + 'slow'.length]);
   });
 
+  it('lets no job go on to its answer while another answer is unsent', async () => {
+    const given: string[] = [];
+    function* job(name: string, ms: number) {
+      yield* sleep(ms);
+      given.push(name);
+      return Buffer.from(name);
+    }
+    const seen: string[][] = [];
+    const { streams, endedAt } = await runConnections(
+      () => [
+        function* () {
+          for (const [i, name] of ['a', 'b', 'c'].entries()) yield spawn(job(name, 10 + i));
+          yield settle(0);
+        },
+      ],
+      (driver, [stream]) => {
+        if (stream !== undefined) stream.peerReads = false;
+        for (const ms of [20, 30, 40])
+          driver.at(ms, () => {
+            seen.push([...given]);
+            stream?.peerReadsOn(1);
+          });
+      },
+    );
+    assert.deepEqual(seen, [['a'], ['a', 'b'], ['a', 'b', 'c']]);
+    assert.deepEqual([endedAt, streams[0]?.bytesSent], [40, 3]);
+  });
+
   it('that fails costs no other one, and says why', async () => {
     let chunk: unknown;
     const { streams, logged } = await runConnections(
