@@ -93,6 +93,38 @@ describe('an application of the user', { timeout: 60_000 }, () => {
     assert.match(log.join('\n'), /^GET \/no\/such\/file: ENOENT: [^\n]*$/);
   });
 
+  for (const protocol of ['http', 'frames'])
+    it(`cannot change the headers of the next request, over ${protocol}`, async () => {
+      await using server = await startServer({
+        mode: 'event-loop',
+        protocol,
+        app: moduleWith(
+          `changing-${protocol}`,
+          `export default () => ({
+             handle({ headers, body }) {
+               const seen = JSON.stringify([[...headers.entries()], headers.user, body.user]);
+               for (const change of [
+                 () => headers.entries().push(['evil', 'yes']),
+                 () => headers.entries().forEach((entry) => (entry[1] = 'evil')),
+                 () => (headers.user = 'me'),
+                 () => (body.user = 'me'),
+               ]) {
+                 try { change(); } catch {}
+               }
+               return { status: 200, body: seen };
+             },
+           });`,
+        ),
+      });
+      await using client = new Client({ port: server.port });
+      const ask = async (): Promise<unknown> =>
+        protocol === 'http' ? (await fetchOnce(server.port, '/')).body.toString() : (await client.call('/')).body;
+      const seen: unknown[] = [];
+      // A request that comes again is known from the second time on.
+      for (let i = 0; i < 4; i++) seen.push(await ask());
+      assert.deepEqual(new Set(seen), new Set([seen[0]]));
+    });
+
   it('costs a 500 and a line in the log when it fails, not the thread', async () => {
     const log: string[] = [];
     await using server = await startServer({

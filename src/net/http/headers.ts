@@ -1,11 +1,15 @@
+type Field = readonly [name: string, value: string];
+
 /**
  * The header fields of a message, parsed only when somebody looks: most requests of a benchmark never are.
  * Names are compared in lower case. Values are Latin-1, without the spaces around them.
+ *
+ * Frozen, for messages with the same head share it: nobody can change what others see.
  */
 export class HttpHeaders {
   readonly #text: string;
   readonly #from: number;
-  #fields: [name: string, value: string][] | undefined;
+  #fields: readonly Field[] | undefined;
 
   /**
    * @param text a checked head, ending with the empty line
@@ -14,6 +18,7 @@ export class HttpHeaders {
   constructor(text: string, from: number) {
     this.#text = text;
     this.#from = from;
+    Object.freeze(this);
   }
 
   /** The last value of a header, by its lower-case name. */
@@ -33,22 +38,26 @@ export class HttpHeaders {
   }
 
   /** Lower-case names and values in order of arrival. */
-  entries(): Iterable<readonly [name: string, value: string]> {
+  entries(): Iterable<Field> {
     return this.#all();
   }
 
-  #all(): readonly [name: string, value: string][] {
+  #all(): readonly Field[] {
     this.#fields ??= this.#parse();
     return this.#fields;
   }
 
-  #parse(): [name: string, value: string][] {
+  #parse(): readonly Field[] {
     const lines = this.#text.slice(this.#from).split('\r\n');
     // The head ends with an empty line: two empty strings after the last field.
-    return lines.slice(0, -2).map((line) => {
+    const fields = lines.slice(0, -2).map((line): Field => {
       const colon = line.indexOf(':');
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).replace(outerSpace, '')];
+      return Object.freeze([
+        line.slice(0, colon).toLowerCase(),
+        line.slice(colon + 1).replace(outerSpace, ''),
+      ] as const);
     });
+    return Object.freeze(fields);
   }
 }
 

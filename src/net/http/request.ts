@@ -19,7 +19,8 @@ export interface HttpRequest {
   readonly keepAlive: boolean;
 }
 
-const noBody = new Uint8Array(0);
+/** Shared by all that have none, and frozen for that. */
+export const noBody: Uint8Array = Object.freeze(new Uint8Array(0));
 
 /** A request whose parts are worked out when somebody asks for them. */
 export class ParsedRequest implements HttpRequest {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { encodeResponse, type HttpResponse } from '../../net/http/encode.js';
+import { noBody } from '../../net/http/request.js';
 import { HttpError } from '../../net/http/http-error.js';
 import { unavailable } from '../protocols/http.js';
 import { finish, handle } from '../respond.js';
@@ -13,7 +14,6 @@ import { hasBody, NodeHttpBody } from './node-http-body.js';
 import { isUnknownMethod, mistakeIn, mistakeOf, type NodeParserError } from './node-http-mistakes.js';
 import { NodeHttpRequest } from './node-http-request.js';
 
-const noBody = new Uint8Array(0);
 
 /**
  * A connection of `node:http`. Node parses what arrives, and every request begins at once, pipelined or not. Its answer

@@ -58,6 +58,8 @@ describe(`RequestMemory (seed ${seed})`, () => {
     for (const one of given) Object.assign(one, { body: Buffer.from('mine'), user: 'me' });
     const next = only(request('/a'), memory);
     assert.equal(next.body.length, 0);
+    for (const shared of [next.headers, next.body])
+      assert.throws(() => Object.assign(shared, { user: 'me' }), /not extensible/);
     assert.equal('user' in next, false);
   });
 
