@@ -64,20 +64,34 @@ function checkedEffect(effect: unknown): Effect {
 // RFC 9110 §5.1 and §5.5: a token; visible characters of Latin-1, spaces and tabs.
 const headerName = /^[!#$%&'*+.^`|~\w-]+$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-const setByServer = new Set(['content-length', 'connection', 'date', 'transfer-encoding']);
+const setByServer = new Set(['content-length', 'connection', 'date', 'trailer', 'transfer-encoding']);
 
+/** What was found right of a frozen response, which is a constant: to be found once. */
+const constants = new WeakMap<object, HttpResponse>();
+
+/** A copy of a response in which nothing is wrong: what was looked at is what is sent, whatever getters say later. */
 function checkedResponse(answer: unknown): HttpResponse {
   if (typeof answer !== 'object' || answer === null || !('status' in answer))
     throw mistake(`handle must return { status, headers?, body? } or a generator of effects, found ${nameOf(answer)}`);
+  const known = constants.get(answer);
+  if (known !== undefined) return known;
   const { status, headers = {}, body } = answer as Readonly<Record<string, unknown>>;
   if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599)
     throw mistake(`the status of a response must be a whole number from 200 to 599, found ${String(status)}`);
   if (typeof headers !== 'object' || headers === null)
     throw mistake(`the headers of a response must be an object, found ${nameOf(headers)}`);
-  for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+  const entries = Object.entries(headers);
+  for (const [name, value] of entries) checkHeader(name, value);
   if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array))
     throw mistake(`the body of a response must be a text or bytes (Uint8Array), found ${nameOf(body)}`);
-  return answer as HttpResponse;
+  const checked: HttpResponse = {
+    status: Number(status),
+    headers: Object.fromEntries(entries),
+    ...(body === undefined ? {} : { body }),
+  };
+  if (!Object.isFrozen(answer)) return checked;
+  constants.set(answer, Object.freeze(checked));
+  return checked;
 }
 
 function checkHeader(name: string, value: unknown): void {

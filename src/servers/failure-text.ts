@@ -19,13 +19,21 @@ export function thrownText(thrown: unknown): string {
 /**
  * An error for the log: with its stack, so that its author finds the place. Of an application's, without the lines of
  * archbench, which has only called it; of a bug of ours, where no others are left, with all of them. What the world did
- * is said by the failed call alone (`EMFILE: too many open files`).
+ * is said by the failed call alone (`EMFILE: too many open files`). Never throws, whatever was thrown.
  */
 export function failureText(error: unknown): string {
-  if (!(error instanceof Error)) return thrownText(error);
-  const { message, stack = message } = error;
-  if ('syscall' in error) return message;
-  const lines = stack.split('\n');
+  try {
+    return error instanceof Error ? textOf(error) : thrownText(error);
+  } catch {
+    return 'what was thrown cannot be shown';
+  }
+}
+
+function textOf(error: Error): string {
+  // Whoever threw it may have put anything there.
+  const { message, stack = message }: { readonly message: unknown; readonly stack?: unknown } = error;
+  if ('syscall' in error) return String(message);
+  const lines = String(stack).split('\n');
   const others = lines.filter((line) => !isNoPlace(line));
   return (others.some((line) => /^ +at /.test(line)) ? others : lines).join('\n');
 }

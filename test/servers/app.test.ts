@@ -218,6 +218,45 @@ describe('an application of the user', { timeout: 60_000 }, () => {
 
   for (const architecture of those('single', 'reactor', 'event-loop', 'node-http')) {
     const { id: mode } = architecture;
+    const skip = skipReason(architecture);
+    it(`answers whatever is thrown, and what it has looked at, on ${mode}`, { skip }, async () => {
+      const log: string[] = [];
+      await using server = await startServer({
+        mode,
+        app: moduleWith(
+          'odd',
+          `const hostile = { getPrototypeOf() { throw 1; }, get() { throw 2; }, has() { throw 3; } };
+           const changing = (object, key, first, then) => {
+             let asked = 0;
+             return Object.defineProperty(object, key, { get: () => (asked++ === 0 ? first : then), enumerable: true });
+           };
+           const answers = {
+             '/null': () => { throw Object.create(null); },
+             '/proxy': () => { throw new Proxy({}, hostile); },
+             '/hostile': () => new Proxy({}, hostile),
+             '/trailer': () => ({ status: 200, headers: { Trailer: 'x' } }),
+             '/body': () => changing({ status: 200 }, 'body', 'first', 5),
+             '/status': () => changing({ body: 'first' }, 'status', 200, '200 OK\\r\\nX-Evil: 1'),
+             '/header': () => ({
+               status: 200,
+               headers: changing({}, 'X-A', 'a', 'a\\r\\nX-Evil: 1'),
+               body: 'first',
+             }),
+           };
+           export default () => ({ handle: ({ path }) => answers[path]() });`,
+        ),
+        log: (_level, message) => log.push(message),
+      });
+      for (const path of ['/null', '/proxy', '/hostile', '/trailer']) {
+        assert.equal((await fetchOnce(server.port, path)).status, 500, path);
+        await eventually(`a line about ${path}`, () => log.some((line) => line.startsWith(`GET ${path}: `)));
+      }
+      for (const path of ['/body', '/status', '/header']) {
+        const { status, headers, body } = await fetchOnce(server.port, path);
+        assert.deepEqual([status, headers.get('x-evil'), body.toString()], [200, undefined, 'first'], path);
+      }
+    });
+
     it(
       `answers 500 where its handler is an async generator, on ${mode}`,
       { skip: skipReason(architecture) },
