@@ -282,15 +282,24 @@ describe('an application of the user', { timeout: 60_000 }, () => {
       app: moduleWith(
         'unframed',
         `export default () => ({
-           handle: () => ({ status: 200, headers: { 'Content-Type': 'application/json' }, body: '{nope' }),
+           handle: ({ path }) => {
+             if (path === '/bytes') return { status: 200, body: Buffer.from([0xff]) };
+             const body = path === '/deep' ? '['.repeat(500) + ']'.repeat(500) : '{nope';
+             return { status: 200, headers: { 'Content-Type': 'application/json' }, body };
+           },
          });`,
       ),
       log: (_level, message) => log.push(message),
     });
     await using client = new Client({ port: server.port });
-    const [first, second] = await Promise.all([client.call('/a'), client.call('/b')]);
-    assert.deepEqual([first.status, second.status], [500, 500]);
-    assert.match(log.join('\n'), /GET \/a: SyntaxError: /);
+    const replies = await Promise.all(['/deep', '/a', '/bytes'].map((path) => client.call(path)));
+    assert.deepEqual(
+      replies.map(({ status }) => status),
+      [500, 500, 200],
+    );
+    assert.deepEqual(replies[2]?.body, Buffer.from([0xff]));
+    assert.match(log[0] ?? '', /^GET \/deep: no frame can carry its answer: a frame nests deeper than 500$/);
+    assert.match(log[1] ?? '', /^GET \/a: no frame can carry its answer: .*JSON[^\n]*$/);
   });
 
   it('fills no log by failing', async () => {

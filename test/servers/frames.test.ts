@@ -60,9 +60,10 @@ class FrameConnection {
   }
 }
 
-/** `[[[…]]]` */
-function nested(levels: number): unknown[] {
-  return Array.from({ length: levels - 1 }).reduce<unknown[]>((inner) => [inner], []);
+function frameOf(text: string): Uint8Array {
+  const frame = Buffer.from(`\0\0\0\0${text}`);
+  frame.writeUInt32BE(frame.length - 4);
+  return frame;
 }
 
 function start(architecture: Architecture, ...set: string[]): Promise<Server> {
@@ -107,6 +108,9 @@ function examine(architecture: Architecture): void {
         { target: '/json', method: 'DELETE' },
         { status: 405, body: 'method not allowed\n' },
       ],
+      [{ target: '/json', method: 'HEAD' }, { status: 200 }],
+      [{ target: '/status/204' }, { status: 204 }],
+      [{ target: '/status/304' }, { status: 304 }],
     ];
     for (const [i, [request, reply]] of rows.entries()) {
       connection.send({ id: i, ...request });
@@ -152,10 +156,9 @@ function examine(architecture: Architecture): void {
       [long, /a frame of 4294967295 bytes exceeds 2048/],
       [garbage, /a frame is not JSON/],
       [Buffer.from('\0\0\0\x03"\xff"', 'latin1'), /a frame is not UTF-8/],
-      [encodeFrame(nested(501)), /a frame nests deeper than 500/],
+      [frameOf(`${'['.repeat(501)}${']'.repeat(501)}`), /a frame nests deeper than 500/],
       [encodeFrame([1]), /a request must be an object/],
       [encodeFrame({ target: '/json' }), /a request needs an id/],
-      [encodeFrame({ id: 1, target: 'json' }), /a request needs a target/],
       [encodeFrame({ id: 1, target: '/json' }).subarray(0, 9), /the stream ended inside a frame/],
     ];
     for (const [bytes, message] of rows) {
@@ -166,6 +169,30 @@ function examine(architecture: Architecture): void {
       assert.match(JSON.stringify(reply?.body), message);
       assert.equal(await connection.reply(), undefined);
     }
+    assert.equal((await server.stats()).connections.rejected, rows.length);
+  });
+
+  it('answers a request that is wrong and has an id, and goes on', async () => {
+    await using server = await start(architecture);
+    using connection = await FrameConnection.open(server.port);
+    const rows: [request: object, message: RegExp][] = [
+      [{}, /a request needs a target/],
+      [{ target: 'json' }, /a request needs a target/],
+      [{ target: '/a b' }, /a request needs a target/],
+      [{ target: 5 }, /a request needs a target/],
+      [{ target: '/json', method: null }, /the method of a request/],
+      [{ target: '/json', method: 'GET /' }, /the method of a request/],
+    ];
+    for (const [id, [request]] of rows.entries()) connection.send({ id, ...request });
+    connection.send({ id: rows.length, target: '/json' });
+    for (const [id, [, message]] of rows.entries()) {
+      const reply = await connection.reply();
+      assert.deepEqual([reply?.id, reply?.status], [id, 400]);
+      assert.match(JSON.stringify(reply?.body), message);
+    }
+    assert.deepEqual(await connection.reply(), { id: rows.length, status: 200, body: { message: 'Hello, World!' } });
+    const { requests, connections } = await server.stats();
+    assert.deepEqual([requests, connections.rejected], [rows.length + 1, 0]);
   });
 
   it('gives a frame one time limit, however many bytes come meanwhile', async () => {

@@ -89,14 +89,18 @@ export class FrameDecoder {
 function parse(bytes: Buffer): unknown {
   // RFC 8259 §8.1: JSON between systems is UTF-8.
   if (!isUtf8(bytes)) throw new FrameError('a frame is not UTF-8');
-  // Each level takes a byte to open and one to close.
-  if (bytes.length > 2 * mostNested && nesting(bytes) > mostNested)
-    throw new FrameError(`a frame nests deeper than ${mostNested}`);
+  refuseDeep(bytes);
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {
     throw new FrameError('a frame is not JSON');
   }
+}
+
+function refuseDeep(bytes: Buffer): void {
+  // Each level takes a byte to open and one to close.
+  if (bytes.length > 2 * mostNested && nesting(bytes) > mostNested)
+    throw new FrameError(`a frame nests deeper than ${mostNested}`);
 }
 
 const quote = 0x22;
@@ -106,13 +110,9 @@ const backslash = 0x5c;
 function nesting(bytes: Buffer): number {
   let depth = 0;
   let deepest = 0;
-  let isInText = false;
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i] as number;
-    if (isInText) {
-      if (byte === backslash) i += 1;
-      else if (byte === quote) isInText = false;
-    } else if (byte === quote) isInText = true;
+    if (byte === quote) i = endOfText(bytes, i + 1);
     // The letters [ and {, ] and } differ in one bit.
     else if ((byte | 0x20) === 0x7b) deepest = Math.max(deepest, ++depth);
     else if ((byte | 0x20) === 0x7d) depth -= 1;
@@ -120,12 +120,26 @@ function nesting(bytes: Buffer): number {
   return deepest;
 }
 
-/** The frame of a JSON value. */
+/** Where the quote stands that ends the text which begins at `from`: one behind an even number of backslashes. */
+function endOfText(bytes: Buffer, from: number): number {
+  for (let end = bytes.indexOf(quote, from); end !== -1; end = bytes.indexOf(quote, end + 1)) {
+    let at = end;
+    while (bytes[at - 1] === backslash) at -= 1;
+    if ((end - at) % 2 === 0) return end;
+  }
+  return bytes.length;
+}
+
+/**
+ * The frame of a JSON value.
+ * @throws {FrameError} it nests deeper than any decoder takes
+ */
 export function encodeFrame(message: unknown): Uint8Array {
   const text = JSON.stringify(message);
   const length = Buffer.byteLength(text);
   const frame = Buffer.allocUnsafeSlow(headerBytes + length);
   frame.writeUInt32BE(length);
   frame.write(text, headerBytes);
+  refuseDeep(frame.subarray(headerBytes));
   return frame;
 }

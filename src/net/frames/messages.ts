@@ -1,5 +1,15 @@
 import { FrameError } from './frame-decoder.js';
 
+/** One request is wrong, and can be named: the connection goes on. */
+export class RequestError extends FrameError {
+  readonly id: number;
+
+  constructor(id: number, message: string) {
+    super(message);
+    this.id = id;
+  }
+}
+
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -7,9 +17,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export interface FrameRequest {
   /** Chosen by the client; the reply carries it, so that replies may come in any order. */
   readonly id: number;
-  /** Default `GET`, with a body `POST`. */
+  /** A token, as in HTTP. Default `GET`, with a body `POST`. */
   readonly method?: string;
-  /** `/path?query` */
+  /** `/path?query`: visible ASCII only, as in HTTP. */
   readonly target: string;
   readonly body?: Json;
 }
@@ -31,26 +41,37 @@ export function readFrameReply(message: unknown): FrameReply {
   if (typeof message !== 'object' || message === null || Array.isArray(message))
     throw new FrameError('a reply must be an object { id, status }');
   const { id, status, encoding } = message as Readonly<Record<string, unknown>>;
-  if (id !== null && !Number.isSafeInteger(id)) throw new FrameError('a reply needs an id, a whole number or null');
+  if (id !== null && !isId(id)) throw new FrameError('a reply needs an id, a whole number or null');
   if (!Number.isInteger(status)) throw new FrameError('a reply needs a status, a whole number');
   if (encoding !== undefined && encoding !== 'base64') throw new FrameError('the encoding of a reply can be base64');
   return message as FrameReply;
 }
 
-/** @throws {FrameError} saying what is missing */
+// RFC 9110 §5.6.2, and RFC 3986 with the rest of visible ASCII, which HTTP takes here, too.
+const methodPattern = /^[!#$%&'*+.^`|~\w-]+$/;
+const targetPattern = /^\/[\x21-\x7e]*$/;
+
+/**
+ * @throws {RequestError} saying what is wrong with this request
+ * @throws {FrameError} where not even that can be said: it has no id
+ */
 export function readFrameRequest(message: unknown): FrameRequest {
   if (typeof message !== 'object' || message === null || Array.isArray(message))
     throw new FrameError('a request must be an object { id, target }');
   const { id, method, target, body } = message as Readonly<Record<string, unknown>>;
-  if (!Number.isSafeInteger(id)) throw new FrameError('a request needs an id, a whole number');
-  if (typeof target !== 'string' || !target.startsWith('/'))
-    throw new FrameError('a request needs a target, a text beginning with /');
-  if (method !== undefined && typeof method !== 'string')
-    throw new FrameError('the method of a request must be a text');
+  if (!isId(id)) throw new FrameError('a request needs an id, a whole number');
+  if (typeof target !== 'string' || !targetPattern.test(target))
+    throw new RequestError(id, 'a request needs a target, a text of visible ASCII that begins with /');
+  if (method !== undefined && (typeof method !== 'string' || !methodPattern.test(method)))
+    throw new RequestError(id, 'the method of a request must be a word such as GET');
   return {
-    id: id as number,
+    id,
     target,
     ...(method === undefined ? {} : { method }),
     ...(body === undefined ? {} : { body: body as Json }),
   };
+}
+
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }

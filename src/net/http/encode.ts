@@ -39,6 +39,11 @@ export function encodeResponse(response: HttpResponse, framing: ResponseFraming)
   return bytes;
 }
 
+/** 1xx, 204 and 304 have no body, whatever was asked (RFC 9110 §6.4.1). */
+export function isBodyless(status: number): boolean {
+  return status < 200 || status === 204 || status === 304;
+}
+
 interface Encoding {
   readonly date: string;
   readonly bytes: Uint8Array;
@@ -51,8 +56,8 @@ function encode(response: HttpResponse, framing: ResponseFraming, date: string):
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   let head = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\nDate: ${date}\r\n`;
   for (const name of Object.keys(headers)) head += `${name}: ${headers[name] ?? ''}\r\n`;
-  // 1xx, 204 and 304 have no body; the first two must not have a length, the third need not (RFC 9110 §8.6).
-  const bodyless = status < 200 || status === 204 || status === 304;
+  // The first two of those without a body must not have a length, the third need not (RFC 9110 §8.6).
+  const bodyless = isBodyless(status);
   if (!bodyless) head += `Content-Length: ${bodyBytes}\r\n`;
   if (!framing.keepAlive) head += 'Connection: close\r\n';
   else if (framing.httpMinor === 0) head += 'Connection: keep-alive\r\n';

@@ -1,6 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import { encodeFrame, FrameDecoder, FrameError } from '../../net/frames/frame-decoder.js';
-import { type FrameReply, type FrameRequest, type Json, readFrameRequest } from '../../net/frames/messages.js';
-import type { HttpResponse } from '../../net/http/encode.js';
+import {
+  type FrameReply,
+  type FrameRequest,
+  type Json,
+  readFrameRequest,
+  RequestError,
+} from '../../net/frames/messages.js';
+import { type HttpResponse, isBodyless } from '../../net/http/encode.js';
 import { HttpHeaders } from '../../net/http/headers.js';
 import { type HttpRequest, ParsedRequest } from '../../net/http/request.js';
 import type { Effects } from '../application.js';
@@ -22,10 +29,12 @@ function toHttpRequest({ method, target, body }: FrameRequest): HttpRequest {
   return request;
 }
 
-function toReply(id: number, { status, headers = {}, body }: HttpResponse): FrameReply {
-  if (body === undefined) return { id, status };
+const textType = /^(text\/|application\/json)/;
+
+function toReply(id: number, { method }: HttpRequest, { status, headers = {}, body }: HttpResponse): FrameReply {
+  if (body === undefined || method === 'HEAD' || isBodyless(status)) return { id, status };
   const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'text/plain';
-  if (!/^(text\/|application\/json)/.test(type))
+  if (!textType.test(type) || (typeof body !== 'string' && !isUtf8(body)))
     return { id, status, body: Buffer.from(body).toString('base64'), encoding: 'base64' };
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
   return { id, status, body: type.startsWith('application/json') ? (JSON.parse(text) as Json) : text };
@@ -50,9 +59,10 @@ function* serve(service: Service): Connection {
       const response = yield* finish(service, asked, handle(service, asked));
       let bytes: Uint8Array;
       try {
-        bytes = encodeFrame(toReply(request.id, response));
+        bytes = encodeFrame(toReply(request.id, asked, response));
       } catch (error) {
-        bytes = encodeFrame(toReply(request.id, failed(service, asked, error)));
+        const reason = `no frame can carry its answer: ${error instanceof Error ? error.message : String(error)}`;
+        bytes = encodeFrame(toReply(request.id, asked, failed(service, asked, reason)));
       }
       row.sent(bytes.length);
       return bytes;
@@ -67,8 +77,14 @@ function* serve(service: Service): Connection {
       if (frame !== undefined) request = readFrameRequest(frame.message);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      row.rejected();
-      return yield* fail(error.message);
+      if (!(error instanceof RequestError)) {
+        row.rejected();
+        return yield* fail(error.message);
+      }
+      frameUntil = Number.POSITIVE_INFINITY;
+      row.request();
+      yield* say(service, { id: error.id, status: 400, body: error.message });
+      continue;
     }
     if (request !== undefined) {
       frameUntil = Number.POSITIVE_INFINITY;
@@ -95,9 +111,12 @@ function* serve(service: Service): Connection {
     }
     if (chunk.length === 0) {
       // The peer sends no more, but may read still.
-      if (!isAtRest) return yield* fail('the stream ended inside a frame');
-      yield settle(0);
-      return undefined;
+      if (isAtRest) {
+        yield settle(0);
+        return undefined;
+      }
+      row.rejected();
+      return yield* fail('the stream ended inside a frame');
     }
     row.received(chunk.length);
     decoder.feed(chunk);
@@ -110,16 +129,18 @@ function* serve(service: Service): Connection {
 
   function* tell(message: string): Connection {
     yield settle(0);
-    const bytes = encodeFrame({ id: null, status: 400, body: message });
-    yield send(bytes);
-    row.sent(bytes.length);
+    yield* say(service, { id: null, status: 400, body: message });
   }
 }
 
-function* refuse(service: Service): Connection {
-  const bytes = encodeFrame({ id: null, status: 503, body: 'too many connections' });
+function* say({ row }: Service, reply: FrameReply): Connection {
+  const bytes = encodeFrame(reply);
   yield send(bytes);
-  service.row.sent(bytes.length);
+  row.sent(bytes.length);
+}
+
+function* refuse(service: Service): Connection {
+  yield* say(service, { id: null, status: 503, body: 'too many connections' });
   yield* linger();
 }
 

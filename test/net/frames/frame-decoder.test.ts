@@ -1,8 +1,31 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { encodeFrame, FrameDecoder } from '../../../src/net/frames/frame-decoder.js';
+import { encodeFrame, FrameDecoder, FrameError } from '../../../src/net/frames/frame-decoder.js';
 import { eventually } from '../../support/eventually.js';
 import { heldBytes } from '../../support/held-bytes.js';
+
+/** `[[[…]]]` */
+function nested(levels: number): unknown[] {
+  return Array.from({ length: levels - 1 }).reduce<unknown[]>((inner) => [inner], []);
+}
+
+describe('a frame', () => {
+  it('nests at most 500 levels deep, and is not even encoded where it is deeper', () => {
+    const brackets = '['.repeat(2000);
+    const shallow = [
+      nested(500),
+      { text: brackets, [`${brackets}"`]: brackets },
+      [`\\`, `${brackets}\\"\\\\${brackets}\\`],
+      Array.from({ length: 2000 }, () => [[]]),
+    ];
+    for (const value of shallow) {
+      const decoder = new FrameDecoder(1e6);
+      decoder.feed(encodeFrame(value));
+      assert.deepEqual(decoder.next()?.message, value);
+    }
+    for (const value of [nested(501), [`\\`, { a: nested(499) }]]) assert.throws(() => encodeFrame(value), FrameError);
+  });
+});
 
 describe('the decoder of frames', { timeout: 60_000 }, () => {
   it('gives the memory of a long frame back when the frame is taken', async () => {
