@@ -14,7 +14,11 @@ export class LoopJobs {
   #isWanted = true;
 
   /** @param hasRoom whether there is room for what a job gives: without it, none goes on to its answer */
-  constructor(service: Service, gate: CpuGate = oneCpuTaskPerTurn(service.counters), hasRoom: () => boolean = () => true) {
+  constructor(
+    service: Service,
+    gate: CpuGate = oneCpuTaskPerTurn(service.counters),
+    hasRoom: () => boolean = () => true,
+  ) {
     this.#service = service;
     this.#gate = gate;
     this.#hasRoom = hasRoom;

@@ -19,14 +19,10 @@ export class LoopRefusals {
     this.#connections = new LoopConnections({
       ...service,
       openConnection: () => {
-        service.counters.connectionOpened();
         service.row.rejected();
         return service.protocol.refuse(service);
       },
-      connectionClosed: () => {
-        service.connectionClosed();
-        onEnd();
-      },
+      connectionClosed: onEnd,
     });
   }
 

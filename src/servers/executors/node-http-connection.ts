@@ -14,7 +14,6 @@ import { hasBody, NodeHttpBody } from './node-http-body.js';
 import { isUnknownMethod, mistakeIn, mistakeOf, type NodeParserError } from './node-http-mistakes.js';
 import { NodeHttpRequest } from './node-http-request.js';
 
-
 /**
  * A connection of `node:http`. Node parses what arrives, and every request begins at once, pipelined or not. Its answer
  * waits until those before it have left: so the last one can say that it is the last, and an error, for which Node has
