@@ -45,6 +45,8 @@ export class BlockingExecutor {
     this.#fd = fd;
     this.#timeoutMs = 0;
     this.#wakes.begin(this.#thread, fd);
+    // The grace time may have ended while it waited: either whoever cuts all connections sees this one, or we see it.
+    if (this.#service.phase.current === 'aborting') shutdownSocket(fd);
     const connection = this.#service.openConnection();
     try {
       setNoDelay(fd);
