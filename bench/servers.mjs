@@ -8,7 +8,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { architectures } from '../dist/src/servers/catalogue.js';
+import { architectures, resolveMode } from '../dist/src/servers/catalogue.js';
 import { startServerProcess } from '../dist/src/servers/server-process.js';
 import { nginxVersion, startNginx } from './nginx.mjs';
 
@@ -27,6 +27,17 @@ const seconds = Number(values.seconds);
 const runnable = (await architectures.all()).filter(({ unsupported }) => unsupported?.() === undefined);
 const all = runnable.map(({ id }) => id);
 const modes = values.modes?.split(',') ?? (nginxVersion() === undefined ? all : ['nginx', ...all]);
+for (const mode of modes) {
+  const [id] = mode.split(':');
+  if (id === 'nginx' || all.includes(id)) continue;
+  try {
+    const { id: found } = await resolveMode(id);
+    if (!all.includes(found)) throw new Error(`mode '${found}' cannot run here`);
+  } catch ({ message }) {
+    console.error(`error: ${message}`);
+    process.exit(2);
+  }
+}
 
 /** The process and all that it has started. */
 function processTree(pid) {

@@ -16,8 +16,14 @@ const json = { 'Content-Type': 'application/json' };
 /** @type {(status: number, value: unknown) => import('archbench/app').HttpResponse} */
 const answer = (status, value) => ({ status, headers: json, body: `${JSON.stringify(value)}\n` });
 
-/** Product after `seconds`: the classical Runge–Kutta method, fourth order. */
+/** @typedef {{ substrate: number, vmax: number, km: number, seconds: number }} Conditions */
+
+/**
+ * Product after `seconds`: the classical Runge–Kutta method, fourth order.
+ * @type {(conditions: Conditions, steps: number) => number}
+ */
 function integrate({ substrate, vmax, km, seconds }, steps) {
+  /** @type {(left: number) => number} */
   const rate = (left) => (vmax * left) / (km + left);
   const h = seconds / steps;
   let left = substrate;
@@ -33,9 +39,11 @@ function integrate({ substrate, vmax, km, seconds }, steps) {
 
 /** @type {import('archbench/app').CreateApp} */
 export default function createApp(settings) {
-  const steps = Number(settings.steps ?? 100_000);
-  if (!Number.isInteger(steps) || steps < 1) throw new Error(`app.steps must be a whole number, found ${settings.steps}`);
+  const { steps: text = '100000' } = settings;
+  const steps = Number(text);
+  if (!Number.isInteger(steps) || steps < 1) throw new Error(`app.steps must be a whole number, found ${text}`);
   // State of this thread: each thread creates its own application, so no lock is needed, and none is shared.
+  /** @type {Map<string, number>} */
   const known = new Map();
   const mostKnown = 10_000;
   let computed = 0;
@@ -45,11 +53,16 @@ export default function createApp(settings) {
       if (request.path === '/computed') return answer(200, { computed, known: known.size });
       if (request.path !== '/product') return answer(404, { error: 'ask for /product or /computed' });
       const query = new URLSearchParams(request.query);
-      const conditions = Object.fromEntries(
-        ['substrate', 'vmax', 'km', 'seconds'].map((name) => [name, Number(query.get(name) ?? Number.NaN)]),
-      );
-      const wrong = Object.keys(conditions).find((name) => !(conditions[name] > 0));
-      if (wrong !== undefined) return answer(400, { error: `${wrong} must be a number above 0` });
+      /** @type {(name: string) => number} */
+      const numberOf = (name) => Number(query.get(name) ?? Number.NaN);
+      const conditions = {
+        substrate: numberOf('substrate'),
+        vmax: numberOf('vmax'),
+        km: numberOf('km'),
+        seconds: numberOf('seconds'),
+      };
+      const wrong = Object.entries(conditions).find(([, value]) => !(value > 0));
+      if (wrong !== undefined) return answer(400, { error: `${wrong[0]} must be a number above 0` });
       const key = Object.values(conditions).join(' ');
       let product = known.get(key);
       const cached = product !== undefined;

@@ -30,6 +30,7 @@ export async function run(io: Io): Promise<number> {
   for (const command of await needed(io.argv[0])) {
     const sub = program.command(command.id).description(command.summary).copyInheritedSettings(program);
     command.configure(sub, io, exit);
+    requireLast(sub);
   }
   try {
     await program.parseAsync([...io.argv], { from: 'user' });
@@ -41,6 +42,19 @@ export async function run(io: Io): Promise<number> {
     if (error.hint !== undefined) io.stderr.write(`${error.hint}\n`);
     return error.exitCode;
   }
+}
+
+/**
+ * Asks for required options when everything else is right. Commander asks for them first, and who has misspelt one reads
+ * that it is missing, without the word that was meant.
+ */
+function requireLast(command: Command): void {
+  const required = command.options.filter(({ mandatory }) => mandatory);
+  for (const option of required) option.makeOptionMandatory(false);
+  command.hook('preAction', () => {
+    const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
+    if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
+  });
 }
 
 /** The command that is named, alone: it need not wait until the others are loaded. Else all, for the help and for the nearest name. */

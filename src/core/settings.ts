@@ -1,11 +1,13 @@
 import { UserError } from './errors.js';
 import { nearest } from './nearest.js';
-import { parseCount, parseDurationMs } from './units.js';
+import { durationText, parseCount, parseDurationMs } from './units.js';
 
 /** One knob of a variant: what it does, its default, how its text is read (`--set NAME=TEXT`). */
 export interface Setting<T> {
   readonly description: string;
   readonly default: T;
+  /** The default as `parse` reads it, where that is not how it prints. */
+  readonly defaultText?: string;
   /** What a value looks like, for messages: `a whole number from 1 to 1024`. */
   readonly expected: string;
   /** The value in a text, or `undefined` when the text is not one. */
@@ -40,16 +42,18 @@ export function integerSetting(
 const longestMs = 24 * 3600e3;
 
 /**
- * A duration in milliseconds, written `2s`, `500ms` or as a bare number of milliseconds. At least 1 ms, for to some
- * clocks 0 means never and to others at once; at most a day, for timers take 2^31 ms and more for 1.
+ * A duration in milliseconds, written `2s` or `500ms`. A bare number is none: some would mean seconds, as in flags, and
+ * others milliseconds. At least 1 ms, for to some clocks 0 means never and to others at once; at most a day, for timers
+ * take 2^31 ms and more for 1.
  */
 export function durationSetting(description: string, fallbackMs: number): Setting<number> {
   return {
     description,
     default: fallbackMs,
-    expected: 'a duration such as 500ms, 5s or 1m, from 1ms to 24h',
+    defaultText: durationText(fallbackMs),
+    expected: 'a duration with its unit, such as 500ms, 5s or 1m, from 1ms to 24h',
     parse: (text) => {
-      const ms = parseDurationMs(text, 'ms');
+      const ms = /\d\s*$/.test(text) ? undefined : parseDurationMs(text);
       return ms !== undefined && ms >= 1 && ms <= longestMs ? ms : undefined;
     },
   };

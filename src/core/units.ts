@@ -13,6 +13,12 @@ export function parseDurationMs(text: string, bareUnit: keyof typeof msPerUnit =
   return Number(match[1]) * msPerUnit[unit];
 }
 
+/** The shortest text that means so many milliseconds: `500ms`, `90s`, `1m`. */
+export function durationText(ms: number): string {
+  const unit = (['h', 'm', 's'] as const).find((each) => ms > 0 && ms % msPerUnit[each] === 0) ?? 'ms';
+  return `${ms / msPerUnit[unit]}${unit}`;
+}
+
 /** The whole number in a text such as `500`, `10k`, `1.5M`, `10_000`; `undefined` when it is none. */
 export function parseCount(text: string): number | undefined {
   const match = /^(\d[\d_]*(?:\.\d+)?)\s*([kKmM])?$/.exec(text.trim());

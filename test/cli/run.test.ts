@@ -30,6 +30,28 @@ describe('archbench command line', () => {
     assert.match(stderr, /^error: unknown command 'mode'\n\(Did you mean modes\?\)/);
   });
 
+  it('names the nearest option for a misspelt one that is required', async () => {
+    for (const [argv, meant] of [
+      [['serve', '--mod', 'reactor'], '--mode'],
+      [['sweep', 'plan.yml', '--vari', 'concurrency=1..4'], '--vary'],
+      [['capacity', 'plan.yml', '--sl', 'p99 < 1s'], '--slo'],
+    ] as const) {
+      const { exitCode, stderr } = await runCli(argv);
+      assert.equal(exitCode, 2);
+      assert.match(
+        stderr,
+        new RegExp(
+          `^error: unknown option '${argv.find((word) => word.startsWith('--'))}'\\n\\(Did you mean ${meant}\\?\\)`,
+        ),
+      );
+    }
+    const { exitCode, stderr } = await runCli(['serve']);
+    assert.deepEqual(
+      [exitCode, stderr.split('\n')[0]],
+      [2, "error: required option '-m, --mode <mode>' not specified"],
+    );
+  });
+
   it('says which option is unknown', async () => {
     const { exitCode, stderr } = await runCli(['modes', '--bogus']);
     assert.equal(exitCode, 2);

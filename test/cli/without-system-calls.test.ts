@@ -43,7 +43,7 @@ describe('where system calls cannot be made', { timeout: 60_000 }, () => {
   it('modes says of each architecture that needs them why it is not here', async () => {
     const { stdout } = await archbench('modes');
     const lines = stdout.trimEnd().split('\n');
-    const here = lines.filter((line) => !line.endsWith(`(not here: ${reason})`)).map((line) => line.split(' ')[0]);
+    const here = lines.filter((line) => !line.endsWith(`; not here: ${reason}`)).map((line) => line.split(' ')[0]);
     assert.deepEqual(here, ['cluster', 'event-loop', 'node-http']);
   });
 

@@ -23,6 +23,10 @@ describe('settings', () => {
       ['worker=4', "mode 'x' has no setting 'worker', did you mean 'workers'?"],
       ['workers=0', "setting 'workers' of mode 'x' expects a whole number from 1 to 64, found '0'"],
       ['keepAlive=maybe', "setting 'keepAlive' of mode 'x' expects true or false, found 'maybe'"],
+      [
+        'idle=5',
+        "setting 'idle' of mode 'x' expects a duration with its unit, such as 500ms, 5s or 1m, from 1ms to 24h, found '5'",
+      ],
       ['workers', "--set needs NAME=VALUE, found 'workers'"],
       ['constructor=1', "mode 'x' has no setting 'constructor'"],
     ];

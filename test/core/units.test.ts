@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatBytes, formatCount, formatDurationUs, parseCount, parseDurationMs } from '../../src/core/units.js';
+import {
+  durationText,
+  formatBytes,
+  formatCount,
+  formatDurationUs,
+  parseCount,
+  parseDurationMs,
+} from '../../src/core/units.js';
 
 describe('units', () => {
   it('reads durations with and without a unit', () => {
@@ -16,6 +23,11 @@ describe('units', () => {
       ['2 weeks', undefined],
     ];
     for (const [text, ms] of rows) assert.equal(parseDurationMs(text), ms, text);
+  });
+
+  it('writes durations in the largest unit that they are whole in', () => {
+    for (const text of ['500ms', '1.5ms', '5s', '90s', '1m', '36h', '0ms'])
+      assert.equal(durationText(parseDurationMs(text) as number), text);
   });
 
   it('reads counts with a factor', () => {

@@ -27,7 +27,11 @@ async function describeModes(): Promise<ModeDescription[]> {
     settings: Object.fromEntries(
       Object.entries({ ...architecture.settings, ...limitSettings }).map(([name, setting]) => [
         name,
-        { default: setting.default, expected: setting.expected, description: setting.description },
+        {
+          default: setting.defaultText ?? setting.default,
+          expected: setting.expected,
+          description: setting.description,
+        },
       ]),
     ),
   }));
@@ -41,7 +45,7 @@ async function listModes(options: { readonly json?: true }, io: Io): Promise<voi
   }
   const width = Math.max(...modes.map((mode) => mode.id.length));
   for (const { id, summary, unsupported } of modes)
-    io.stdout.write(`${id.padEnd(width)}  ${summary}${unsupported === null ? '' : ` (not here: ${unsupported})`}\n`);
+    io.stdout.write(`${id.padEnd(width)}  ${summary}${unsupported === null ? '' : `; not here: ${unsupported}`}\n`);
 }
 
 const command: CliCommand = {

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { Option } from 'commander';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { Log, LogLevel } from '../../core/log.js';
 import { logLevels } from '../../core/log.js';
 import { nearest } from '../../core/nearest.js';
-import { parseDurationMs } from '../../core/units.js';
+import { durationText, parseDurationMs } from '../../core/units.js';
+import type { ServerProcess } from '../../servers/server-process.js';
 import type { CliCommand } from '../command.js';
 import type { Io } from '../io.js';
 
@@ -42,6 +44,9 @@ function logLevel(text: string): LogLevel {
   );
 }
 
+/** Most servers have drained by then, and there is nothing to say. */
+const tellAfterMs = 500;
+
 async function serve(options: ServeOptions, io: Io): Promise<number> {
   const { startServerProcess } = await import('../../servers/server-process.js');
   const loudest = logLevels.indexOf(options.logLevel);
@@ -50,19 +55,33 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   };
   const stop = new AbortController();
   let signals = 0;
-  let kill: (() => void) | undefined;
+  let server: ServerProcess | undefined;
+  let patience: NodeJS.Timeout | undefined;
+  const tellWaiting = async (): Promise<void> => {
+    const open = await server?.stats().then(
+      ({ connections }) => connections.open,
+      // It has just ended.
+      () => 0,
+    );
+    if (open === undefined || open === 0) return;
+    const connections = open === 1 ? 'connection' : 'connections';
+    io.stderr.write(
+      `draining ${open} ${connections}, for up to ${durationText(options.grace)}; Ctrl-C ends them at once\n`,
+    );
+  };
   const offSignal = io.onSignal((signal) => {
     signals += 1;
     if (signals > 1) {
-      kill?.();
+      server?.kill();
       io.exitNow(signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated);
     }
-    log('info', `${signal}: closing, for at most ${options.grace} ms; again to end at once`);
+    log('info', `${signal}: closing, for at most ${durationText(options.grace)}; again to end at once`);
     stop.abort();
+    patience = setTimeout(() => void tellWaiting(), tellAfterMs);
   });
   try {
     const { mode, host, port, workers, set, app, protocol, grace } = options;
-    const server = await startServerProcess({
+    server = await startServerProcess({
       mode,
       host,
       port,
@@ -73,7 +92,6 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       log,
       signal: stop.signal,
     });
-    kill = server.kill;
     log('info', `process ${server.pid}, settings ${JSON.stringify(server.settings)}`);
     io.stdout.write(`${server.id} listening on ${server.url}\n`);
     const failure = await server.ended;
@@ -83,6 +101,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     if (stop.signal.aborted && !(error instanceof UserError)) return ExitCode.ok;
     throw error;
   } finally {
+    clearTimeout(patience);
     offSignal();
   }
 }
@@ -99,7 +118,11 @@ const command: CliCommand = {
       .option('-s, --set <name=value...>', 'settings, as `archbench modes --json` lists them', [])
       .option('--app <file>', 'serve the application that this module exports, instead of the built-in workload')
       .option('--protocol <protocol>', 'http, or frames: JSON messages answered in any order', 'http')
-      .option('--grace <time>', 'how long to wait for requests in flight when stopping', graceMs, 5000)
+      .addOption(
+        new Option('--grace <time>', 'how long to wait for requests in flight when stopping: 500ms, 5s, 1m')
+          .argParser(graceMs)
+          .default(5000, '5s'),
+      )
       .option('--log-level <level>', logLevels.join(', '), logLevel, 'warn')
       .action(async (options: ServeOptions) => exit(await serve(options, io)));
   },

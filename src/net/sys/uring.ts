@@ -114,8 +114,8 @@ function findReason(): string | undefined {
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     if (error.errno === ENOSYS) return 'the kernel has no io_uring, or lacks what is needed of it (Linux 5.17)';
-    if (error.errno === EPERM) return 'io_uring is forbidden here (a sandbox, or the sysctl kernel.io_uring_disabled)';
-    return `io_uring does not work here (${error.message})`;
+    if (error.errno === EPERM) return 'io_uring is forbidden (a sandbox, or the sysctl kernel.io_uring_disabled)';
+    return `io_uring does not work (${error.message})`;
   }
 }
 
