@@ -1,8 +1,14 @@
 // What `archbench/client` exports: a client for servers that speak frames (`archbench serve --protocol frames`).
 import { connect, type Socket } from 'node:net';
 import { longestTimerMs } from '../core/clock.js';
-import { encodeFrame, FrameDecoder } from '../net/frames/frame-decoder.js';
-import { type FrameReply, type FrameRequest, type Json, readFrameReply } from '../net/frames/messages.js';
+import { encodeFrame, FrameDecoder, FrameError } from '../net/frames/frame-decoder.js';
+import {
+  type FrameReply,
+  type FrameRequest,
+  type Json,
+  readFrameReply,
+  readFrameRequest,
+} from '../net/frames/messages.js';
 import { Slots } from './slots.js';
 
 export type { Json };
@@ -68,6 +74,24 @@ function lost(): ClientError {
 
 function closed(): ClientError {
   return new ClientError('closed', 'the client was closed');
+}
+
+/** @throws {ClientError} what the server would refuse is not even sent */
+function frameOf(request: FrameRequest): Uint8Array {
+  try {
+    return encodeFrame(readFrameRequest(request));
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error;
+    throw new ClientError('protocol', error.message, { cause: error });
+  }
+}
+
+/** What the server has sent is no reply: the words of the decoder, unless it has mistaken another protocol for a frame. */
+function notReply(error: unknown, chunk: Buffer): ClientError {
+  const isHttp = chunk.toString('latin1', 0, 5) === 'HTTP/';
+  const reason = error instanceof Error ? error.message : String(error);
+  const message = isHttp ? 'the server speaks HTTP, not frames' : `what the server sent is no reply: ${reason}`;
+  return new ClientError('protocol', message, { cause: error });
 }
 
 type Bounded = 'port' | 'maxInFlight' | 'connectAttempts' | 'maxReplyBytes';
@@ -199,8 +223,7 @@ export class Client implements AsyncDisposable {
   /** Resolves when it is written, or has its reply; the reply is for who asked. */
   async #request(target: string, options: RequestOptions): Promise<{ id: number; reply: Promise<Reply> }> {
     const id = this.#nextId++;
-    const request: FrameRequest = { id, target, ...options };
-    const frame = encodeFrame(request);
+    const frame = frameOf({ ...options, id, target });
     const room = this.#roomOnWay.enter();
     if (room !== undefined) await room;
     if (this.#closing) throw closed();
@@ -247,7 +270,7 @@ export class Client implements AsyncDisposable {
         decoder.feed(chunk);
         for (let frame; (frame = decoder.next()) !== undefined;) this.#receive(readFrameReply(frame.message));
       } catch (error) {
-        lose(new ClientError('protocol', error instanceof Error ? error.message : String(error), { cause: error }));
+        lose(error instanceof ClientError ? error : notReply(error, chunk));
       }
     });
     // No reply can come any more; its 'close' would wait for what the other side no longer reads.
@@ -281,7 +304,8 @@ export class Client implements AsyncDisposable {
   }
 
   #receive({ id, status, body, encoding }: FrameReply): void {
-    if (id === null) throw new ClientError('protocol', typeof body === 'string' ? body : `status ${status}`);
+    if (id === null)
+      throw new ClientError('protocol', `the server ends the connection: ${typeof body === 'string' ? body : status}`);
     const value = encoding === 'base64' && typeof body === 'string' ? Buffer.from(body, 'base64') : body;
     // A reply that comes too late finds nobody.
     this.#settle(id)?.resolve({ id, status, body: value });

@@ -217,11 +217,33 @@ describe('the client of frames', { timeout: 30_000 }, () => {
       for await (const _request of requests) socket.write(Buffer.from('\0\0\0\x02{{'));
     });
     await using strict = new Client({ port: garbage.port });
-    await assert.rejects(strict.call('/json'), { code: 'protocol', message: 'a frame is not JSON' });
+    await assert.rejects(strict.call('/json'), {
+      code: 'protocol',
+      message: 'what the server sent is no reply: a frame is not JSON',
+    });
 
     await using refusing = await startServer({ mode: 'event-loop', protocol: 'frames' });
     await using wrong = new Client({ port: refusing.port });
-    await assert.rejects(wrong.call('no-slash'), { code: 'protocol', message: /needs a target/ });
+    let deep: Json = [];
+    for (let i = 0; i < 500; i++) deep = [deep];
+    const good = wrong.call('/50');
+    for (const [target, options, message] of [
+      ['no-slash', {}, /a request needs a target/],
+      ['/a b', {}, /a request needs a target/],
+      ['/json', { method: 'GET it' }, /the method of a request must be a word/],
+      ['/echo', { body: deep }, /a frame nests deeper than 500/],
+    ] as const)
+      await assert.rejects(wrong.call(target, options), { code: 'protocol', message });
+    assert.equal((await good).status, 200, 'one that is wrong costs no other');
+    const tooLong = { body: 'x'.repeat(2e6) };
+    await assert.rejects(wrong.call('/echo', tooLong), {
+      code: 'protocol',
+      message: /^the server ends the connection: a frame of 20000\d\d bytes exceeds \d+$/,
+    });
+
+    await using web = await startServer({ mode: 'event-loop' });
+    await using misled = new Client({ port: web.port });
+    await assert.rejects(misled.call('/json'), { code: 'protocol', message: 'the server speaks HTTP, not frames' });
 
     const { port } = refusing;
     await refusing.close();

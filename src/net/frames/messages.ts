@@ -47,9 +47,10 @@ export function readFrameReply(message: unknown): FrameReply {
   return message as FrameReply;
 }
 
-// RFC 9110 §5.6.2, and RFC 3986 with the rest of visible ASCII, which HTTP takes here, too.
-const methodPattern = /^[!#$%&'*+.^`|~\w-]+$/;
-const targetPattern = /^\/[\x21-\x7e]*$/;
+/** A token (RFC 9110 §5.6.2). */
+export const methodPattern = /^[!#$%&'*+.^`|~\w-]+$/;
+/** A path, with whatever else of visible ASCII HTTP takes here. */
+export const targetPattern = /^\/[\x21-\x7e]*$/;
 
 /**
  * @throws {RequestError} saying what is wrong with this request
