@@ -252,7 +252,7 @@ export class Generator {
         elapsedMs: Math.max(0, now - schedule.measureFrom),
         cpuMs: cpuMs === undefined || spentMs === undefined ? undefined : spentMs - cpuMs - wait.spunMs,
         wallMs: now - startedAt,
-        transport: name(),
+        transport: this.#transportName(name()),
         counters: transport.counters(),
         backlog,
         partial: this.#ending.stopping.aborted,
@@ -260,6 +260,13 @@ export class Generator {
     } finally {
       await this.dispose();
     }
+  }
+
+  /** What has sent: calls need no transport, they have a client of their own. */
+  #transportName(http: string): string {
+    const { protocols } = this.#plan;
+    if (!protocols.has('frames')) return http;
+    return protocols.has('http') ? `${http} + frames` : 'frames';
   }
 
   /** For a generator that never ran, too. */

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { DrillReport } from '../../src/core/results.js';
 import { startServer } from '../../src/servers/host.js';
-import { drillReport } from '../support/drill.js';
+import { drill, drillReport, PlanFolder } from '../support/drill.js';
+import { eventually } from '../support/eventually.js';
+import { runCli } from '../support/fake-io.js';
+import { RawConnection } from '../support/raw-connection.js';
+
+function failuresOf({ total }: DrillReport): unknown[][] {
+  return total.errors.map(({ class: kind, message, count }) => [kind, message, count]);
+}
 
 describe('the step call:', { timeout: 30_000 }, () => {
   it('calls a server that speaks frames, and keeps the reply', async () => {
@@ -22,10 +30,7 @@ plan:
     );
     assert.equal(report.total.requests, 24);
     assert.equal(report.total.ok, 12);
-    assert.deepEqual(
-      report.total.errors.map(({ class: kind, message, count }) => [kind, message, count]),
-      [['status-4xx', '404 Not Found', 12]],
-    );
+    assert.deepEqual(failuresOf(report), [['status-4xx', '404 Not Found', 12]]);
     const { connections, requests } = await server.stats();
     assert.deepEqual([connections.accepted, requests], [3, 24]);
   });
@@ -50,16 +55,87 @@ plan:
   it('counts what fails by its kind', async () => {
     const server = await startServer({ mode: 'event-loop', protocol: 'http' });
     const plan = `base: tcp://127.0.0.1:${server.port}\niterations: 2\nplan:\n  - name: a\n    call: { target: /json }\n`;
-    const wrong = await drillReport(plan);
-    assert.deepEqual(
-      wrong.total.errors.map(({ class: kind }) => kind),
-      ['protocol'],
-    );
+    assert.deepEqual(failuresOf(await drillReport(plan)), [['protocol', 'the server speaks HTTP, not frames', 2]]);
     await server.close();
-    const refused = await drillReport(plan);
-    assert.deepEqual(
-      refused.total.errors.map(({ class: kind, message, count }) => [kind, message, count]),
-      [['connect', 'connection refused', 2]],
+    assert.deepEqual(failuresOf(await drillReport(plan)), [['connect', 'connection refused', 2]]);
+  });
+
+  it('tells what the server has said, and what was not even sent', async () => {
+    await using server = await startServer({
+      mode: 'event-loop',
+      protocol: 'frames',
+      set: ['maxBodyBytes=1000', 'maxHeaderBytes=1000'],
+    });
+    await using full = await startServer({ mode: 'event-loop', protocol: 'frames', set: ['maxConnections=1'] });
+    using only = await RawConnection.open(full.port);
+    await eventually('it is full', async () => (await full.stats()).connections.open === 1);
+    const rows: [port: number, call: string, message: RegExp][] = [
+      [full.port, 'target: /json', /^the server ends the connection: too many connections$/],
+      [server.port, "target: '{{ iteration }}'", /^a request needs a target, .* that begins with \/$/],
+      [
+        server.port,
+        `target: /echo, body: ${'x'.repeat(2000)}`,
+        /^the server ends the connection: a frame of \d+ bytes exceeds 2000$/,
+      ],
+    ];
+    for (const [port, call, message] of rows) {
+      const report = await drillReport(`base: 127.0.0.1:${port}\nplan:\n  - name: a\n    call: { ${call} }\n`);
+      const [[kind, said] = []] = failuresOf(report);
+      assert.equal(kind, 'protocol');
+      assert.match(String(said), message);
+    }
+    only.socket.destroy();
+  });
+
+  it('checks replies and extracts from them', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    const report = await drillReport(
+      `base: 127.0.0.1:${server.port}
+iterations: 2
+plan:
+  - name: hello
+    call: { target: /json }
+    check:
+      - status: 200
+      - json: { path: message, contains: World }
+      - body: { contains: Moon }
+    extract: { who: 'Hello, (\\w+)' }
+  - name: who
+    call: { target: /echo, body: '{{ who }}' }
+    check: [body: { equals: World }]
+`,
     );
+    assert.deepEqual([report.total.ok, report.total.checks], [4, { passed: 6, failed: 2 }]);
+    assert.deepEqual(failuresOf(report), [
+      ['check', 'hello: body: expected to contain \'Moon\', found \'{"message":"Hello, World!"}\'', 2],
+    ]);
+  });
+
+  it('is refused before the run where the server does not speak frames, and a request where it does', async () => {
+    const call = 'plan:\n  - name: a\n    call: { target: /json }\n';
+    const request = 'plan:\n  - name: a\n    request: { url: /json }\n';
+    const rows: [plan: string, argv: string[], message: RegExp][] = [
+      [call, [], /^plan\.yml:3:21: error: a call is in frames, and the server speaks http$/m],
+      [request, ['--protocol', 'frames'], /^plan\.yml:3:21: error: a request is HTTP, and the server speaks frames$/m],
+      [call, ['--protocol', 'morse'], /unknown protocol 'morse'/],
+    ];
+    for (const [plan, argv, message] of rows) {
+      const { exitCode, stdout, stderr } = await drill(plan, ['--mode', 'event-loop', ...argv]);
+      assert.deepEqual([exitCode, stdout], [2, '']);
+      assert.match(stderr, message);
+    }
+    using folder = new PlanFolder({ 'plan.yml': call });
+    const compared = await runCli(['compare', 'plan.yml', '--modes', 'event-loop'], { cwd: folder.path });
+    assert.equal(compared.exitCode, 2);
+    assert.match(compared.stderr, /error: a call is in frames, and the server speaks http/);
+  });
+
+  it('is named in the report beside the transport of requests', async () => {
+    await using frames = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    await using http = await startServer({ mode: 'event-loop' });
+    const call = `base: 127.0.0.1:${frames.port}\nplan:\n  - name: a\n    call: { target: /json }\n`;
+    const request = `  - name: b\n    request: { url: 'http://127.0.0.1:${http.port}/json' }\n`;
+    assert.equal((await drillReport(call)).transport, 'frames');
+    assert.equal((await drillReport(call + request, ['--transport', 'undici'])).transport, 'undici + frames');
   });
 });

@@ -167,6 +167,11 @@ describe('a plan that is too deep', () => {
   });
 });
 
+/** A plan that calls. */
+function calling(base: string, call: string): string {
+  return `base: ${base}\nplan:\n  - name: a\n    call: { ${call} }\n`;
+}
+
 describe('a URL that cannot be one', () => {
   it('is a mistake of the plan, at its place, and nothing is sent', async () => {
     const rows: [plan: string, argv: string[], message: RegExp][] = [
@@ -183,6 +188,26 @@ describe('a URL that cannot be one', () => {
         /^plan\.yml:4:\d+: error: 'x': a header cannot hold line breaks/m,
       ],
       ['plan:\n  - name: a\n    call: { target: /x }\n', [], /^plan\.yml:3:21: error: a call needs a 'base'/m],
+      [
+        calling('http://h:80', 'target: /x'),
+        [],
+        /^plan\.yml:4:21: error: a call needs a 'base' .*found 'http:\/\/h:80'/m,
+      ],
+      [calling('tcp://h', 'target: /x'), [], /error: a call needs a 'base'/],
+      [calling('h:80', 'target: x'), [], /^plan\.yml:4:21: error: 'x' is not a path.*\n.*\n.*did you mean '\/x'\?/m],
+      [calling('h:80', "target: 'x{{ item }}'"), [], /^plan\.yml:4:21: error: 'x\{\{ item \}\}' is not a path/m],
+      [calling('h:80', "target: '/a b'"), [], /error: '\/a b' is not a path that begins with \/, of visible ASCII/],
+      [calling('h:80', 'target: x, connections: 0'), [], /error: 'x' is not a path/],
+      [
+        calling('h:80', 'target: /x, method: a b'),
+        [],
+        /^plan\.yml:4:33: error: 'method': expected a word such as GET/m,
+      ],
+      [
+        `${calling('h:80', 'target: /x')}    check: [header: { name: a }]\n`,
+        [],
+        /^plan\.yml:5:13: error: a reply in frames has no headers/m,
+      ],
     ];
     for (const [text, argv, message] of rows) {
       using folder = new PlanFolder({ 'plan.yml': text });

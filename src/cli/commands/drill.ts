@@ -3,6 +3,7 @@ import { ExitCode, UserError } from '../../core/errors.js';
 import type { DrillReport } from '../../core/results.js';
 import { judgeThreshold } from '../../core/thresholds.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
+import type { Overrides } from '../../drill/plan/settings.js';
 import type { CliCommand } from '../command.js';
 import { observerOf } from '../drill/listening.js';
 import { declareDrillOptions, type DrillOptions } from '../drill/options.js';
@@ -34,7 +35,7 @@ async function drill(argument: string | undefined, given: DrillOptions, io: Io):
   if (options.listTasks === true) return (await import('../drill/listing.js')).printSteps(path, tags, io);
   const { loadPlan } = await import('../../drill/plan/load.js');
   const { formatDiagnostic } = await import('../../drill/plan/diagnostics.js');
-  const { concurrency, iterations, rampup, base, mode } = options;
+  const { concurrency, iterations, rampup, base } = options;
   const plan = await loadPlan(path, {
     cwd: io.cwd,
     env: io.env,
@@ -43,7 +44,7 @@ async function drill(argument: string | undefined, given: DrillOptions, io: Io):
     refuseCommands: !options.exec,
     overrides: {
       ...(base === undefined ? {} : { base }),
-      baseFollows: mode !== undefined,
+      ...(await serverProtocol(options)),
       ...(options.report === undefined ? {} : { concurrency: 1, iterations: 1, rampMs: 0, warmupMs: 0 }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(iterations === undefined ? {} : { iterations }),
@@ -74,6 +75,14 @@ function planPath(argument: string | undefined, { benchmark }: DrillOptions): st
   const path = argument ?? benchmark;
   if (path !== undefined) return path;
   throw new UserError('no plan was given', { hint: 'archbench drill PLAN, or archbench drill --benchmark PLAN' });
+}
+
+/** What the server speaks that is started for the run: a plan that speaks something else is refused before it. */
+async function serverProtocol({ mode, protocol = 'http' }: DrillOptions): Promise<Pick<Overrides, 'serverProtocol'>> {
+  if (mode === undefined) return {};
+  const { protocols } = await import('../../servers/catalogue.js');
+  if (!protocols.has(protocol)) throw protocols.unknown(protocol);
+  return { serverProtocol: protocol };
 }
 
 async function tagFilter(options: DrillOptions) {

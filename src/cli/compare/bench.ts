@@ -56,7 +56,7 @@ export async function openBench(
     loadPlan(planPath, {
       cwd: io.cwd,
       env: io.env,
-      overrides: { ...overrides, baseFollows: true },
+      overrides: { ...overrides, serverProtocol: 'http' },
       refuseCommands: !options.exec,
     });
   const asked = await load({});

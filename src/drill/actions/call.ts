@@ -1,18 +1,26 @@
 import * as v from 'valibot';
 import { ClientError, type Json, type Reply } from '../../client/client.js';
+import { methodPattern } from '../../net/frames/messages.js';
 import { defineAction } from '../action.js';
 import { CallPool } from '../frames/call-pool.js';
-import type { Iteration } from '../iteration.js';
+import { reasonOf } from '../frames/failures.js';
+import { compileTarget, frameServerUrl } from '../frames/target.js';
 import { duration, integerFrom, string, text } from '../plan/schema.js';
-import { outcomeOf } from '../request/outcome.js';
-import { ResponseValue } from '../request/response-value.js';
+import { concluder } from '../request/conclusion.js';
+import { compileInspection, inspectionEntries, type Inspection } from '../request/inspection.js';
 import type { Run, Step } from '../run.js';
 import type { Template } from '../template.js';
-import type { Failure, Incoming } from '../transport.js';
+import type { Incoming } from '../transport.js';
 
 const callSchema = v.object({
   target: text,
-  method: v.optional(string),
+  method: v.optional(
+    v.pipe(
+      string,
+      v.check((method) => methodPattern.test(method), 'a word such as GET'),
+      v.metadata({ pattern: methodPattern.source }),
+    ),
+  ),
   body: v.optional(string),
   connections: v.optional(integerFrom(1)),
   timeout: v.optional(duration),
@@ -36,15 +44,18 @@ interface CallPlan {
 export default defineAction({
   id: 'call',
   rank: 55,
-  entries: { call: callSchema, assign: v.optional(text) },
+  entries: { call: callSchema, assign: v.optional(text), ...inspectionEntries },
   repeats: true,
+  examine: (step) => {
+    compileInspection(step, false);
+    const target = step.node.get('call')?.get('target');
+    if (typeof target?.value === 'string') compileTarget(target.value, target, step);
+  },
   compile: ({ name, call, assign }, step) => {
     const at = (key: string) => step.node.locate(['call', key]);
-    const { base, baseFollows } = step.plan.options;
-    if (!baseFollows && !(base !== '' && URL.canParse(frameServerUrl(base))))
-      step.diagnostics.error(at('target'), `a call needs a 'base' such as tcp://127.0.0.1:8080, found '${base}'`);
+    const inspection = compileInspection(step, false);
     const plan: CallPlan = {
-      target: step.template(call.target, at('target')),
+      target: compileTarget(call.target, at('target'), step),
       method: call.method?.toUpperCase(),
       body: call.body === undefined ? undefined : step.template(call.body, at('body')),
       connections: call.connections,
@@ -52,66 +63,53 @@ export default defineAction({
     };
     if (assign !== undefined) step.sets(assign);
     step.plan.requests += 1;
+    step.plan.protocols.add('frames');
     step.plan.measured.add(name);
     const title = step.template(name, step.node);
-    return (run) => callStep(run, name, title, plan, assign);
+    return (run) => callStep(run, name, title, plan, assign, inspection);
   },
 });
 
-function frameServerUrl(base: string): string {
-  return base.includes('://') ? base : `tcp://${base}`;
-}
-
-function callStep(run: Run, name: string, title: Template, plan: CallPlan, assign: string | undefined): Step {
-  const { clock, recorder, observer } = run;
-  const group = recorder.group(name);
+function callStep(
+  run: Run,
+  name: string,
+  title: Template,
+  plan: CallPlan,
+  assign: string | undefined,
+  inspection: Inspection,
+): Step {
+  const { clock } = run;
   const target = plan.target.bind(run);
   const body = plan.body?.bind(run);
   const boundTitle = title.bind(run);
+  const conclude = concluder(run, name, assign, inspection);
   const { hostname, port } = new URL(frameServerUrl(run.base));
   const pool = CallPool.of(run, {
     host: hostname.replaceAll(/^\[|\]$/g, ''),
-    port: Number(port === '' ? 80 : port),
+    port: Number(port),
     timeoutMs: plan.timeoutMs ?? run.timeoutMs,
     shared: plan.connections,
   });
 
-  const finish = (iteration: Iteration, path: string, incoming: Incoming, sentAt: number): void => {
-    const dueAt = iteration.dueAt ?? sentAt;
-    iteration.dueAt = undefined;
-    const { doneAt, bodyBytes } = incoming;
-    const wrong = outcomeOf(incoming);
-    if (wrong !== undefined) recorder.failure(group, wrong.class, wrong.message, dueAt, sentAt, doneAt, bodyBytes);
-    else recorder.success(group, dueAt, sentAt, doneAt, doneAt, bodyBytes);
-    observer?.request({
-      iteration: iteration.number,
-      step: name,
-      name: boundTitle.render(iteration),
-      url: path,
-      incoming,
-      elapsedMs: doneAt - sentAt,
-    });
-    if (assign !== undefined && incoming.kind === 'response') iteration.set(assign, new ResponseValue(incoming));
-  };
-
   return async (iteration) => {
-    const path = target.render(iteration);
+    const shown = boundTitle.render(iteration);
+    const url = target.render(iteration);
     const given = body === undefined ? undefined : toJson(body.render(iteration));
     const client = pool.take();
     const sentAt = clock.now();
     let incoming: Incoming;
     try {
-      const reply = await client.call(path, {
+      const reply = await client.call(url, {
         ...(plan.method === undefined ? {} : { method: plan.method }),
         ...(given === undefined ? {} : { body: given }),
       });
       incoming = toIncoming(reply, clock.now());
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      incoming = toFailure(error, clock.now());
+      incoming = { kind: 'failure', ...reasonOf(error), doneAt: clock.now(), bodyBytes: 0 };
     }
     pool.giveBack(client);
-    finish(iteration, path, incoming, sentAt);
+    conclude(iteration, { incoming, sentAt, shown, url });
   };
 }
 
@@ -137,24 +135,4 @@ function toIncoming({ status, body }: Reply, doneAt: number): Incoming {
     headers: undefined,
     body: bytes,
   };
-}
-
-const classes: Readonly<Record<ClientError['code'], Failure['class']>> = {
-  refused: 'connect',
-  lost: 'reset',
-  timeout: 'timeout',
-  protocol: 'protocol',
-  closed: 'aborted',
-};
-
-const messages: Readonly<Record<ClientError['code'], string>> = {
-  refused: 'connection refused',
-  lost: 'connection lost',
-  timeout: 'timeout',
-  protocol: 'not a server that speaks frames',
-  closed: 'aborted',
-};
-
-function toFailure({ code }: ClientError, doneAt: number): Failure {
-  return { kind: 'failure', class: classes[code], message: messages[code], doneAt, bodyBytes: 0 };
 }

@@ -3,11 +3,10 @@ import { defineAction } from '../action.js';
 import type { Iteration } from '../iteration.js';
 import { optionalText, string } from '../plan/schema.js';
 import { compileRequest, examineRequest, requestSchema } from '../request/compile.js';
+import { concluder } from '../request/conclusion.js';
 import { followRedirects, isRedirect, storeCookies, withCookies } from '../request/exchange.js';
-import { compileInspection, inspect, inspectionEntries, type Inspection } from '../request/inspection.js';
+import { compileInspection, inspectionEntries, type Inspection } from '../request/inspection.js';
 import { bindRequest, type Built, type RequestPlan } from '../request/outgoing.js';
-import { outcomeOf } from '../request/outcome.js';
-import { ResponseValue } from '../request/response-value.js';
 import type { Run, Step } from '../run.js';
 import type { Template } from '../template.js';
 import type { Incoming, Outgoing, Prepared } from '../transport.js';
@@ -40,6 +39,7 @@ export default defineAction({
     if (plan === undefined) return undefined;
     if (assign !== undefined) step.sets(assign);
     step.plan.requests += 1;
+    step.plan.protocols.add('http');
     step.plan.measured.add(name);
     const title = step.template(name, step.node);
     return (run) => requestStep(run, name, title, plan, assign, inspection);
@@ -54,41 +54,12 @@ function requestStep(
   assign: string | undefined,
   inspection: Inspection,
 ): Step {
-  const group = run.recorder.group(name);
   const bound = bindRequest(plan, run);
-  const { clock, transport, recorder, observer } = run;
+  const { clock, transport, observer } = run;
   const boundTitle = title.bind(run);
   // Made before each request, even if nobody reads it: a variable that nothing has set ends the run.
   const titleOf = (iteration: Iteration): string => boundTitle.literal ?? boundTitle.render(iteration);
-  const looks = assign !== undefined || inspection.checks.length > 0 || inspection.extracts.length > 0;
-
-  const finish = (iteration: Iteration, shown: string, built: Built, incoming: Incoming, sentAt: number): void => {
-    const dueAt = iteration.dueAt ?? sentAt;
-    iteration.dueAt = undefined;
-    const { doneAt, bodyBytes } = incoming;
-    const wrong = outcomeOf(incoming);
-    if (wrong === undefined && incoming.kind === 'response')
-      recorder.success(group, dueAt, sentAt, incoming.headersAt, doneAt, bodyBytes);
-    else if (wrong !== undefined) recorder.failure(group, wrong.class, wrong.message, dueAt, sentAt, doneAt, bodyBytes);
-    if (observer !== undefined)
-      observer.request({
-        iteration: iteration.number,
-        step: name,
-        name: shown,
-        url: built.url,
-        incoming,
-        elapsedMs: doneAt - sentAt,
-      });
-    // After a transport error the variable stays as it was.
-    if (incoming.kind === 'failure' || !looks) return;
-    const response = new ResponseValue(incoming);
-    if (assign !== undefined) iteration.set(assign, response);
-    const checked = { response, elapsedMs: doneAt - sentAt, iteration };
-    const passed = inspect(inspection, checked, (message) =>
-      recorder.checkFailed(group, 'check', `${name}: ${message}`),
-    );
-    recorder.checksPassed(group, passed);
-  };
+  const conclude = concluder(run, name, assign, inspection);
 
   /** Everything a request may need beyond being sent: cookies before and after it, redirects. */
   const exchange = async (
@@ -103,13 +74,8 @@ function requestStep(
       // Whoever repeats this for a million items must not hold the thread.
       await new Promise((resolve) => setImmediate(resolve));
       const message = outgoing.unsendable;
-      return finish(
-        iteration,
-        shown,
-        built,
-        { kind: 'failure', class: 'protocol', message, doneAt: sentAt, bodyBytes: 0 },
-        sentAt,
-      );
+      const incoming: Incoming = { kind: 'failure', class: 'protocol', message, doneAt: sentAt, bodyBytes: 0 };
+      return conclude(iteration, { incoming, sentAt, shown, url: built.url });
     }
     const request: Outgoing = withCookies(iteration, outgoing);
     observer?.sending?.(request);
@@ -120,7 +86,7 @@ function requestStep(
       const storing = storeCookies(iteration, request, incoming);
       if (storing !== undefined) await storing;
     }
-    finish(iteration, shown, built, incoming, sentAt);
+    conclude(iteration, { incoming, sentAt, shown, url: built.url });
   };
 
   if ('build' in bound)

@@ -34,6 +34,8 @@ interface CompilerOptions {
   readonly base: string;
   /** Another base than this one is given when the plan is run. */
   readonly baseFollows: boolean;
+  /** What the server at that base speaks, where it is known: `http` or `frames`. */
+  readonly serverProtocol: string | undefined;
   readonly refuseCommands: boolean;
 }
 
@@ -48,6 +50,8 @@ export class PlanCompiler {
   readonly measured = new Set<string>();
   /** Names of the steps that the tags leave out. */
   readonly leftOut = new Set<string>();
+  /** What its steps speak. */
+  readonly protocols = new Set<'http' | 'frames'>();
   /** How many requests one iteration makes, as far as that matters: 0, 1 or more. */
   requests = 0;
   /** A base is needed and there is none, which is said. */

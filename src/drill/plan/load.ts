@@ -32,6 +32,8 @@ export interface CompiledPlan {
   /** Names that may get a value while the plan runs, and those of them that a step itself sets. */
   readonly settable: ReadonlySet<string>;
   readonly reassigned: ReadonlySet<string>;
+  /** What its steps speak. */
+  readonly protocols: ReadonlySet<'http' | 'frames'>;
   /** Whether an iteration makes more than one request, so that cookies of one can matter to another. */
   readonly keepsCookies: boolean;
   readonly recipe: PlanRecipe;
@@ -94,7 +96,8 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     headers: settings.headers,
     base,
     // Nor is there more to say of one that is known to be wrong.
-    baseFollows: (overrides.baseFollows ?? false) || settings.base === undefined,
+    baseFollows: overrides.serverProtocol !== undefined || settings.base === undefined,
+    serverProtocol: overrides.serverProtocol,
     refuseCommands,
   });
   const list = plan.get('plan');
@@ -116,6 +119,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     steps,
     settable: compiler.settable,
     reassigned: compiler.reassigned,
+    protocols: compiler.protocols,
     keepsCookies: compiler.requests > 1,
     recipe: {
       file: source.file,

@@ -22,8 +22,8 @@ export const settingEntries = {
 /** What the command line sets over the plan. */
 export interface Overrides extends LoadOverrides {
   readonly base?: string;
-  /** The run is given its base, that of a server which is started for it: the plan needs none. */
-  readonly baseFollows?: boolean;
+  /** The run is given its base, that of a server which is started for it and speaks this: the plan needs none. */
+  readonly serverProtocol?: string;
 }
 
 export interface PlanSettings {

@@ -30,6 +30,8 @@ export const inspectionEntries = {
   ),
 };
 
+const noHeaders = 'a reply in frames has no headers';
+
 type Extract = readonly [variable: string, from: (response: ResponseValue) => Value | undefined];
 
 /** What a step looks for in its response, beyond the status that decides success. */
@@ -40,8 +42,11 @@ export interface Inspection {
   readonly keepsBody: boolean;
 }
 
-/** Compiles what is right of it; each check that is wrong is said, and the schema of the step says what is wrong with `extract`. */
-export function compileInspection(step: StepCompiler): Inspection {
+/**
+ * Compiles what is right of it; each check that is wrong is said, and the schema of the step says what is wrong with `extract`.
+ * @param hasHeaders false: what comes has none to look at
+ */
+export function compileInspection(step: StepCompiler, hasHeaders = true): Inspection {
   const { checks: kinds } = step.plan.options.vocabulary;
   const checks: CompiledCheck[] = [];
   let keepsHeaders = false;
@@ -60,6 +65,7 @@ export function compileInspection(step: StepCompiler): Inspection {
         step.diagnostics.error(node, `there is no check '${name}'`, didYouMean(name, [...kinds.keys()]));
         continue;
       }
+      if (kind.keepsHeaders && !hasHeaders) step.diagnostics.error(node, noHeaders);
       const config = validate(kind.schema, at, step.diagnostics);
       if (config !== undefined) checks.push(kind.compile(config, step, at));
       keepsHeaders ||= kind.keepsHeaders;
@@ -72,7 +78,9 @@ export function compileInspection(step: StepCompiler): Inspection {
     const { success, output: from } = v.safeParse(source, at.value);
     if (!success) continue;
     step.sets(variable);
-    keepsHeaders ||= typeof from !== 'string' && 'header' in from;
+    const looksAtHeader = typeof from !== 'string' && 'header' in from;
+    if (looksAtHeader && !hasHeaders) step.diagnostics.error(step.node.locate(['extract', variable]), noHeaders);
+    keepsHeaders ||= looksAtHeader;
     extracts.push([variable, compileExtract(from, step, at)]);
   }
   return { checks, extracts, keepsHeaders, keepsBody };

@@ -15,8 +15,11 @@ export function checkUrl(url: Template, at: PlanNode, step: StepCompiler): void 
 }
 
 function checkBase({ source, literal }: Template, at: PlanNode, { plan, diagnostics }: StepCompiler): void {
-  const { base, baseFollows } = plan.options;
-  if (baseFollows || plan.reassigned.has('base')) return;
+  const { base, baseFollows, serverProtocol = 'http' } = plan.options;
+  if (plan.reassigned.has('base')) return;
+  if (serverProtocol !== 'http')
+    diagnostics.error(at, `a request is HTTP, and the server speaks ${serverProtocol}`, `call: { target: ${source} }`);
+  if (baseFollows) return;
   const hint = 'base: http://host:port at the top of the plan, or --base';
   if (base !== '') {
     if (!isHttpUrl(base + (literal ?? '/')))

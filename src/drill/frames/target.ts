@@ -1,0 +1,43 @@
+import { targetPattern } from '../../net/frames/messages.js';
+import type { PlanNode } from '../plan/node.js';
+import type { StepCompiler } from '../plan/step-compiler.js';
+import type { Template } from '../template.js';
+
+/** The target of a call; says what is wrong with it whatever the `{{ }}` in it will stand for, and with who is called. */
+export function compileTarget(given: string, at: PlanNode, step: StepCompiler): Template {
+  checkServer(at, step);
+  const target = step.template(given, at);
+  const { literal, head } = target;
+  const isPath = literal === undefined ? head === '' || targetPattern.test(head) : targetPattern.test(literal);
+  if (!isPath)
+    step.diagnostics.error(
+      at,
+      `'${given}' is not a path that begins with /, of visible ASCII`,
+      /^\w/.test(given) ? `did you mean '/${given}'?` : '/path?query',
+    );
+  return target;
+}
+
+function checkServer(at: PlanNode, { plan, diagnostics }: StepCompiler): void {
+  const { base, baseFollows, serverProtocol = 'frames' } = plan.options;
+  if (serverProtocol !== 'frames')
+    diagnostics.error(
+      at,
+      `a call is in frames, and the server speaks ${serverProtocol}`,
+      'archbench drill PLAN --mode MODE --protocol frames',
+    );
+  else if (!baseFollows && !isFrameServer(base))
+    diagnostics.error(at, `a call needs a 'base' such as tcp://127.0.0.1:8080, found '${base}'`);
+}
+
+function isFrameServer(base: string): boolean {
+  const text = frameServerUrl(base);
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, port } = new URL(text);
+  return protocol === 'tcp:' && hostname !== '' && port !== '';
+}
+
+/** The URL of a server that speaks frames: the scheme may be missing. */
+export function frameServerUrl(base: string): string {
+  return base.includes('://') ? base : `tcp://${base}`;
+}
