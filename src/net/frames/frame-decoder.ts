@@ -1,14 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import { ReceiveBuffer } from '../receive-buffer.js';
 
-/** A peer broke the rules of frames, or a limit: the connection cannot go on. */
+/** A peer broke the rules of frames, or a limit: the connection cannot go on, unless it is a `RequestError`. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
 }
 
 const headerBytes = 4;
-const firstBytes = 512;
-/** A connection at rest keeps no more memory than this: most frames are small, even where one was not. */
-const mostKeptBytes = 16 * 1024;
 
 /** Arrays in objects in arrays …: deeper ones overflow the stack of whoever walks through them. */
 const mostNested = 500;
@@ -25,9 +23,7 @@ const mostNested = 500;
  */
 export class FrameDecoder {
   readonly #maxBytes: number;
-  #bytes: Buffer = Buffer.allocUnsafeSlow(firstBytes);
-  #start = 0;
-  #end = 0;
+  readonly #received = new ReceiveBuffer();
 
   /** @param maxBytes of a frame, without its length */
   constructor(maxBytes: number) {
@@ -36,7 +32,7 @@ export class FrameDecoder {
 
   /** Whether the stream stands between two frames. */
   get isAtRest(): boolean {
-    return this.#start === this.#end;
+    return this.#received.isEmpty;
   }
 
   /**
@@ -44,22 +40,7 @@ export class FrameDecoder {
    * what is fed and not taken out is kept, however long.
    */
   feed(chunk: Uint8Array): void {
-    if (this.#start === this.#end) {
-      this.#start = 0;
-      this.#end = 0;
-    }
-    const waiting = this.#end - this.#start;
-    if (this.#end + chunk.length > this.#bytes.length) {
-      const needed = waiting + chunk.length;
-      const bytes =
-        needed > this.#bytes.length ? Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length)) : this.#bytes;
-      this.#bytes.copy(bytes, 0, this.#start, this.#end);
-      this.#bytes = bytes;
-      this.#start = 0;
-      this.#end = waiting;
-    }
-    this.#bytes.set(chunk, this.#end);
-    this.#end += chunk.length;
+    this.#received.append(chunk);
   }
 
   /**
@@ -67,22 +48,16 @@ export class FrameDecoder {
    * @throws {FrameError} a frame that is too long, nests too deep, or is not JSON in UTF-8
    */
   next(): { readonly message: unknown } | undefined {
-    const arrived = this.#end - this.#start;
-    if (arrived === 0) this.#shrink();
+    const received = this.#received;
+    received.letGo();
+    const arrived = received.end - received.start;
     if (arrived < headerBytes) return undefined;
-    const length = this.#bytes.readUInt32BE(this.#start);
+    const length = received.bytes.readUInt32BE(received.start);
     if (length > this.#maxBytes) throw new FrameError(`a frame of ${length} bytes exceeds ${this.#maxBytes}`);
     if (arrived < headerBytes + length) return undefined;
-    const from = this.#start + headerBytes;
-    this.#start = from + length;
-    return { message: parse(this.#bytes.subarray(from, this.#start)) };
-  }
-
-  #shrink(): void {
-    if (this.#bytes.length <= mostKeptBytes) return;
-    this.#bytes = Buffer.allocUnsafeSlow(firstBytes);
-    this.#start = 0;
-    this.#end = 0;
+    const from = received.start + headerBytes;
+    received.start = from + length;
+    return { message: parse(received.bytes.subarray(from, received.start)) };
   }
 }
 

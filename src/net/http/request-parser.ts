@@ -1,3 +1,4 @@
+import { ReceiveBuffer } from '../receive-buffer.js';
 import { ByteBuffer } from './byte-buffer.js';
 import { classes, CR, describeByte, LF, SLASH, SPACE, TARGET, TOKEN } from './characters.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
@@ -7,12 +8,6 @@ import { HttpError } from './http-error.js';
 import { type HttpLimits, requestLimits } from './limits.js';
 import { type HttpRequest, ParsedRequest } from './request.js';
 import { RequestMemory } from './request-memory.js';
-
-/** Many a connection waits for its first request, or sends only what is known: it needs no memory of its own. */
-const nothing = Buffer.alloc(0);
-const smallestBytes = 512;
-/** A connection at rest keeps no more: most requests are small, even where one was not. */
-const mostKeptBytes = 16 * 1024;
 
 /**
  * Bytes of one connection to requests. Incremental: however the bytes are split, the same requests come out, and the
@@ -38,13 +33,11 @@ export class RequestParser {
   readonly #chunked: ChunkedDecoder;
   readonly #body = new ByteBuffer();
 
-  // What has arrived and is not used yet: #bytes[#start, #end).
-  #bytes: Buffer = nothing;
-  #start = 0;
-  #end = 0;
+  readonly #received = new ReceiveBuffer();
 
   #state: 'head' | 'fields' | 'length' | 'chunked' | 'known' = 'head';
-  // Offsets from #start, valid in 'fields': the ends of method and target, and where the next field line starts.
+  // Offsets from the start of what was received, valid in 'fields': the ends of method and target, and where the next
+  // field line starts.
   #methodEnd = 0;
   #targetEnd = 0;
   #lineStart = 0;
@@ -65,32 +58,14 @@ export class RequestParser {
 
   /** Takes a copy of what has arrived: the caller may reuse its buffer at once. */
   feed(chunk: Uint8Array): void {
-    if (this.#start === this.#end) {
-      this.#start = 0;
-      this.#end = 0;
-      if (this.#state === 'head' && chunk.length <= this.#limits.maxHeaderBytes) {
-        this.#request = this.#memory.recall(chunk);
-        if (this.#request !== undefined) {
-          this.#state = 'known';
-          return;
-        }
+    if (this.#state === 'head' && this.#received.isEmpty && chunk.length <= this.#limits.maxHeaderBytes) {
+      this.#request = this.#memory.recall(chunk);
+      if (this.#request !== undefined) {
+        this.#state = 'known';
+        return;
       }
     }
-    if (this.#end + chunk.length > this.#bytes.length) this.#makeRoom(chunk.length);
-    this.#bytes.set(chunk, this.#end);
-    this.#end += chunk.length;
-  }
-
-  #makeRoom(length: number): void {
-    const waiting = this.#end - this.#start;
-    const bytes =
-      waiting + length > this.#bytes.length
-        ? Buffer.allocUnsafeSlow(Math.max(smallestBytes, waiting + length, 2 * this.#bytes.length))
-        : this.#bytes;
-    this.#bytes.copy(bytes, 0, this.#start, this.#end);
-    this.#bytes = bytes;
-    this.#start = 0;
-    this.#end = waiting;
+    this.#received.append(chunk);
   }
 
   /**
@@ -120,11 +95,11 @@ export class RequestParser {
    */
   get phase(): 'idle' | 'head' | 'body' {
     if (this.#state === 'length' || this.#state === 'chunked') return 'body';
-    return this.#state === 'head' && this.#start === this.#end ? 'idle' : 'head';
+    return this.#state === 'head' && this.#received.isEmpty ? 'idle' : 'head';
   }
 
   #advance(): HttpRequest | undefined {
-    if (this.#start === this.#end && this.#bytes.length > mostKeptBytes) this.#letGo();
+    this.#received.letGo();
     if (this.#state === 'head' && !this.#readRequestLine()) return undefined;
     if (this.#state === 'fields' && !this.#readFields()) return undefined;
     if (this.#state === 'length' && !this.#readLength()) return undefined;
@@ -136,36 +111,33 @@ export class RequestParser {
     return request;
   }
 
-  #letGo(): void {
-    this.#bytes = nothing;
-    this.#start = 0;
-    this.#end = 0;
-  }
-
   /** Bytes of a head are looked at up to its limit, so that the same byte is the wrong one however they arrive. */
   #headEnd(): number {
-    return Math.min(this.#end, this.#start + this.#limits.maxHeaderBytes);
+    const { start, end } = this.#received;
+    return Math.min(end, start + this.#limits.maxHeaderBytes);
   }
 
   #incompleteHead(): false {
-    if (this.#end - this.#start >= this.#limits.maxHeaderBytes)
+    const { start, end } = this.#received;
+    if (end - start >= this.#limits.maxHeaderBytes)
       throw new HttpError(431, `request line and headers exceed ${this.#limits.maxHeaderBytes} bytes`);
     return false;
   }
 
   // GET /path?query HTTP/1.1 CR LF
   #readRequestLine(): boolean {
-    const bytes = this.#bytes;
+    const received = this.#received;
+    const { bytes } = received;
     // Empty lines before a request are the end of a careless client's last one (RFC 9112 §2.2).
-    while (this.#start < this.#end && bytes[this.#start] === CR) {
-      if (this.#start + 1 === this.#end) return false;
-      if (bytes[this.#start + 1] !== LF) throw new HttpError(400, 'carriage return without line feed');
-      this.#start += 2;
+    while (received.start < received.end && bytes[received.start] === CR) {
+      if (received.start + 1 === received.end) return false;
+      if (bytes[received.start + 1] !== LF) throw new HttpError(400, 'carriage return without line feed');
+      received.start += 2;
     }
     const end = this.#headEnd();
-    const methodEnd = skip(bytes, this.#start, end, TOKEN);
+    const methodEnd = skip(bytes, received.start, end, TOKEN);
     if (methodEnd === end) return this.#incompleteHead();
-    expectSpace(bytes, this.#start, methodEnd, 'method');
+    expectSpace(bytes, received.start, methodEnd, 'method');
     const targetEnd = skip(bytes, methodEnd + 1, end, TARGET);
     if (targetEnd === end) return this.#incompleteHead();
     expectSpace(bytes, methodEnd + 1, targetEnd, 'target');
@@ -177,25 +149,26 @@ export class RequestParser {
     if (bytes[versionStart + 5] !== 0x31 || (minor !== 0x30 && minor !== 0x31))
       throw new HttpError(505, 'only HTTP/1.0 and HTTP/1.1 are spoken here');
     this.#httpMinor = minor === 0x31 ? 1 : 0;
-    this.#methodEnd = methodEnd - this.#start;
-    this.#targetEnd = targetEnd - this.#start;
-    this.#lineStart = versionStart + versionPattern.length - this.#start;
+    this.#methodEnd = methodEnd - received.start;
+    this.#targetEnd = targetEnd - received.start;
+    this.#lineStart = versionStart + versionPattern.length - received.start;
     this.#fields.reset();
     this.#state = 'fields';
     return true;
   }
 
   #readFields(): boolean {
+    const received = this.#received;
     const fields = this.#fields;
-    const next = fields.scan(this.#bytes, this.#start + this.#lineStart, this.#headEnd());
+    const next = fields.scan(received.bytes, received.start + this.#lineStart, this.#headEnd());
     const fieldsStart = this.#targetEnd + 1 + versionPattern.length;
     if (!fields.done) {
-      this.#lineStart = next - this.#start;
+      this.#lineStart = next - received.start;
       return this.#incompleteHead();
     }
-    const head = this.#bytes.toString('latin1', this.#start, next);
-    const isAlone = this.#start === 0 && next === this.#end;
-    this.#start = next;
+    const head = received.bytes.toString('latin1', received.start, next);
+    const isAlone = received.start === 0 && next === received.end;
+    received.start = next;
     this.#checkFields();
     const request = new ParsedRequest(
       head.slice(0, this.#methodEnd),
@@ -213,7 +186,7 @@ export class RequestParser {
       this.#state = 'length';
     } else {
       this.#state = 'head';
-      if (isAlone) this.#memory.remember(this.#bytes.subarray(0, next), request);
+      if (isAlone) this.#memory.remember(received.bytes.subarray(0, next), request);
       return true;
     }
     this.#continueWanted = fields.expectContinue && this.#httpMinor === 1;
@@ -235,9 +208,10 @@ export class RequestParser {
   }
 
   #readLength(): boolean {
-    const taken = Math.min(this.#bodyLeft, this.#end - this.#start);
-    this.#body.append(this.#bytes, this.#start, this.#start + taken);
-    this.#start += taken;
+    const received = this.#received;
+    const taken = Math.min(this.#bodyLeft, received.end - received.start);
+    this.#body.append(received.bytes, received.start, received.start + taken);
+    received.start += taken;
     this.#bodyLeft -= taken;
     if (this.#bodyLeft > 0) return false;
     this.#endBody();
@@ -245,7 +219,8 @@ export class RequestParser {
   }
 
   #readChunked(): boolean {
-    this.#start = this.#chunked.decode(this.#bytes, this.#start, this.#end, this.#keep);
+    const received = this.#received;
+    received.start = this.#chunked.decode(received.bytes, received.start, received.end, this.#keep);
     if (!this.#chunked.done) return false;
     this.#endBody();
     return true;
