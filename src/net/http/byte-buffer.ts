@@ -25,12 +25,6 @@ export class ByteBuffer {
     this.#length = length;
   }
 
-  /** Drops the first `count` bytes. */
-  consume(count: number): void {
-    if (count < this.#length) this.#bytes.copyWithin(0, count, this.#length);
-    this.#length -= count;
-  }
-
   /** The bytes, which now belong to the caller; starts empty again. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#length);

@@ -29,6 +29,11 @@ for (let byte = 0; byte < 256; byte += 1) {
   if (/^[\w.~!$&'()*+,;=%:[\]-]$/.test(String.fromCharCode(byte))) classes[byte] = (classes[byte] as number) | HOST;
 }
 
+/** Takes off what HTTP calls space, and no more: to `String.trim` a byte 0xa0 is space too. */
+export function trimSpace(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+}
+
 /** A byte for messages: `'x'`, or `0x0a`. */
 export function describeByte(byte: number): string {
   return byte > SPACE && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, '0')}`;

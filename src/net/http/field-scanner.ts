@@ -1,4 +1,4 @@
-import { classes, COLON, CR, describeByte, HOST, HTAB, LF, SPACE, TOKEN, VALUE } from './characters.js';
+import { classes, COLON, CR, describeByte, HOST, HTAB, LF, SPACE, TOKEN, trimSpace, VALUE } from './characters.js';
 import { HttpError } from './http-error.js';
 
 /**
@@ -111,10 +111,8 @@ export class FieldScanner {
 
   #host(bytes: Uint8Array, start: number, end: number): void {
     this.hosts += 1;
-    let from = start;
-    let to = end;
-    while (from < to && isSpace(bytes[from] as number)) from += 1;
-    while (from < to && isSpace(bytes[to - 1] as number)) to -= 1;
+    const from = skipSpace(bytes, start, end);
+    const to = skipSpaceBack(bytes, from, end);
     for (let at = from; at < to; at += 1) {
       const byte = bytes[at] as number;
       if (((classes[byte] as number) & HOST) === 0) throw this.#error(`${describeByte(byte)} in Host`);
@@ -131,10 +129,8 @@ export class FieldScanner {
 
   #contentLength(bytes: Uint8Array, start: number, end: number): void {
     if (this.contentLength !== -1) throw this.#error('more than one Content-Length');
-    let from = start;
-    let to = end;
-    while (from < to && isSpace(bytes[from] as number)) from += 1;
-    while (from < to && isSpace(bytes[to - 1] as number)) to -= 1;
+    const from = skipSpace(bytes, start, end);
+    const to = skipSpaceBack(bytes, from, end);
     // 15 digits are exact in a double, and more than any limit.
     if (from === to || to - from > 15) throw this.#error('Content-Length is not a number');
     let length = 0;
@@ -186,13 +182,22 @@ function isSpace(byte: number): boolean {
   return byte === SPACE || byte === HTAB;
 }
 
+/** Where the value begins that may have spaces before it. */
+function skipSpace(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at < to && isSpace(bytes[at] as number)) at += 1;
+  return at;
+}
+
+/** Where the value ends that may have spaces behind it. */
+function skipSpaceBack(bytes: Uint8Array, from: number, to: number): number {
+  let at = to;
+  while (at > from && isSpace(bytes[at - 1] as number)) at -= 1;
+  return at;
+}
+
 function valueOf(bytes: Uint8Array, colon: number, end: number): string {
   let value = '';
   for (let at = colon + 1; at < end; at += 1) value += String.fromCharCode(bytes[at] as number);
   return trimSpace(value);
-}
-
-/** Takes off what HTTP calls space, and no more: to `String.trim` a byte 0xa0 is space too. */
-function trimSpace(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
 }

@@ -1,3 +1,5 @@
+import { trimSpace } from './characters.js';
+
 type Field = readonly [name: string, value: string];
 
 /**
@@ -52,13 +54,8 @@ export class HttpHeaders {
     // The head ends with an empty line: two empty strings after the last field.
     const fields = lines.slice(0, -2).map((line): Field => {
       const colon = line.indexOf(':');
-      return Object.freeze([
-        line.slice(0, colon).toLowerCase(),
-        line.slice(colon + 1).replace(outerSpace, ''),
-      ] as const);
+      return Object.freeze([line.slice(0, colon).toLowerCase(), trimSpace(line.slice(colon + 1))] as const);
     });
     return Object.freeze(fields);
   }
 }
-
-const outerSpace = /^[ \t]+|[ \t]+$/g;
