@@ -33,7 +33,7 @@ export class LoopConnections {
   serve(socket: Socket): void {
     this.accepted += 1;
     // The grace time may end while some wait still to be accepted.
-    if (this.#service.phase.current === 'aborting') {
+    if (socket.destroyed || this.#service.phase.current === 'aborting') {
       socket.destroy();
       return;
     }

@@ -168,7 +168,7 @@ export class NodeHttpConnection {
         return;
       }
       // Not the application's: that is answered 500. A bug, which costs one connection.
-      this.#service.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.#service.logBug(error);
       this.abort();
     }
   }

@@ -48,7 +48,7 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
   server.on('connection', (socket) => {
     accepted += 1;
     // The grace time may end while some wait still to be accepted.
-    if (phase.current === 'aborting') {
+    if (socket.destroyed || phase.current === 'aborting') {
       socket.destroy();
       return;
     }

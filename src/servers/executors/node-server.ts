@@ -4,6 +4,7 @@ import type { RunningServer } from '../architecture.js';
 import { rehearsalClients, rehearse } from '../rehearsal.js';
 import type { Service } from '../service.js';
 import type { ServerStats } from '../stats.js';
+import { keepSpareDescriptors } from './spare-descriptors.js';
 
 /** A server of Node's, whatever is spoken on it. */
 export interface NodeServer {
@@ -33,8 +34,8 @@ export async function startNodeServer(
       return { serve: (socket) => server.emit('connection', socket), drain, abort };
     });
   const { server, stats, drain, abort } = create(service);
+  keepSpareDescriptors(server, service);
   await listen(server, { host, port, backlog: service.limits.backlog });
-  // EMFILE and the like: libuv backs off and accepts again.
   server.on('error', (error) => service.log('warn', `accept: ${error.message}`));
   return { port: (server.address() as AddressInfo).port, stats: async () => stats(), drain, abort };
 }
