@@ -25,4 +25,30 @@ describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_0
     await Promise.all([computed, ended, closing]);
     assert.deepEqual(order, ['idle client ended', 'computed']);
   });
+
+  it('admits maxConnections over all processes', async () => {
+    await using server = await startServerProcess({ mode: 'cluster', set: ['workers=2', 'maxConnections=3'] });
+    const connections: RawConnection[] = [];
+    const statuses: number[] = [];
+    // One after the other: the primary gives them to the two in turn.
+    for (let i = 0; i < 4; i++) {
+      const connection = await RawConnection.open(server.port);
+      connections.push(connection);
+      await connection.send(get('/json'));
+      statuses.push((await connection.response()).status);
+    }
+    assert.deepEqual(
+      statuses.toSorted((a, b) => a - b),
+      [200, 200, 200, 503],
+    );
+    for (const connection of connections) connection.socket.destroy();
+  });
+
+  it('refuses to share fewer connections than it has processes', async () => {
+    await assert.rejects(startServerProcess({ mode: 'cluster', set: ['workers=3', 'maxConnections=2'] }), {
+      name: 'UserError',
+      message: 'maxConnections=2 is less than one for each of 3 workers',
+      hint: '--set maxConnections=3, or workers=2',
+    });
+  });
 });

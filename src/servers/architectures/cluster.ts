@@ -139,6 +139,28 @@ async function handOutWaiting(processes: readonly Process[], mostRounds: number)
   }
 }
 
+/** Starts a process. */
+function fork(start: WorkerStart): Worker {
+  cluster.setupPrimary({
+    exec: fileURLToPath(new URL('../cluster-worker.js', import.meta.url)),
+    args: [JSON.stringify(start)],
+    execArgv: [],
+    // Standard output is for results.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  return cluster.fork();
+}
+
+/** How many connections each process may have, for there is no counter that processes share. */
+function sharesOf(maxConnections: number, workers: number): number[] {
+  if (maxConnections < workers)
+    throw new UserError(`maxConnections=${maxConnections} is less than one for each of ${workers} workers`, {
+      hint: `--set maxConnections=${workers}, or workers=${maxConnections}`,
+    });
+  const [least, more] = [Math.floor(maxConnections / workers), maxConnections % workers];
+  return Array.from({ length: workers }, (_, i) => (i < more ? least + 1 : least));
+}
+
 const settings = {
   workers: integerSetting('processes', availableParallelism(), { min: 1, max: 256 }),
   scheduling: choiceSetting(
@@ -154,15 +176,14 @@ const architecture: Architecture<typeof settings> = {
   settings,
   async start({ host, port, spec, log, fail }, { workers, scheduling }) {
     const { architecture: id, limits, protocol, app } = spec;
-    // There is no counter that processes share: each enforces its part.
-    const share = { ...limits, maxConnections: Math.ceil(limits.maxConnections / workers) };
+    const shares = sharesOf(limits.maxConnections, workers);
     // `node:cluster` knows a listening socket by its address: two servers of one process that asked for any port would
     // get the same one.
     const held = port === 0 && unsupportedReason() === undefined ? holdPort(host) : undefined;
     const start: WorkerStart = {
       architecture: id,
       settings: spec.settings,
-      limits: share,
+      limits,
       protocol,
       app,
       host,
@@ -170,19 +191,13 @@ const architecture: Architecture<typeof settings> = {
       processes: workers,
     };
     cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
-    cluster.setupPrimary({
-      exec: fileURLToPath(new URL('../cluster-worker.js', import.meta.url)),
-      args: [JSON.stringify(start)],
-      execArgv: [],
-      // Standard output is for results.
-      stdio: ['ignore', 2, 2, 'ipc'],
-    });
     const processes: Process[] = [];
     const stats = async (): Promise<ServerStats> => {
       const each = await Promise.all(processes.map((process) => process.stats()));
       return sumStats({ architecture: id, settings: spec.settings }, each);
     };
-    for (let i = 0; i < workers; i++) processes.push(new Process(cluster.fork(), log, stats));
+    for (const maxConnections of shares)
+      processes.push(new Process(fork({ ...start, limits: { ...limits, maxConnections } }), log, stats));
     const ended = Promise.all(processes.map((process) => process.ended));
     const kill = (): void => {
       for (const process of processes) process.kill();
