@@ -76,8 +76,8 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
   const app = options.app === undefined ? undefined : { file: absolutePath(options.app), settings: appSettings };
   if (app === undefined && Object.keys(appSettings).length > 0)
     throw new UserError('--set app.NAME=VALUE is for an application: it needs --app FILE');
-  // So that what is wrong with it is said before anything starts.
-  if (app !== undefined) await loadApp(app);
+  // So that what is wrong with it is said before anything starts. It is for whoever serves in this thread.
+  const application = app === undefined ? undefined : await loadApp(app);
   const onProgress = options.onProgress ?? (() => undefined);
   onProgress();
   const phase = new Phase();
@@ -103,7 +103,7 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
     fail,
     openService: async (serviceOptions) => {
       counters.threadStarted();
-      return openService(spec, slots.take(), log, serviceOptions);
+      return openService(spec, slots.take(), log, { ...serviceOptions, application });
     },
     spawn: (role, data) => {
       const slot = slots.take();

@@ -25,6 +25,8 @@ export interface ServerSpec {
 export interface ServiceOptions {
   /** False: one request per connection. Default true. */
   readonly keepAlive?: boolean;
+  /** The user's own, where this thread has created it already. */
+  readonly application?: Application | undefined;
 }
 
 /** What one thread needs to serve connections. */
@@ -109,7 +111,7 @@ export async function openService(
     };
     return service;
   };
-  const application = spec.app === undefined ? createWorkload() : await loadUsersApp(spec.app);
+  const application = options.application ?? (spec.app === undefined ? createWorkload() : await loadUsersApp(spec.app));
   return create(application, spec.limits, new Counters(spec.counters), new Phase(spec.phase));
 }
 
