@@ -366,9 +366,7 @@ function examine(architecture: Architecture): void {
       await endless.end();
     });
 
-    // The processes of a cluster are killed then, whatever they have accepted.
-    const skip = unsupportedReason() ?? (architecture.family === 'processes' && 'its processes are killed then');
-    it('cuts also who was waiting in the accept queue', { skip }, async () => {
+    it('cuts also who was waiting in the accept queue', { skip: unsupportedReason() }, async () => {
       const server = await startServer({ mode, graceMs: 1, abortMs: 20_000, set: fewThreads(architecture) });
       const endless = 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab';
       using _waiting = queueUp(server.port, 100, Buffer.from(endless));

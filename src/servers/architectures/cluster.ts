@@ -1,5 +1,4 @@
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +13,7 @@ import { fullTurn } from '../executors/loop-turn.js';
 import { PendingCalls } from '../pending-calls.js';
 import type { ServerSpec } from '../service.js';
 import { type ServerStats, sumStats } from '../stats.js';
+import { untilForgotten } from '../until-forgotten.js';
 
 // The reference row for several cores: `node:cluster`, N processes that each run `node:http` on the same port.
 //
@@ -61,11 +61,10 @@ class Process {
 
   constructor(worker: Worker, log: Log, totals: () => Promise<ServerStats>) {
     this.#worker = worker;
+    const forgotten = untilForgotten(worker);
     this.ended = exitOf(worker.process).then(async (how) => {
       this.#calls.abandon();
-      // Until then `node:cluster` keeps the listening socket for it, and gives it connections: also those of the next
-      // server that asks for any free port.
-      if (worker.isConnected()) await once(worker, 'disconnect');
+      if (worker.process.pid !== undefined) await forgotten;
       return how;
     });
     // A message to a process that is just ending: `ended` tells.
