@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Server, startServer } from '../../src/servers/host.js';
 import { defaultLimits } from '../../src/servers/limits.js';
 import { eventually } from '../support/eventually.js';
@@ -80,6 +81,20 @@ describe('node-http, like every architecture', { timeout: 60_000 }, () => {
     assert.equal((await connection.response()).body.length, length);
     connection.socket.end();
     await closed;
+  });
+
+  it('reads no more while much is unsent', async () => {
+    using connection = await RawConnection.open(server.port);
+    const { bytes, requests } = await server.stats();
+    const request = get('/bytes/100');
+    const count = 10 * Math.ceil(65_536 / request.length);
+    void connection.send(get('/wait') + request.repeat(count));
+    await eventually('they are read', async () => (await server.stats()).requests > requests + 1);
+    // As many as it would take to read all of them.
+    for (let turns = 0; turns < 100; turns++) await nextTurn();
+    assert.ok((await server.stats()).bytes.received - bytes.received < (count * request.length) / 2);
+    globalThis.isGateOpen = true;
+    for (let i = 0; i <= count; i++) assert.equal((await connection.response()).status, 200);
   });
 
   it('answers what came before a mistake, then the mistake, and no more', async () => {

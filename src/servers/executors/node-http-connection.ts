@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { encodeResponse, type HttpResponse } from '../../net/http/encode.js';
+import { encodeResponse, type HttpResponse, isBodyless } from '../../net/http/encode.js';
 import { noBody } from '../../net/http/request.js';
 import { HttpError } from '../../net/http/http-error.js';
 import { unavailable } from '../protocols/http.js';
@@ -15,9 +15,9 @@ import { isUnknownMethod, mistakeIn, mistakeOf, type NodeParserError } from './n
 import { NodeHttpRequest } from './node-http-request.js';
 
 /**
- * A connection of `node:http`. Node parses what arrives, and every request begins at once, pipelined or not. Its answer
- * waits until those before it have left: so the last one can say that it is the last, and an error, for which Node has
- * no response but the bare socket, comes after all that was asked before it.
+ * A connection of `node:http`. Node parses what arrives, every request begins at once, pipelined or not, and Node sends
+ * the answers in order. The newest one is kept until those before it have left, so that it can say whether it is the
+ * last; and an error, for which Node has no response but the bare socket, comes after all that was asked before it.
  */
 export class NodeHttpConnection {
   readonly #socket: Socket;
@@ -26,6 +26,8 @@ export class NodeHttpConnection {
   readonly #jobs: LoopJobs;
   /** To the newest request. */
   #newest: ServerResponse | undefined;
+  /** Tells what was the newest that it is not any more. */
+  #overtake: () => void = () => undefined;
   /** Of the newest request that has one. */
   #body: NodeHttpBody | undefined;
   /** Whatever else arrives is dropped. */
@@ -81,6 +83,7 @@ export class NodeHttpConnection {
     if (request.headers.expect !== undefined && request.httpVersionMinor === 1) response.writeContinue();
     const previous = this.#newest;
     this.#newest = response;
+    this.#overtake();
     void this.#answer(request, response, previous);
   }
 
@@ -151,7 +154,8 @@ export class NodeHttpConnection {
       const body = hasBody(request) ? await this.#readBody(request, previous) : noBody;
       const answer = body && this.#handle(new NodeHttpRequest(request, response.shouldKeepAlive, body));
       const computed = answer instanceof Promise ? await answer : answer;
-      if (previous?.writableFinished === false) await hasLeft(previous);
+      if (previous?.writableFinished === false && response === this.#newest)
+        await Promise.race([hasLeft(previous), this.#isOvertaken()]);
       const isLast = phase.ending && (await this.#isLast(response));
       if (!this.#socket.writable) return;
       if (computed === undefined) {
@@ -190,6 +194,13 @@ export class NodeHttpConnection {
     this.#service.row.request();
     const answer = handle(this.#service, request);
     return 'next' in answer ? this.#jobs.run(finish(this.#service, request, answer)) : answer;
+  }
+
+  /** Resolves when there is a newer request. Node must have the other answers: it reads no more when they are long. */
+  #isOvertaken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#overtake = resolve;
+    });
   }
 
   /** Whether no request has arrived after the one it answers. */
@@ -248,7 +259,7 @@ function refusal({ status, message }: HttpError): HttpResponse {
 
 function write(response: ServerResponse, { status, headers, body }: HttpResponse, isLast: boolean): void {
   if (isLast) response.setHeader('Connection', 'close');
-  const bodyless = status === 204 || status === 304;
+  const bodyless = isBodyless(status);
   const length = bodyless ? {} : { 'Content-Length': body === undefined ? 0 : Buffer.byteLength(body) };
   response.writeHead(status, { ...headers, ...length });
   response.end(bodyless ? undefined : body);
