@@ -210,7 +210,25 @@ function examine(architecture: Architecture): void {
     assert.ok(sent < frame.length);
   });
 
-  it('makes no more long answers than the peer reads', { skip: inOrder.has(architecture.family) }, async () => {
+  it('answers what is in work when it closes', async () => {
+    const server = await start(architecture);
+    using connection = await FrameConnection.open(server.port);
+    const requests = [0, 1, 2].map((id) => ({ id, target: '/50' }));
+    for (const request of requests) connection.send(request);
+    const bytes = requests.reduce((sum, request) => sum + encodeFrame(request).length, 0);
+    await eventually('all have arrived', async () => (await server.stats()).bytes.received === bytes);
+    const closing = server.close();
+    const ids = new Set<unknown>();
+    for (let reply; (reply = await connection.reply()) !== undefined;) ids.add(reply.id);
+    connection.socket.end();
+    assert.deepEqual(ids, new Set([0, 1, 2]));
+    assert.equal(await closing, true);
+  });
+}
+
+/** Where one request is done after the other, no answer waits for another one to leave. */
+function examineHeldAnswers(architecture: Architecture): void {
+  it('makes no more long answers than the peer reads', async () => {
     await using server = await startServer({
       mode: architecture.id,
       protocol: 'frames',
@@ -229,7 +247,7 @@ function examine(architecture: Architecture): void {
     for (const _ of ids) assert.equal((await asking.reply())?.status, 200);
   });
 
-  it('cuts a peer that lets its requests wait for room', { skip: inOrder.has(architecture.family) }, async () => {
+  it('cuts a peer that lets its requests wait for room', async () => {
     await using server = await startServer({
       mode: architecture.id,
       protocol: 'frames',
@@ -242,24 +260,12 @@ function examine(architecture: Architecture): void {
     await eventually('it is served', async () => (await server.stats()).requests > 0);
     await eventually('it is gone', async () => (await server.stats()).connections.open === 0);
   });
-
-  it('answers what is in work when it closes', async () => {
-    const server = await start(architecture);
-    using connection = await FrameConnection.open(server.port);
-    const requests = [0, 1, 2].map((id) => ({ id, target: '/50' }));
-    for (const request of requests) connection.send(request);
-    const bytes = requests.reduce((sum, request) => sum + encodeFrame(request).length, 0);
-    await eventually('all have arrived', async () => (await server.stats()).bytes.received === bytes);
-    const closing = server.close();
-    const ids = new Set<unknown>();
-    for (let reply; (reply = await connection.reply()) !== undefined;) ids.add(reply.id);
-    connection.socket.end();
-    assert.deepEqual(ids, new Set([0, 1, 2]));
-    assert.equal(await closing, true);
-  });
 }
 
 describe('frames', { concurrency: 3, timeout: 120_000 }, () => {
   for (const architecture of everyArchitecture)
-    describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => examine(architecture));
+    describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => {
+      examine(architecture);
+      if (!inOrder.has(architecture.family)) examineHeldAnswers(architecture);
+    });
 });
