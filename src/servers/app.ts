@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { UserError } from '../core/errors.js';
 import type { Application } from './application.js';
 import { checkedHandler, nameOf } from './checked-handler.js';
-import { thrownText } from './failure-text.js';
+import { messageOf } from './failure-text.js';
 
 /** A user's own application: which file, and what `--set app.NAME=VALUE` says to it. */
 export interface AppSpec {
@@ -45,8 +45,4 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
 function hintFor(file: string, error: unknown): { readonly hint?: string } {
   if (/\.[cm]?tsx?$/.test(file)) return { hint: 'compile it to JavaScript first, with tsc' };
   return error instanceof SyntaxError ? { hint: `node --check ${file} shows where` } : {};
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : thrownText(error);
 }

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { longestTimerMs } from '../core/clock.js';
 import type { Effect, Effects, Handler, HttpResponse } from './application.js';
 
@@ -15,13 +15,23 @@ export function checkedHandler(handle: Handler): Handler {
 
 /** Whether it is a coroutine: a generator, or an iterator of the user's own making, which need have no more than `next`. */
 function isCoroutine(answer: unknown): answer is Iterator<unknown, unknown, unknown> {
-  return typeof answer === 'object' && answer !== null && 'next' in answer && !(Symbol.asyncIterator in answer);
+  return has(answer, 'next') && !has(answer, Symbol.asyncIterator);
+}
+
+/** Whether it is an object with such a property. Whoever made it may have made it throw when it is asked. */
+function has(value: unknown, key: PropertyKey): boolean {
+  try {
+    return typeof value === 'object' && value !== null && key in value;
+  } catch {
+    return false;
+  }
 }
 
 /** `yield*`, with a look at what is yielded. */
 function* checkedCoroutine(coroutine: Iterator<unknown, unknown, unknown>): Effects<HttpResponse> {
+  let step: IteratorResult<unknown> | undefined;
   try {
-    let step = coroutine.next();
+    step = coroutine.next();
     while (step.done !== true) {
       let value: unknown;
       try {
@@ -35,15 +45,15 @@ function* checkedCoroutine(coroutine: Iterator<unknown, unknown, unknown>): Effe
     }
     return checkedResponse(step.value);
   } finally {
-    // The peer may be lost while it waits.
-    coroutine.return?.(undefined);
+    // The peer was lost while it waited.
+    if (step?.done === false) coroutine.return?.(undefined);
   }
 }
 
 function checkedEffect(effect: unknown): Effect {
   if (isCoroutine(effect))
     throw mistake('a handler yields effects, found a coroutine: yield* goes into it, with a star');
-  const { kind, ms, task, path } = { ...(effect as Readonly<Record<string, unknown>>) };
+  const { kind, ms, task, path } = has(effect, 'kind') ? (effect as Readonly<Record<string, unknown>>) : {};
   switch (kind) {
     case 'sleep':
       if (typeof ms === 'number' && ms <= longestTimerMs) return effect as Effect;
@@ -77,7 +87,7 @@ function checkedResponse(answer: unknown): HttpResponse {
   if (known !== undefined) return known;
   const { status, headers = {}, body } = answer as Readonly<Record<string, unknown>>;
   if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599)
-    throw mistake(`the status of a response must be a whole number from 200 to 599, found ${String(status)}`);
+    throw mistake(`the status of a response must be a whole number from 200 to 599, found ${shown(status)}`);
   if (typeof headers !== 'object' || headers === null)
     throw mistake(`the headers of a response must be an object, found ${nameOf(headers)}`);
   const entries = Object.entries(headers);
@@ -98,7 +108,7 @@ function checkHeader(name: string, value: unknown): void {
   if (!headerName.test(name)) throw mistake(`${JSON.stringify(name)} is no name of a header`);
   if (setByServer.has(name.toLowerCase())) throw mistake(`the header ${name} is the server's to set`);
   if (typeof value !== 'string' || !headerValue.test(value))
-    throw mistake(`the header ${name} must be a text of visible Latin-1 characters, found ${JSON.stringify(value)}`);
+    throw mistake(`the header ${name} must be a text of visible Latin-1 characters, found ${shown(value)}`);
 }
 
 /** Its stack would show our code: the sentence says what its author needs. */
@@ -110,9 +120,8 @@ function mistake(message: string): TypeError {
 
 /** What something is, for a message. */
 export function nameOf(value: unknown): string {
-  if (value instanceof Promise) return 'a promise (yield effects instead of awaiting)';
-  if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value)
-    return 'an async generator (yield effects instead of awaiting)';
+  if (types.isPromise(value)) return 'a promise (yield effects instead of awaiting)';
+  if (has(value, Symbol.asyncIterator)) return 'an async generator (yield effects instead of awaiting)';
   return value === null ? 'null' : typeof value;
 }
 
@@ -120,7 +129,7 @@ const mostShown = 100;
 
 /** A value as its author would write it, in one line. */
 function shown(value: unknown): string {
-  if (value instanceof Promise) return nameOf(value);
+  if (types.isPromise(value)) return nameOf(value);
   const text = inspect(value, {
     depth: 1,
     compact: true,

@@ -12,8 +12,13 @@ function isNoPlace(line: string): boolean {
 }
 
 /** What was thrown and is no error: anything at all, also what cannot be made a text. */
-export function thrownText(thrown: unknown): string {
+function thrownText(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : inspect(thrown);
+}
+
+/** What an error says; of anything else that was thrown, what it is. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : thrownText(thrown);
 }
 
 /**
@@ -36,4 +41,13 @@ function textOf(error: Error): string {
   const lines = String(stack).split('\n');
   const others = lines.filter((line) => !isNoPlace(line));
   return (others.some((line) => /^ +at /.test(line)) ? others : lines).join('\n');
+}
+
+/** A bug of ours for the log: with all of its stack, whatever it is. Never throws. */
+export function bugText(error: unknown): string {
+  try {
+    return error instanceof Error ? (error.stack ?? error.message) : thrownText(error);
+  } catch {
+    return 'what was thrown cannot be shown';
+  }
 }

@@ -5,6 +5,7 @@ import type { Application } from './application.js';
 import type { Connection } from './connection.js';
 import { type CounterRow, Counters } from './counters.js';
 import type { Limits } from './limits.js';
+import { bugText } from './failure-text.js';
 import { Phase } from './phase.js';
 import type { ServerStats } from './stats.js';
 import { createWorkload } from './workload.js';
@@ -90,7 +91,7 @@ export async function openService(
       counters,
       row,
       log,
-      logBug: (error) => log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      logBug: (error) => log('error', bugText(error)),
       ownStats,
       stats: ownStats,
       openConnection: () => {

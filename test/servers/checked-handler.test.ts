@@ -1,52 +1,65 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { HttpRequest } from '../../src/net/http/request.js';
-import { type Effect, sleep } from '../../src/servers/application.js';
+import type { Handler, HttpRequest } from '../../src/servers/application.js';
 import { checkedHandler } from '../../src/servers/checked-handler.js';
 
-/** What is said of a handler that yields that. */
-function saidOf(yielded: unknown): string {
-  const handle = checkedHandler(function* () {
-    yield yielded as Effect;
-    return { status: 200 };
-  });
-  const answer = handle({} as HttpRequest);
-  assert.ok('next' in answer);
+const request = { path: '/' } as HttpRequest;
+
+function saidOf(answer: unknown): string {
   try {
-    answer.next();
+    checkedHandler((() => answer) as Handler)(request);
+    return 'nothing';
   } catch (error) {
-    assert.ok(error instanceof TypeError);
-    // No lines of ours below it.
-    assert.equal(error.stack, `TypeError: ${error.message}`);
-    return error.message;
+    return (error as Error).message;
   }
-  throw new Error('it was taken');
 }
 
-describe('a handler that yields what is no effect', () => {
-  const expected = 'a handler may yield sleep, cpu, readFile and stats, found';
-  const rows: [what: string, yielded: unknown, said: string][] = [
-    ['nothing', undefined, `${expected} undefined`],
-    ['a number', 5, `${expected} 5`],
-    ['a misspelt effect', { kind: 'slep', ms: 5 }, `${expected} { kind: 'slep', ms: 5 }`],
-    ['a promise', Promise.resolve(), `${expected} a promise (yield effects instead of awaiting)`],
-    ['yield without a star', sleep(5), 'a handler yields effects, found a coroutine: yield* goes into it, with a star'],
-    [
-      'sleep of a text',
-      { kind: 'sleep', ms: '5' },
-      "sleep expects a number of milliseconds, up to 2147483647, found '5'",
-    ],
-    ['cpu without a function', { kind: 'cpu', task: 5 }, 'cpu expects a function, found 5'],
-    ['readFile of nothing', { kind: 'readFile' }, 'readFile expects a path as a text, found undefined'],
-  ];
-  for (const [what, yielded, said] of rows) {
-    it(`is told what it yielded and what is expected: ${what}`, () => {
-      assert.equal(saidOf(yielded), said);
-    });
-  }
+describe('the handler of an application, looked at', () => {
+  it('is told what is wrong with its answer, whatever that is', () => {
+    const header = 'the header a must be a text of visible Latin-1 characters, found';
+    const status = 'the status of a response must be a whole number from 200 to 599, found';
+    const rows: [answer: unknown, said: string][] = [
+      [{ status: 200, headers: { a: 10n } }, `${header} 10n`],
+      [{ status: 200, headers: { a: Symbol('x') } }, `${header} Symbol(x)`],
+      [{ status: 200, headers: { a: 'b\r\nc' } }, `${header} 'b\\r\\nc'`],
+      [{ status: '200' }, `${status} '200'`],
+      [{ status: Object.create(null) }, `${status} [Object: null prototype] {}`],
+    ];
+    for (const [answer, said] of rows) assert.equal(saidOf(answer), said);
+  });
 
-  it('is told so in one line, however long it is', () => {
-    const said = saidOf({ kind: 'x'.repeat(5000), list: Array.from({ length: 500 }, () => ({ a: 'line\nbreak' })) });
-    assert.match(said, /^[^\n]{1,200}…$/);
+  it('is told what it has yielded, in one line', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const coroutine = checkedHandler(function* () {
+      yield proxy as never;
+      return { status: 200 };
+    })(request) as Generator;
+    assert.throws(() => coroutine.next(), {
+      message: 'a handler may yield sleep, cpu, readFile and stats, found <Revoked Proxy>',
+    });
+  });
+
+  it('is asked to end where it waits, and only there', () => {
+    const calls: string[] = [];
+    const handle = (() => ({
+      next: () => {
+        calls.push('next');
+        return calls.length === 1 ? { done: false, value: { kind: 'stats' } } : { done: true, value: { status: 200 } };
+      },
+      return: () => {
+        calls.push('return');
+        return { done: true, value: undefined };
+      },
+    })) as unknown as Handler;
+    const ended = checkedHandler(handle)(request) as Generator;
+    ended.next();
+    assert.deepEqual(ended.next(), { done: true, value: { status: 200, headers: {} } });
+    assert.deepEqual(calls, ['next', 'next']);
+    calls.length = 0;
+    const lost = checkedHandler(handle)(request) as Generator;
+    lost.next();
+    lost.return(undefined);
+    assert.deepEqual(calls, ['next', 'return']);
   });
 });

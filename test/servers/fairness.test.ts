@@ -7,45 +7,44 @@ import { Counters } from '../../src/servers/counters.js';
 import { oneCpuTaskPerTurn } from '../../src/servers/executors/one-cpu-task-per-turn.js';
 import { runConnections } from './runtime/scripted-io.js';
 
+function* computeTwice(name: string, seen: string[]): Connection {
+  for (const i of [1, 2]) yield* cpu(() => seen.push(`${name}${i}`));
+}
+
+function* computeInJobs(name: string, seen: string[]): Connection {
+  for (const i of [1, 2])
+    yield spawn(
+      (function* () {
+        yield* cpu(() => seen.push(`${name}${i}`));
+        return Buffer.from('');
+      })(),
+    );
+  yield settle(0);
+}
+
+const always = (): boolean => true;
+
+function fail(): never {
+  throw new Error('no result');
+}
+
 describe('a connection that has much to compute', () => {
-  const seen: string[] = [];
-
-  function* computeTwice(name: string): Connection {
-    for (const i of [1, 2]) yield* cpu(() => seen.push(`${name}${i}`));
-  }
-
-  function* computeInJobs(name: string): Connection {
-    for (const i of [1, 2])
-      yield spawn(
-        (function* () {
-          yield* cpu(() => seen.push(`${name}${i}`));
-          return Buffer.from('');
-        })(),
-      );
-    yield settle(0);
-  }
-
   it('takes turns with the others, on the runtime', async () => {
-    seen.length = 0;
-    await runConnections(() => [() => computeTwice('a'), () => computeTwice('b'), () => computeInJobs('c')]);
+    const seen: string[] = [];
+    await runConnections(() => [
+      () => computeTwice('a', seen),
+      () => computeTwice('b', seen),
+      () => computeInJobs('c', seen),
+    ]);
     assert.deepEqual(seen, ['a1', 'b1', 'c1', 'a2', 'b2', 'c2']);
   });
 
   it("takes turns with the others, on Node's event loop", async () => {
-    seen.length = 0;
+    const seen: string[] = [];
     const gate = oneCpuTaskPerTurn(Counters.allocate());
-    const first = gate(
-      () => seen.push('first'),
-      () => true,
-    );
-    const second = gate(
-      () => seen.push('second'),
-      () => true,
-    );
-    const third = gate(
-      () => seen.push('third'),
-      () => true,
-    );
+    const first = gate(() => seen.push('first'), always);
+    const second = gate(() => seen.push('second'), always);
+    const third = gate(() => seen.push('third'), always);
     seen.push('others');
     assert.deepEqual(first, { value: 1 });
     await second;
@@ -54,13 +53,29 @@ describe('a connection that has much to compute', () => {
     assert.deepEqual(seen, ['first', 'others', 'second', 'third']);
   });
 
-  it('computes nothing any more for a peer that has left', async () => {
-    seen.length = 0;
+  it("asks for one callback a turn, however many wait, on Node's event loop", async (test) => {
     const gate = oneCpuTaskPerTurn(Counters.allocate());
-    void gate(
-      () => undefined,
-      () => true,
+    const setImmediates = test.mock.method(globalThis, 'setImmediate');
+    const waiting = Array.from({ length: 100 }, (_, i) => gate(() => i, always));
+    const values = await Promise.all(waiting.slice(1).map((value) => Promise.resolve(value)));
+    assert.deepEqual(
+      values,
+      Array.from({ length: 99 }, (_, i) => i + 1),
     );
+    assert.ok(setImmediates.mock.callCount() <= 101);
+  });
+
+  it('passes on what a task throws, and goes on', async () => {
+    const gate = oneCpuTaskPerTurn(Counters.allocate());
+    assert.throws(() => gate(fail, always), /no result/);
+    await assert.rejects(Promise.resolve(gate(fail, always)), /no result/);
+    assert.equal(await gate(() => 5, always), 5);
+  });
+
+  it('computes nothing any more for a peer that has left', async () => {
+    const seen: string[] = [];
+    const gate = oneCpuTaskPerTurn(Counters.allocate());
+    void gate(() => undefined, always);
     await gate(
       () => seen.push('in vain'),
       () => false,

@@ -262,6 +262,27 @@ function examineHeldAnswers(architecture: Architecture): void {
   });
 }
 
+const typed = moduleWith(
+  'typed',
+  `const types = ['application/json', 'Application/JSON; charset=utf-8', 'application/jsonl', 'TEXT/plain'];
+   export default () => ({
+     handle: ({ path }) => ({ status: 200, headers: { 'Content-Type': types[path.slice(1)] }, body: '[1]' }),
+   });`,
+);
+
+describe('the body of a reply', () => {
+  it('is JSON, text or base64 as its media type says', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames', app: typed });
+    using connection = await FrameConnection.open(server.port);
+    const bodies: unknown[] = [];
+    for (const id of [0, 1, 2, 3]) {
+      connection.send({ id, target: `/${id}` });
+      bodies.push((await connection.reply())?.body);
+    }
+    assert.deepEqual(bodies, [[1], [1], Buffer.from('[1]').toString('base64'), '[1]']);
+  });
+});
+
 describe('frames', { concurrency: 3, timeout: 120_000 }, () => {
   for (const architecture of everyArchitecture)
     describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => {

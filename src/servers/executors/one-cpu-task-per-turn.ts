@@ -1,24 +1,40 @@
-import { setImmediate as nextCheck } from 'node:timers/promises';
 import type { Counters } from '../counters.js';
 import type { CpuGate } from './loop-effects.js';
 
+interface Waiter {
+  readonly begin: () => void;
+  readonly isWanted: () => boolean;
+}
+
 /**
- * The CPU-bound tasks of one connection on Node's event loop: one in each turn of the loop. Whoever asks for more, many
- * requests at once for example, lets the others in between.
+ * The CPU-bound tasks of one connection on Node's event loop: one at each visit to its check phase, between which the
+ * loop asks the kernel. Whoever asks for more, many requests at once for example, lets the others in between.
  */
 export function oneCpuTaskPerTurn(counters: Counters): CpuGate {
-  const turn = { isTaken: false };
-  const run = (task: () => unknown): unknown => {
-    turn.isTaken = true;
-    setImmediate(() => {
-      turn.isTaken = false;
-    });
-    return counters.runCpuTask(task);
+  const waiters: Waiter[] = [];
+  let isTaken = false;
+  const take = (): void => {
+    isTaken = true;
+    setImmediate(handOn);
+  };
+  // One callback a turn, however many wait: each with its own would make a turn as long as the queue.
+  const handOn = (): void => {
+    isTaken = false;
+    for (let next: Waiter | undefined; (next = waiters.shift()) !== undefined;) {
+      // Those of a peer that has left end all at once: nothing more is done for it.
+      const isWanted = next.isWanted();
+      if (isWanted) take();
+      next.begin();
+      if (isWanted) return;
+    }
   };
   const runLater = async (task: () => unknown, isWanted: () => boolean): Promise<unknown> => {
-    do await nextCheck();
-    while (turn.isTaken);
-    return isWanted() ? run(task) : undefined;
+    await new Promise<void>((begin) => waiters.push({ begin, isWanted }));
+    return isWanted() ? counters.runCpuTask(task) : undefined;
   };
-  return (task, isWanted) => (turn.isTaken ? runLater(task, isWanted) : { value: run(task) });
+  return (task, isWanted) => {
+    if (isTaken) return runLater(task, isWanted);
+    take();
+    return { value: counters.runCpuTask(task) };
+  };
 }

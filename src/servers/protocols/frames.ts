@@ -12,6 +12,7 @@ import { HttpHeaders } from '../../net/http/headers.js';
 import { type HttpRequest, ParsedRequest } from '../../net/http/request.js';
 import type { Effects } from '../application.js';
 import { type Connection, linger, receive, type Received, send, settle, spawn } from '../connection.js';
+import { messageOf } from '../failure-text.js';
 import { failed, handle, finish } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
@@ -29,15 +30,17 @@ function toHttpRequest({ method, target, body }: FrameRequest): HttpRequest {
   return request;
 }
 
-const textType = /^(text\/|application\/json)/;
+const jsonType = /^application\/json *(;|$)/i;
+const textType = /^text\//i;
 
 function toReply(id: number, { method }: HttpRequest, { status, headers = {}, body }: HttpResponse): FrameReply {
   if (body === undefined || method === 'HEAD' || isBodyless(status)) return { id, status };
   const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'text/plain';
-  if (!textType.test(type) || (typeof body !== 'string' && !isUtf8(body)))
+  const isJson = jsonType.test(type);
+  if (!(isJson || textType.test(type)) || (typeof body !== 'string' && !isUtf8(body)))
     return { id, status, body: Buffer.from(body).toString('base64'), encoding: 'base64' };
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
-  return { id, status, body: type.startsWith('application/json') ? (JSON.parse(text) as Json) : text };
+  return { id, status, body: isJson ? (JSON.parse(text) as Json) : text };
 }
 
 /**
@@ -61,7 +64,7 @@ function* serve(service: Service): Connection {
       try {
         bytes = encodeFrame(toReply(request.id, asked, response));
       } catch (error) {
-        const reason = `no frame can carry its answer: ${error instanceof Error ? error.message : String(error)}`;
+        const reason = `no frame can carry its answer: ${messageOf(error)}`;
         bytes = encodeFrame(toReply(request.id, asked, failed(service, asked, reason)));
       }
       row.sent(bytes.length);
