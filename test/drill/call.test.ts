@@ -4,6 +4,7 @@ import type { DrillReport } from '../../src/core/results.js';
 import { startServer } from '../../src/servers/host.js';
 import { drill, drillReport, PlanFolder } from '../support/drill.js';
 import { eventually } from '../support/eventually.js';
+import type { CompareReport } from '../../src/core/results.js';
 import { runCli } from '../support/fake-io.js';
 import { RawConnection } from '../support/raw-connection.js';
 
@@ -111,11 +112,13 @@ plan:
     ]);
   });
 
-  it('is refused before the run where the server does not speak frames, and a request where it does', async () => {
+  it('is refused before the run where the server is told to speak HTTP, and a request where it is told not to', async () => {
     const call = 'plan:\n  - name: a\n    call: { target: /json }\n';
     const request = 'plan:\n  - name: a\n    request: { url: /json }\n';
+    const both = `${call}  - name: b\n    request: { url: /json }\n`;
     const rows: [plan: string, argv: string[], message: RegExp][] = [
-      [call, [], /^plan\.yml:3:21: error: a call is in frames, and the server speaks http$/m],
+      [call, ['--protocol', 'http'], /^plan\.yml:3:21: error: a call is in frames, and the server speaks http$/m],
+      [both, [], /^plan\.yml:2:3: error: a server speaks HTTP or frames, and this plan both$/m],
       [request, ['--protocol', 'frames'], /^plan\.yml:3:21: error: a request is HTTP, and the server speaks frames$/m],
       [call, ['--protocol', 'morse'], /unknown protocol 'morse'/],
     ];
@@ -124,10 +127,29 @@ plan:
       assert.deepEqual([exitCode, stdout], [2, '']);
       assert.match(stderr, message);
     }
+  });
+
+  it('is what a server speaks that is started for a plan of calls', async () => {
+    const call = 'concurrency: 2\niterations: 10\nplan:\n  - name: a\n    call: { target: /json }\n';
+    assert.equal((await drillReport(call, ['--mode', 'event-loop'])).total.ok, 10);
     using folder = new PlanFolder({ 'plan.yml': call });
-    const compared = await runCli(['compare', 'plan.yml', '--modes', 'event-loop'], { cwd: folder.path });
-    assert.equal(compared.exitCode, 2);
-    assert.match(compared.stderr, /error: a call is in frames, and the server speaks http/);
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    const argv = ['compare', 'plan.yml', '--modes', 'event-loop', '--target', `mine=tcp://127.0.0.1:${server.port}`];
+    const { exitCode, stdout, stderr } = await runCli([...argv, '--rounds', '1', '--warmup', '0', '--format', 'json'], {
+      cwd: folder.path,
+    });
+    assert.equal(exitCode, 0, stderr);
+    const { candidates } = JSON.parse(stdout) as CompareReport;
+    assert.deepEqual(
+      candidates.map(({ id, requests, failed }) => [id, requests, failed]),
+      [
+        ['event-loop', 10, 0],
+        ['mine', 10, 0],
+      ],
+    );
+    const wrong = await runCli(['compare', 'plan.yml', '--target', 'a=http://127.0.0.1:1'], { cwd: folder.path });
+    assert.deepEqual([wrong.exitCode, wrong.stdout], [2, '']);
+    assert.match(wrong.stderr, /--target a: expected a URL that begins with tcp:\/\/, found 'http:/);
   });
 
   it('is named in the report beside the transport of requests', async () => {

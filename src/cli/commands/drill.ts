@@ -33,7 +33,7 @@ async function drill(argument: string | undefined, given: DrillOptions, io: Io):
   if (options.listTags === true) return (await import('../drill/listing.js')).printTags(path, io);
   const tags = await tagFilter(options);
   if (options.listTasks === true) return (await import('../drill/listing.js')).printSteps(path, tags, io);
-  const { loadPlan } = await import('../../drill/plan/load.js');
+  const { loadPlan, protocolOf } = await import('../../drill/plan/load.js');
   const { formatDiagnostic } = await import('../../drill/plan/diagnostics.js');
   const { concurrency, iterations, rampup, base } = options;
   const plan = await loadPlan(path, {
@@ -44,7 +44,7 @@ async function drill(argument: string | undefined, given: DrillOptions, io: Io):
     refuseCommands: !options.exec,
     overrides: {
       ...(base === undefined ? {} : { base }),
-      ...(await serverProtocol(options)),
+      ...(await serverOverrides(options)),
       ...(options.report === undefined ? {} : { concurrency: 1, iterations: 1, rampMs: 0, warmupMs: 0 }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(iterations === undefined ? {} : { iterations }),
@@ -56,7 +56,7 @@ async function drill(argument: string | undefined, given: DrillOptions, io: Io):
   checkOpenOptions(options, ratePerSecond !== undefined || stages[0]?.of === 'rate', '--rate, or one in the plan');
   for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
   const { result, exitCode } = await interruptible(io, (signal) =>
-    withServer(options, io, (url, ending) => drive(plan, options, io, url, ending), signal),
+    withServer(options, protocolOf(plan), io, (url, ending) => drive(plan, options, io, url, ending), signal),
   );
   return exitCode ?? result;
 }
@@ -77,12 +77,13 @@ function planPath(argument: string | undefined, { benchmark }: DrillOptions): st
   throw new UserError('no plan was given', { hint: 'archbench drill PLAN, or archbench drill --benchmark PLAN' });
 }
 
-/** What the server speaks that is started for the run: a plan that speaks something else is refused before it. */
-async function serverProtocol({ mode, protocol = 'http' }: DrillOptions): Promise<Pick<Overrides, 'serverProtocol'>> {
+/** Of a server that is started for the run: a plan that does not speak what it was told to is refused before it. */
+async function serverOverrides({ mode, protocol }: DrillOptions): Promise<Overrides> {
   if (mode === undefined) return {};
+  if (protocol === undefined) return { serverFollows: true };
   const { protocols } = await import('../../servers/catalogue.js');
   if (!protocols.has(protocol)) throw protocols.unknown(protocol);
-  return { serverProtocol: protocol };
+  return { serverFollows: true, serverProtocol: protocol };
 }
 
 async function tagFilter(options: DrillOptions) {
@@ -96,7 +97,13 @@ async function tagFilter(options: DrillOptions) {
 type Drive = (url: string | undefined, signal: AbortSignal) => Promise<number>;
 
 /** Drives a server of ours, started for it and stopped after it, or whatever the plan names. */
-async function withServer(options: DrillOptions, io: Io, driveUrl: Drive, signal: AbortSignal): Promise<number> {
+async function withServer(
+  options: DrillOptions,
+  spoken: string,
+  io: Io,
+  driveUrl: Drive,
+  signal: AbortSignal,
+): Promise<number> {
   const { mode, set = [], app, protocol } = options;
   if (mode === undefined && set.length > 0)
     throw new UserError('--set needs --mode: settings are those of an architecture');
@@ -112,7 +119,7 @@ async function withServer(options: DrillOptions, io: Io, driveUrl: Drive, signal
     mode,
     set,
     ...(app === undefined ? {} : { app: resolve(io.cwd, app) }),
-    ...(protocol === undefined ? {} : { protocol }),
+    protocol: spoken,
     host: '127.0.0.1',
     port: 0,
     graceMs: 1000,

@@ -6,7 +6,7 @@ import type { ProcessSource } from '../../compare/process-tree.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { Environment, PlanReference } from '../../core/results.js';
 import { formatDiagnostic } from '../../drill/plan/diagnostics.js';
-import { type CompiledPlan, loadPlan } from '../../drill/plan/load.js';
+import { type CompiledPlan, loadPlan, protocolOf } from '../../drill/plan/load.js';
 import type { Overrides } from '../../drill/plan/settings.js';
 import { type RunOptions, runPlan } from '../../drill/run-plan.js';
 import { processCpuUs } from '../../net/sys/cpu-clock.js';
@@ -17,7 +17,7 @@ import type { LiveLine } from '../live-line.js';
 import { askWith } from './ask.js';
 import { modeCandidates } from './modes.js';
 import type { BenchOptions } from './options.js';
-import { targetCandidates } from './targets.js';
+import { type Protocol, targetCandidates } from './targets.js';
 
 /** A plan and the candidates to drive with it: what every command that compares begins with. */
 export interface Bench {
@@ -56,14 +56,15 @@ export async function openBench(
     loadPlan(planPath, {
       cwd: io.cwd,
       env: io.env,
-      overrides: { ...overrides, serverProtocol: 'http' },
+      overrides: { ...overrides, serverFollows: true },
       refuseCommands: !options.exec,
     });
   const asked = await load({});
   const warmupMs = options.warmup ?? (asked.load.warmupMs || usualWarmupMs);
   const plan = await load({ warmupMs });
   for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
-  const { candidates, skipped } = await candidatesOf(options, io, otherwise === 'every mode' ? undefined : plan.base);
+  const fallback = otherwise === 'every mode' ? undefined : plan.base;
+  const { candidates, skipped } = await candidatesOf(options, protocolOf(plan), io, fallback);
   const environment = environmentOf(io);
   const seed = options.seed ?? Math.floor(Math.random() * 1e6);
   const runOptions: RunOptions = {
@@ -107,6 +108,7 @@ function textOf(path: string, cwd: string): { readonly text?: string } {
 /** @param fallback URL of the one server to drive when the command line names nobody; absent: every mode */
 async function candidatesOf(
   options: BenchOptions,
+  protocol: Protocol,
   io: Io,
   fallback: string | undefined,
 ): Promise<Pick<Bench, 'candidates' | 'skipped'>> {
@@ -115,14 +117,17 @@ async function candidatesOf(
   if (!named && fallback === '')
     throw new UserError('nobody to drive: the plan has no base', { hint: 'name a server with --target or --modes' });
   const wanted = named || fallback === undefined ? target : [`server=${fallback}`];
-  const targets = targetCandidates(wanted, { ready: options.ready, readyTimeoutMs, pids }, io);
+  const targets = targetCandidates(wanted, { protocol, ready: options.ready, readyTimeoutMs, pids }, io);
   // Whoever names only targets wants only these.
   const onlyTargets = options.modes === undefined && targets.length > 0;
   if (onlyTargets && options.app !== undefined)
     throw new UserError('--app needs --modes: a target serves what it likes', { hint: '--modes event-loop,pooled' });
   const modes = onlyTargets
     ? { candidates: [], skipped: [] }
-    : await modeCandidates(options.modes, options.app === undefined ? undefined : resolve(io.cwd, options.app));
+    : await modeCandidates(options.modes, {
+        protocol,
+        ...(options.app === undefined ? {} : { app: resolve(io.cwd, options.app) }),
+      });
   const candidates = [...modes.candidates, ...targets];
   const [left] = modes.skipped;
   if (candidates.length === 0 && left !== undefined)

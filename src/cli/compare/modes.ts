@@ -11,6 +11,13 @@ export interface ModeCandidates {
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
+/** What all of them serve. */
+interface Served {
+  readonly protocol: string;
+  /** A user's application, an absolute path. */
+  readonly app?: string;
+}
+
 interface Mode {
   readonly architecture: Architecture;
   readonly set: readonly string[];
@@ -21,14 +28,14 @@ interface Mode {
  * settings after a colon: `pooled,pooled:workers=4,threaded:spareThreads=150:maxThreads=500`. Without a text, all.
  * @throws {UserError} for an unknown mode or setting, for the same one twice
  */
-export async function modeCandidates(text: string | undefined, app?: string): Promise<ModeCandidates> {
+export async function modeCandidates(text: string | undefined, served: Served): Promise<ModeCandidates> {
   const modes = text === undefined ? await everyMode() : await namedModes(text);
   const candidates: Candidate[] = [];
   const skipped: { id: string; reason: string }[] = [];
   for (const { architecture, set } of modes) {
     const id = [architecture.id, ...set].join(':');
     const reason = architecture.unsupported?.();
-    if (reason === undefined) candidates.push(candidateOf(id, architecture.id, set, app));
+    if (reason === undefined) candidates.push(candidateOf(id, architecture.id, set, served));
     else skipped.push({ id, reason });
   }
   return { candidates, skipped };
@@ -56,11 +63,11 @@ async function namedMode(text: string): Promise<Mode> {
   return { architecture, set };
 }
 
-function candidateOf(id: string, mode: string, set: readonly string[], app: string | undefined): Candidate {
+function candidateOf(id: string, mode: string, set: readonly string[], served: Served): Candidate {
   return {
     id,
     start: async (signal) => {
-      const server = await startServerProcess({ mode, set, ...(app === undefined ? {} : { app }), signal });
+      const server = await startServerProcess({ mode, set, ...served, signal });
       return { base: server.url, pid: server.pid, settings: server.settings, close: server.close };
     },
   };

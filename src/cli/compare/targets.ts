@@ -1,13 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import type { Candidate, RunningCandidate } from '../../compare/candidate.js';
 import { processTree, stillRunning } from '../../compare/process-tree.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { Io } from '../io.js';
 
+export type Protocol = 'http' | 'frames';
+
 export interface TargetOptions {
+  /** What the plan speaks. */
+  readonly protocol: Protocol;
   /** Path or URL that answers when a started command is ready. */
   readonly ready: string | undefined;
   readonly readyTimeoutMs: number;
@@ -25,7 +29,7 @@ const graceMs = 3000;
  */
 export function targetCandidates(targets: readonly string[], options: TargetOptions, io: Io): Candidate[] {
   const pids = new Map(options.pids.map(readPid));
-  const named = targets.map(readTarget);
+  const named = targets.map((target) => readTarget(target, options.protocol));
   for (const id of pids.keys()) {
     if (!named.some((target) => target.id === id && isUrl(target.what)))
       throw new UserError(`--pid ${id}: no --target of that name is a server that runs already`);
@@ -45,15 +49,21 @@ function checkReady(ready: string): void {
     throw new UserError(`--ready expects a path such as /health, or a URL that begins with http://, found '${ready}'`);
 }
 
-const isUrl = (what: string): boolean => /^https?:\/\//i.test(what);
+const isUrl = (what: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(what);
 
-function readTarget(target: string): { readonly id: string; readonly what: string } {
+/** URLs of servers that speak it, and what they begin with. */
+const urls = {
+  http: { pattern: /^https?:\/\//i, beginning: 'http:// or https://' },
+  frames: { pattern: /^tcp:\/\//i, beginning: 'tcp://' },
+} as const;
+
+function readTarget(target: string, protocol: Protocol): { readonly id: string; readonly what: string } {
   const equals = target.indexOf('=');
   const id = target.slice(0, equals).trim();
   const what = target.slice(equals + 1).trim();
-  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(what) ?? [];
-  if (scheme !== undefined && !isUrl(what))
-    throw new UserError(`--target ${id}: expected a URL that begins with http:// or https://, found '${what}'`);
+  const { pattern, beginning } = urls[protocol];
+  if (isUrl(what) && !pattern.test(what))
+    throw new UserError(`--target ${id}: expected a URL that begins with ${beginning}, found '${what}'`);
   if (equals > 0 && id !== '' && what !== '') return { id, what };
   throw new UserError(`--target expects NAME=URL or NAME='COMMAND', found '${target}'`);
 }
@@ -91,15 +101,9 @@ function startedCommand(id: string, command: string, options: TargetOptions, io:
       });
       const started = new StartedCommand(child, io);
       try {
-        const base = `http://127.0.0.1:${port}`;
-        await started.ready(
-          {
-            url: new URL((options.ready ?? '/').replaceAll('{port}', String(port)), base),
-            ok: options.ready !== undefined,
-          },
-          options.readyTimeoutMs,
-          signal,
-        );
+        const scheme = options.protocol === 'http' ? 'http' : 'tcp';
+        const base = `${scheme}://127.0.0.1:${port}`;
+        await started.ready(signOf(options.ready, base, port), options.readyTimeoutMs, signal);
         return { base, pid: child.pid as number, settings: {}, close: () => started.end() };
       } catch (error) {
         await started.end();
@@ -114,7 +118,14 @@ function startedCommand(id: string, command: string, options: TargetOptions, io:
   };
 }
 
-/** What says that a command is ready: any answer, or a good one from a path that was named for it. */
+/** @param ready of `TargetOptions` @param base of the server */
+function signOf(ready: string | undefined, base: string, port: number): ReadySign {
+  // A path that says so is asked over HTTP, whatever else is spoken.
+  if (ready === undefined) return { url: new URL(base), ok: false };
+  return { url: new URL(ready.replaceAll('{port}', String(port)), `http://127.0.0.1:${port}`), ok: true };
+}
+
+/** What says that a command is ready: any answer (or, where it speaks frames, that it accepts), or a good one from a path that was named for it. */
 interface ReadySign {
   readonly url: URL;
   /** Only a status below 400 counts. */
@@ -217,6 +228,14 @@ async function freePort(): Promise<number> {
 
 function answers({ url, ok }: ReadySign): Promise<boolean> {
   return new Promise((resolve) => {
+    if (url.protocol === 'tcp:') {
+      const socket = connect({ host: url.hostname, port: Number(url.port), timeout: 1000 }, () => socket.destroy());
+      socket.on('connect', () => resolve(true));
+      socket.on('timeout', () => socket.destroy());
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(false));
+      return;
+    }
     const request = get(url, { agent: false, timeout: 1000 }, (response) => {
       response.resume();
       resolve(!ok || (response.statusCode ?? 500) < 400);

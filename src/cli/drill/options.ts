@@ -107,7 +107,7 @@ export function declareDrillOptions(program: Command): void {
     )
     .option('--set <name=value...>', 'settings of the architecture')
     .option('--app <file>', 'what the architecture serves, instead of the built-in workload')
-    .option('--protocol <protocol>', 'what the architecture speaks: http (default), or frames for plans that call')
+    .option('--protocol <protocol>', 'what the architecture speaks, http or frames (default: what the plan does)')
     .option('--format <id>', 'print the result in this form: table, json, …')
     .option('--output <file...>', 'write the result to files too, in the form that their ending says')
     .option('--seed <n>', 'what all chance follows from (default: random, and reported)', whole('seed', 0))

@@ -24,7 +24,7 @@ function checkServer(at: PlanNode, { plan, diagnostics }: StepCompiler): void {
     diagnostics.error(
       at,
       `a call is in frames, and the server speaks ${serverProtocol}`,
-      'archbench drill PLAN --mode MODE --protocol frames',
+      'leave --protocol out: a plan of calls is served in frames',
     );
   else if (!baseFollows && !isFrameServer(base))
     diagnostics.error(at, `a call needs a 'base' such as tcp://127.0.0.1:8080, found '${base}'`);

@@ -17,6 +17,11 @@ import { TagFilter } from './tags.js';
 import { describeNode } from './validate.js';
 import { parseYaml } from './yaml.js';
 
+/** What a server that is started for a plan has to speak. */
+export function protocolOf({ protocols }: Pick<CompiledPlan, 'protocols'>): 'http' | 'frames' {
+  return protocols.has('frames') ? 'frames' : 'http';
+}
+
 /** A plan that is right, ready to run any number of times. */
 export interface CompiledPlan {
   /** As the user wrote it. */
@@ -96,7 +101,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     headers: settings.headers,
     base,
     // Nor is there more to say of one that is known to be wrong.
-    baseFollows: overrides.serverProtocol !== undefined || settings.base === undefined,
+    baseFollows: overrides.serverFollows === true || settings.base === undefined,
     serverProtocol: overrides.serverProtocol,
     refuseCommands,
   });
@@ -106,6 +111,12 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
   } else if (!list.isList) diagnostics.error(list, `'plan': expected a list of steps, found ${describeNode(list)}`);
   compiler.including.push(source);
   const steps = list?.isList ? compiler.compile(list) : [];
+  if (overrides.serverFollows === true && overrides.serverProtocol === undefined && compiler.protocols.size > 1)
+    diagnostics.error(
+      list ?? plan,
+      'a server speaks HTTP or frames, and this plan both',
+      'a plan for requests, a plan for calls',
+    );
   const thresholds = readThresholds(plan, compiler);
   // A plan without steps has drill's exit code; for every other mistake of a plan ours is 2.
   diagnostics.throwIfWrong(list?.isList === true ? ExitCode.usage : ExitCode.runFailed);

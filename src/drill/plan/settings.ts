@@ -22,7 +22,9 @@ export const settingEntries = {
 /** What the command line sets over the plan. */
 export interface Overrides extends LoadOverrides {
   readonly base?: string;
-  /** The run is given its base, that of a server which is started for it and speaks this: the plan needs none. */
+  /** The run is given its base, that of a server which is started for it: the plan needs none. */
+  readonly serverFollows?: true;
+  /** What that server speaks, where it does not speak what the plan does. */
   readonly serverProtocol?: string;
 }
 
