@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { UserError } from '../core/errors.js';
 import type { Application } from './application.js';
 import { checkedHandler, nameOf } from './checked-handler.js';
 import { messageOf } from './failure-text.js';
+import { importApp } from './import-app.js';
 
 /** A user's own application: which file, and what `--set app.NAME=VALUE` says to it. */
 export interface AppSpec {
@@ -20,7 +20,7 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
   if (!existsSync(file)) throw new UserError(`--app ${file}: there is no such file`);
   let module: { readonly default?: unknown };
   try {
-    module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
+    module = (await importApp(file)) as { readonly default?: unknown };
   } catch (cause) {
     throw new UserError(`--app ${file} does not load: ${messageOf(cause)}`, { cause, ...hintFor(file, cause) });
   }

@@ -156,6 +156,23 @@ describe('an application of the user', { timeout: 60_000 }, () => {
     assert.match(thrown, /^error: GET \/throw: Error: on purpose\n +at .*failing\.mjs:4:\d+\)?$/);
   });
 
+  it('may lie anywhere: what it imports of archbench is that which runs', async () => {
+    const app = moduleWith(
+      'elsewhere',
+      `import { cpu } from 'archbench/app';
+       import { Client } from 'archbench/client';
+       export default () => ({
+         *handle() {
+           return { status: 200, body: yield* cpu(() => Client.name) };
+         },
+       });`,
+    );
+    for (const mode of ['event-loop', 'pooled', 'cluster']) {
+      await using server = await startServer({ mode, app });
+      assert.equal((await fetchOnce(server.port, '/')).body.toString(), 'Client', mode);
+    }
+  });
+
   for (const architecture of those('single', 'reactor', 'event-loop', 'pooled', 'node-http')) {
     const { id: mode } = architecture;
     const skip = skipReason(architecture);
