@@ -58,7 +58,7 @@ async function untilGone(pid: number): Promise<void> {
 }
 
 async function portOf(run: Run): Promise<number> {
-  return Number(await eventually('the ready line', () => /http:\/\/[^:]+:(\d+)\n$/.exec(run.stdout)?.[1]));
+  return Number(await eventually('the ready line', () => /http:\/\/[^:]+:(\d+).*\n$/.exec(run.stdout)?.[1]));
 }
 
 describe('archbench serve', { timeout: 60_000 }, () => {
@@ -82,6 +82,14 @@ describe('archbench serve', { timeout: 60_000 }, () => {
       // On a busy machine it may take so long that it says so.
       assert.match(run.stderr, /^(draining 1 connection, .*\n)?$/);
     }
+  });
+
+  it('shows its settings, those too that it has worked out', async () => {
+    const run = archbench('serve', '--mode', 'pooled', '--port', '0', '--workers', '3');
+    await portOf(run);
+    assert.match(run.stdout, / \(workers=3 cpuLimit=2 queue=768\)\n$/);
+    run.process.kill('SIGTERM');
+    assert.equal(await run.ended, 0);
   });
 
   it('says what it waits for when it takes time to end, and that nobody has to', async () => {

@@ -19,7 +19,7 @@ async function serveWith(descriptors: number, mode: string) {
   child.stdout.on('data', (text: Buffer) => (output.stdout += text.toString()));
   child.stderr.on('data', (text: Buffer) => (output.stderr += text.toString()));
   const ended = once(child, 'close').then(([code]) => code as number | null);
-  const port = await eventually('the ready line', () => /http:\/\/[^:]+:(\d+)\n$/.exec(output.stdout)?.[1]);
+  const port = await eventually('the ready line', () => /http:\/\/[^:]+:(\d+).*\n$/.exec(output.stdout)?.[1]);
   return { child, output, ended, port: Number(port) };
 }
 

@@ -92,8 +92,8 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       log,
       signal: stop.signal,
     });
-    log('info', `process ${server.pid}, settings ${JSON.stringify(server.settings)}`);
-    io.stdout.write(`${server.id} listening on ${server.url}\n`);
+    log('info', `process ${server.pid}`);
+    io.stdout.write(readyLine(server));
     const failure = await server.ended;
     if (failure === undefined) return ExitCode.ok;
     throw new UserError(failure.message, { exitCode: ExitCode.runFailed, cause: failure });
@@ -104,6 +104,12 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     clearTimeout(patience);
     offSignal();
   }
+}
+
+/** Where it listens, and what its settings came to: those of the command line, and those worked out from them. */
+function readyLine({ id, url, settings }: Pick<ServerProcess, 'id' | 'url' | 'settings'>): string {
+  const shown = Object.entries(settings).map(([name, value]) => `${name}=${String(value)}`);
+  return `${id} listening on ${url}${shown.length === 0 ? '' : ` (${shown.join(' ')})`}\n`;
 }
 
 const command: CliCommand = {
