@@ -86,7 +86,7 @@ function table(connections, results) {
     ].join(' | '),
   );
   return [
-    `### ${connections} connection${connections === 1 ? '' : 's'}`,
+    `#### ${connections} connection${connections === 1 ? '' : 's'}`,
     '',
     '| generator | requests/s | × wrk | CPU µs/request | × wrk | p50 µs | p99 µs |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
