@@ -5,7 +5,7 @@ import { UserError } from '../core/errors.js';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { dieWithParent } from '../net/sys/process.js';
 import { failureText } from './failure-text.js';
-import { killGroup } from './process-group.js';
+import { killGroup } from './processes/process-group.js';
 import type { ChildStart, FromChild, ToChild } from './server-process.js';
 import { refusalOf } from './refusal.js';
 import { explainStart } from './start-failure.js';

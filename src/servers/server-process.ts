@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log, LogLevel } from '../core/log.js';
 import type { ServerOptions } from './host.js';
-import { exitOf } from './exit-of.js';
+import { exitOf } from './processes/exit-of.js';
 import { PendingCalls } from './pending-calls.js';
-import { killGroup } from './process-group.js';
+import { killGroup } from './processes/process-group.js';
 import { errorOf, type Refusal } from './refusal.js';
 import type { ServerStats } from './stats.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { exitOf } from '../../src/servers/exit-of.js';
+import { exitOf } from '../../src/servers/processes/exit-of.js';
 import { PendingCalls } from '../../src/servers/pending-calls.js';
 
 describe('questions to another process', () => {

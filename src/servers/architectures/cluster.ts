@@ -8,12 +8,12 @@ import { choiceSetting, integerSetting } from '../../core/settings.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
 import { close, holdPort, localPort } from '../../net/sys/socket.js';
 import type { Architecture } from '../architecture.js';
-import { exitOf } from '../exit-of.js';
 import { fullTurn } from '../executors/loop-turn.js';
 import { PendingCalls } from '../pending-calls.js';
+import { exitOf } from '../processes/exit-of.js';
+import { untilForgotten } from '../processes/until-forgotten.js';
 import type { ServerSpec } from '../service.js';
 import { type ServerStats, sumStats } from '../stats.js';
-import { untilForgotten } from '../until-forgotten.js';
 
 // The reference row for several cores: `node:cluster`, N processes that each run `node:http` on the same port.
 //
