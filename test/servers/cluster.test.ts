@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { startServer } from '../../src/servers/host.js';
 import { startServerProcess } from '../../src/servers/server-process.js';
 import { eventually } from '../support/eventually.js';
 import { childrenOf, cpuMs } from '../support/proc.js';
+import { connectBlocking } from '../support/queue-up.js';
 import { get, RawConnection } from '../support/raw-connection.js';
 import { existsSync } from 'node:fs';
 
@@ -42,6 +45,27 @@ describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_0
       [200, 200, 200, 503],
     );
     for (const connection of connections) connection.socket.destroy();
+  });
+
+  it('says no to everybody who waits in the accept queue when it shall end', async () => {
+    await using server = await startServer({ mode: 'cluster', set: ['workers=1', 'maxConnections=1'] });
+    using served = await RawConnection.open(server.port);
+    await served.send(get('/json'));
+    await served.response();
+    await served.send('POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n1');
+    const request = Buffer.from(get('/json'));
+    const waiting = Array.from(
+      { length: 30 },
+      () => new RawConnection(new Socket({ fd: connectBlocking(server.port, request), allowHalfOpen: true })),
+    );
+    const closed = server.close();
+    for (const connection of waiting) {
+      assert.equal((await connection.response()).status, 503);
+      connection.socket.destroy();
+    }
+    await served.send('2');
+    assert.equal((await served.response()).body.toString(), '12');
+    assert.equal(await closed, true);
   });
 
   it('refuses to share fewer connections than it has processes', async () => {

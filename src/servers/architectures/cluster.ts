@@ -117,11 +117,11 @@ class Process {
 /** A process that computes does not answer; the others need not wait for it. */
 const longestAnswerMs = 250;
 
-/** How many connections the processes have been handed, as far as they say so. */
-async function acceptedBy(processes: readonly Process[]): Promise<number> {
+/** How many connections the processes have been handed and have served or refused, as far as they say so. */
+async function takenBy(processes: readonly Process[]): Promise<number> {
   const silence = sleep(longestAnswerMs, undefined, { ref: false });
   const each = await Promise.all(processes.map((process) => Promise.race([process.stats(), silence])));
-  return each.reduce((sum, stats) => sum + (stats?.connections.accepted ?? 0), 0);
+  return each.reduce((sum, stats) => sum + (stats ? stats.connections.accepted + stats.connections.rejected : 0), 0);
 }
 
 /**
@@ -132,7 +132,7 @@ async function acceptedBy(processes: readonly Process[]): Promise<number> {
 async function handOutWaiting(processes: readonly Process[], mostRounds: number): Promise<void> {
   for (let seen = -1, rounds = 0; rounds < mostRounds; rounds++) {
     await fullTurn();
-    const now = await acceptedBy(processes);
+    const now = await takenBy(processes);
     if (now === seen) return;
     seen = now;
   }
