@@ -17,8 +17,8 @@ describe('threaded, beyond maxConnections', { skip: unsupportedReason() ?? false
     await first.send(get('/stats'));
     const stats = JSON.parse((await first.response()).body.toString()) as ServerStats;
     assert.equal(stats.connections.rejected, others.length);
-    // The thread of the first, and the one that refuses the others.
-    assert.deepEqual(stats.perThread, [1, 0]);
+    // The one that refuses the others, and the thread of the first.
+    assert.deepEqual(stats.perThread, [0, 1]);
     for (const connection of [first, ...others]) connection.socket.destroy();
     assert.equal(await server.close(), true);
   });

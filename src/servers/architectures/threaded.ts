@@ -126,6 +126,10 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   roles,
   async start(host, { spareThreads, maxThreads }) {
     const { limits, phase, spec, log, spawn, openService } = host;
+    // Not at the first refusal: it takes descriptors, of which there may be none then, and what Node could not import it
+    // never tries to again. And only here: a connection's thread need not know `node:net`.
+    const { LoopRefusals } = await import('../executors/loop-refusals.js');
+    const service = await openService();
     const listener = BlockingListener.open(host);
     const wakes = WakeTable.allocate(maxThreads);
     const shared: Shared = {
@@ -144,11 +148,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
       phase,
       log,
       maxConnections: limits.maxConnections,
-      openRefusals: async () => {
-        // Loaded only here: few servers ever refuse anybody.
-        const { LoopRefusals } = await import('../executors/loop-refusals.js');
-        return new LoopRefusals(await openService(), () => permits.release());
-      },
+      refusals: new LoopRefusals(service, () => permits.release()),
     });
     const spares = Array.from({ length: spareThreads }, () => threads.startSpare());
     const toNew = Channel.allocate(maxThreads);
@@ -173,7 +173,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
       },
       abort: () => {
         wakes.shutdownAll();
-        void threads.abort();
+        threads.abort();
       },
     };
   },

@@ -21,8 +21,8 @@ interface Options {
   readonly phase: Phase;
   readonly log: Log;
   readonly maxConnections: number;
-  /** Called once, when the first connection is one too many. Each gives its permit back when it is over. */
-  readonly openRefusals: () => Promise<LoopRefusals>;
+  /** For connections that are one too many. Each gives its permit back when it is over. */
+  readonly refusals: LoopRefusals;
 }
 
 /** How long no thread is asked for when there is none to be had: a try costs what a thread costs. */
@@ -37,7 +37,6 @@ export class ConnectionThreads {
   readonly #descriptorLimit = descriptorLimit();
   #starting = 0;
   #shortUntil = Number.NEGATIVE_INFINITY;
-  #refusals: Promise<LoopRefusals> | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -52,7 +51,7 @@ export class ConnectionThreads {
 
   /** Starts a thread for a connection; closes that where there is no thread to be had, or no time any more. */
   async serve(fd: number): Promise<void> {
-    const { permits, phase, counters, maxConnections } = this.#options;
+    const { permits, phase, counters, maxConnections, refusals } = this.#options;
     // It has waited for its turn, and perhaps in vain: a thread is too expensive to find that out.
     if (hasPeerLeft(fd)) {
       close(fd);
@@ -60,7 +59,7 @@ export class ConnectionThreads {
       return;
     }
     if (counters.openConnections >= maxConnections) {
-      await this.#refuse(fd);
+      refusals.refuse(fd);
       return;
     }
     // The kernel gives out the lowest number that is free: all those below it are in use.
@@ -85,12 +84,12 @@ export class ConnectionThreads {
 
   /** Resolves when all of them have ended, and who was refused has gone. */
   async ended(): Promise<void> {
-    await Promise.all([(await this.#refusals)?.drain(), ...[...this.#threads].map((thread) => thread.ended)]);
+    await Promise.all([this.#options.refusals.drain(), ...[...this.#threads].map((thread) => thread.ended)]);
   }
 
   /** Cuts who is being refused. */
-  async abort(): Promise<void> {
-    (await this.#refusals)?.abort();
+  abort(): void {
+    this.#options.refusals.abort();
   }
 
   #start(fd: number | undefined): Promise<void> {
@@ -107,19 +106,6 @@ export class ConnectionThreads {
     this.#threads.delete(thread);
     this.#freePlaces.push(place);
     this.#options.permits.release();
-  }
-
-  async #refuse(fd: number): Promise<void> {
-    this.#refusals ??= this.#options.openRefusals();
-    try {
-      const refusals = await this.#refusals;
-      refusals.refuse(fd);
-    } catch {
-      // It takes descriptors to load what says no politely.
-      this.#refusals = undefined;
-      this.#turnAway(fd);
-      this.#options.permits.release();
-    }
   }
 
   get #isShort(): boolean {
