@@ -6,7 +6,7 @@ import { nanosleep } from '../../net/sys/sleep.js';
 import { accept, close, listenTcp, localPort, setNonBlocking, shutdownSocket } from '../../net/sys/socket.js';
 import type { ServerHost } from '../architecture.js';
 import type { Phase } from '../phase.js';
-import { AcceptShortage } from '../shortage.js';
+import { AcceptShortage } from '../accept-shortage.js';
 
 /** What an acceptor thread is given of a listener. */
 export interface ListenerHandle {

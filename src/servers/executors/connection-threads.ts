@@ -2,10 +2,11 @@ import type { Log } from '../../core/log.js';
 import type { Semaphore } from '../../net/sync/semaphore.js';
 import { descriptorLimit } from '../../net/sys/limits.js';
 import { close, hasPeerLeft } from '../../net/sys/socket.js';
+import { Backoff } from '../backoff.js';
 import type { Counters } from '../counters.js';
 import type { Phase } from '../phase.js';
+import { SeldomLog } from '../seldom-log.js';
 import type { ServerThread } from '../threads.js';
-import { Shortage } from '../shortage.js';
 import type { LoopRefusals } from './loop-refusals.js';
 
 /** Descriptors that a thread of Node's opens while it starts: epoll, wake-ups, one module at a time. */
@@ -31,7 +32,8 @@ const longestPauseMs = 1000;
 /** The threads of `threaded`: one for each connection, as long as the system gives any. */
 export class ConnectionThreads {
   readonly #options: Options;
-  readonly #shortage: Shortage;
+  readonly #log: SeldomLog;
+  readonly #backoff = new Backoff(longestPauseMs);
   readonly #threads = new Set<ServerThread>();
   readonly #freePlaces: number[];
   readonly #descriptorLimit = descriptorLimit();
@@ -40,7 +42,7 @@ export class ConnectionThreads {
 
   constructor(options: Options) {
     this.#options = options;
-    this.#shortage = new Shortage(options.log, longestPauseMs);
+    this.#log = new SeldomLog(options.log);
     this.#freePlaces = Array.from({ length: options.places }, (_, place) => options.places - 1 - place);
   }
 
@@ -73,7 +75,7 @@ export class ConnectionThreads {
     this.#starting += 1;
     try {
       await this.#start(fd);
-      this.#shortage.over();
+      this.#backoff.over();
     } catch (error) {
       // The thread has not come to its connection, so it is still ours.
       this.#turnAway(fd);
@@ -117,9 +119,9 @@ export class ConnectionThreads {
    * are closed at once. To let them wait would be to keep the descriptors that are missing.
    */
   #beginShortage(reason: string): void {
-    this.#shortage.failed(`no thread can be started, connections are closed: ${reason}`);
+    this.#log.failed(`no thread can be started, connections are closed: ${reason}`);
     // Several may fail that were started together: one pause for all of them.
-    if (!this.#isShort) this.#shortUntil = performance.now() + this.#shortage.nextPauseMs();
+    if (!this.#isShort) this.#shortUntil = performance.now() + this.#backoff.nextPauseMs();
   }
 
   #turnAway(fd: number): void {

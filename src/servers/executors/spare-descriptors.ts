@@ -1,8 +1,8 @@
 import type { Server, Socket } from 'node:net';
 import { descriptorLimit } from '../../net/sys/limits.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
+import { SeldomLog } from '../seldom-log.js';
 import type { Service } from '../service.js';
-import { Shortage } from '../shortage.js';
 
 /** What a server opens beside connections: files, mostly. */
 const spare = 8;
@@ -14,13 +14,13 @@ const spare = 8;
 export function keepSpareDescriptors(server: Server, { row, log }: Service): void {
   if (unsupportedReason() !== undefined) return;
   const limit = descriptorLimit();
-  const shortage = new Shortage(log, 0);
+  const seldom = new SeldomLog(log);
   server.prependListener('connection', (socket: Socket) => {
     // The kernel gives out the lowest number that is free.
     if (descriptorOf(socket) < limit - spare) return;
     row.rejected();
     socket.destroy();
-    shortage.failed(`descriptors run out (ulimit -n ${limit}): connections are closed`);
+    seldom.failed(`descriptors run out (ulimit -n ${limit}): connections are closed`);
   });
 }
 

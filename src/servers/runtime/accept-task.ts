@@ -1,6 +1,6 @@
 import type { Log } from '../../core/log.js';
 import { EAGAIN, ECONNABORTED } from '../../net/sys/errno.js';
-import { AcceptShortage } from '../shortage.js';
+import { AcceptShortage } from '../accept-shortage.js';
 import { pending } from './future.js';
 import type { Io, Listener } from './io.js';
 import { type Runtime, Task } from './runtime.js';

@@ -4,34 +4,9 @@ import { EAGAIN, ECONNABORTED, EMFILE } from '../../src/net/sys/errno.js';
 import { AcceptTask } from '../../src/servers/runtime/accept-task.js';
 import type { Io } from '../../src/servers/runtime/io.js';
 import { Runtime } from '../../src/servers/runtime/runtime.js';
-import { Shortage } from '../../src/servers/shortage.js';
 import { ManualTime, ScriptedDriver } from './runtime/scripted-io.js';
 
 const firstLine = 'accept: EMFILE; whoever waits is tried again';
-
-describe('a shortage', () => {
-  it('is told when it begins and then every ten seconds, with how often it was met', () => {
-    const time = new ManualTime();
-    const logged: string[] = [];
-    const shortage = new Shortage((_level, message) => logged.push(message), 100, time.now);
-    for (; time.ms <= 20_000; time.ms += 100) shortage.failed('no room');
-    assert.deepEqual(logged, [
-      'no room',
-      'no room (100 failures since this was last said)',
-      'no room (100 failures since this was last said)',
-    ]);
-  });
-
-  it('makes pauses that grow up to a bound, and begin anew when it is over', () => {
-    const shortage = new Shortage(() => undefined, 100);
-    assert.deepEqual(
-      Array.from({ length: 7 }, () => shortage.nextPauseMs()),
-      [5, 10, 20, 40, 80, 100, 100],
-    );
-    shortage.over();
-    assert.equal(shortage.nextPauseMs(), 5);
-  });
-});
 
 /** An acceptor whose `accept` gives these results, one after the other. */
 function acceptorOf(results: readonly number[]) {
