@@ -7,8 +7,8 @@ import { dieWithParent } from '../net/sys/process.js';
 import { failureText } from './failure-text.js';
 import { killGroup } from './processes/process-group.js';
 import type { ChildStart, FromChild, ToChild } from './server-process.js';
-import { refusalOf } from './refusal.js';
 import { explainStart } from './start-failure.js';
+import { userErrorMessage } from './user-error-message.js';
 
 function tell(message: FromChild): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
@@ -38,7 +38,7 @@ const options = JSON.parse(process.argv[2] ?? '') as ChildStart;
 
 function fail(error: unknown): void {
   const message: FromChild =
-    error instanceof UserError ? refusalOf(error) : { kind: 'failed', text: failureText(error) };
+    error instanceof UserError ? userErrorMessage(error) : { kind: 'failed', text: failureText(error) };
   if (process.connected) process.send?.(message, undefined, undefined, killSelf);
   else killSelf();
 }
@@ -72,5 +72,6 @@ try {
   const { id, url, port, settings } = server;
   tell({ kind: 'ready', id, url, port, settings });
 } catch (error) {
+  // `startServer` has explained what it met. Left is its import, which takes descriptors too, wherever it shall listen.
   fail(explainStart(error, { host: options.host ?? '', port: options.port ?? 0 }));
 }

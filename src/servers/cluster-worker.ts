@@ -77,5 +77,5 @@ try {
   tell({ kind: 'ready', port: server.port });
 } catch (error) {
   const { code = 'EUNKNOWN', message } = error as NodeJS.ErrnoException;
-  tell({ kind: 'refused', code, message });
+  tell({ kind: 'notStarted', code, message });
 }

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log, LogLevel } from '../core/log.js';
 import type { ServerOptions } from './host.js';
-import { exitOf } from './processes/exit-of.js';
 import { PendingCalls } from './pending-calls.js';
+import { exitOf } from './processes/exit-of.js';
 import { killGroup } from './processes/process-group.js';
-import { errorOf, type Refusal } from './refusal.js';
 import type { ServerStats } from './stats.js';
+import { type UserErrorMessage, userErrorOf } from './user-error-message.js';
 
 /** What the child is started with, as JSON in its first argument. */
 export type ChildStart = Pick<ServerOptions, 'mode' | 'set' | 'app' | 'protocol' | 'host' | 'port' | 'graceMs'>;
@@ -25,7 +25,7 @@ export type FromChild =
       readonly settings: Readonly<Record<string, unknown>>;
     }
   /** It did not start, for a reason that the user can do something about. */
-  | Refusal
+  | UserErrorMessage
   /** What nobody caught, with its stack: an application's mistake, or a bug of ours. */
   | { readonly kind: 'failed'; readonly text: string }
   /** Its application has loaded, or another thread has started with it. */
@@ -116,8 +116,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
           clearTimeout(loading);
           resolve(message);
           break;
-        case 'refused':
-          failure = errorOf(message);
+        case 'userError':
+          failure = userErrorOf(message);
           reject(failure);
           break;
         case 'failed':

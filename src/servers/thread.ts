@@ -13,9 +13,9 @@ import { loadKoffi } from '../net/sys/libc.js';
 import type { Architecture, Role } from './architecture.js';
 import { Counters } from './counters.js';
 import { Phase } from './phase.js';
-import { refusalOf } from './refusal.js';
 import { openService } from './service.js';
 import type { ThreadMessage, ThreadStart } from './threads.js';
+import { userErrorMessage } from './user-error-message.js';
 
 function post(message: ThreadMessage): void {
   parentPort?.postMessage(message);
@@ -74,6 +74,6 @@ async function runThread({ spec, role: roleName, slot, data }: ThreadStart): Pro
 
 runThread(workerData as ThreadStart).catch((error: unknown) => {
   if (!(error instanceof UserError)) throw error;
-  post(refusalOf(error));
+  post(userErrorMessage(error));
   process.exit();
 });

@@ -1,8 +1,8 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log, LogLevel } from '../core/log.js';
-import { errorOf, type Refusal } from './refusal.js';
 import type { ServerSpec } from './service.js';
+import { type UserErrorMessage, userErrorOf } from './user-error-message.js';
 
 /** What a server thread is started with (its `workerData`). */
 export interface ThreadStart {
@@ -17,7 +17,7 @@ export interface ThreadStart {
 export type ThreadMessage =
   | { readonly kind: 'ready' }
   /** It could not start, for a reason that the user can do something about. */
-  | Refusal
+  | UserErrorMessage
   /** Its role is done; a thread that ends without it was ended. */
   | { readonly kind: 'done' }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
@@ -53,7 +53,7 @@ export function startThread(start: ThreadStart, log: Log, onFailure: (error: Err
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => resolve());
   });
-  let refusal: UserError | undefined;
+  let reason: UserError | undefined;
   let state: 'starting' | 'ready' | 'done' | 'failed' = 'starting';
   const ready = new Promise<void>((resolve, reject) => {
     const failed = (error: Error): void => {
@@ -66,8 +66,8 @@ export function startThread(start: ThreadStart, log: Log, onFailure: (error: Err
         case 'log':
           log(message.level, message.message);
           break;
-        case 'refused':
-          refusal = errorOf(message);
+        case 'userError':
+          reason = userErrorOf(message);
           break;
         case 'ready':
         case 'done':
@@ -78,7 +78,7 @@ export function startThread(start: ThreadStart, log: Log, onFailure: (error: Err
     });
     worker.once('error', failed);
     worker.once('exit', (code) => {
-      if (state !== 'done' && state !== 'failed') failed(refusal ?? endedUnasked(start, code));
+      if (state !== 'done' && state !== 'failed') failed(reason ?? endedUnasked(start, code));
     });
   });
   // Nobody may be awaiting it yet: that is no unhandled rejection.

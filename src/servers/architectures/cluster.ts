@@ -43,7 +43,7 @@ export type ToWorker =
 /** From a process to the primary. */
 export type FromWorker =
   | { readonly kind: 'ready'; readonly port: number }
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'notStarted'; readonly code: string; readonly message: string }
   | { readonly kind: 'stats'; readonly call: number; readonly stats: ServerStats }
   /** A client wants the counters of all processes. */
   | { readonly kind: 'askTotals'; readonly call: number }
@@ -75,7 +75,7 @@ class Process {
           case 'ready':
             resolve(message.port);
             break;
-          case 'refused':
+          case 'notStarted':
             reject(Object.assign(new Error(message.message), { code: message.code }));
             break;
           case 'stats':
