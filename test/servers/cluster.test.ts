@@ -29,6 +29,23 @@ describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_0
     assert.deepEqual(order, ['idle client ended', 'computed']);
   });
 
+  it('answers whoever waits while every process computes when it shall end', async () => {
+    await using server = await startServerProcess({ mode: 'cluster', set: ['workers=1'], graceMs: 60_000 });
+    const [process = 0] = childrenOf(server.pid);
+    const before = cpuMs(process);
+    using busy = await RawConnection.open(server.port);
+    await busy.send(get('/cpu/1500000'));
+    await eventually('it computes', () => cpuMs(process) > before + 100);
+    const waiting = await Promise.all(Array.from({ length: 10 }, () => RawConnection.open(server.port)));
+    await Promise.all(waiting.map((client) => client.send(get('/json'))));
+    const closing = server.close();
+    for (const client of waiting) {
+      assert.equal((await client.response()).status, 200);
+      client.socket.destroy();
+    }
+    await closing;
+  });
+
   it('admits maxConnections over all processes', async () => {
     await using server = await startServerProcess({ mode: 'cluster', set: ['workers=2', 'maxConnections=3'] });
     const connections: RawConnection[] = [];

@@ -105,6 +105,10 @@ class Process {
     return this.#calls.ask((call) => this.#tell({ kind: 'askStats', call }));
   }
 
+  get isRunning(): boolean {
+    return this.#worker.isConnected();
+  }
+
   drain(): void {
     this.#tell({ kind: 'drain' });
   }
@@ -117,24 +121,31 @@ class Process {
 /** A process that computes does not answer; the others need not wait for it. */
 const longestAnswerMs = 250;
 
-/** How many connections the processes have been handed and have served or refused, as far as they say so. */
-async function takenBy(processes: readonly Process[]): Promise<number> {
+/** How many connections each process has been handed and has served or refused; `undefined` for who does not say. */
+function takenBy(processes: readonly Process[]): Promise<(number | undefined)[]> {
   const silence = sleep(longestAnswerMs, undefined, { ref: false });
-  const each = await Promise.all(processes.map((process) => Promise.race([process.stats(), silence])));
-  return each.reduce((sum, stats) => sum + (stats ? stats.connections.accepted + stats.connections.rejected : 0), 0);
+  return Promise.all(
+    processes.map(async (process) => {
+      const stats = await Promise.race([process.stats(), silence]);
+      return stats && stats.connections.accepted + stats.connections.rejected;
+    }),
+  );
 }
 
 /**
  * Lets the primary accept whoever waits in the accept queue and hand each to a process, until a round brings none. To
- * be done before the processes close. No clock is needed: a descriptor and the question for the counters travel on
- * one channel, so a process that answers has counted what was handed to it before, and is free for the next.
+ * be done before the processes close. A descriptor and the question for the counters travel on one channel, so a
+ * process that answers has counted what was handed to it before, and is free for the next: while one does, nobody waits
+ * in the primary. While all compute, somebody may.
  */
 async function handOutWaiting(processes: readonly Process[], mostRounds: number): Promise<void> {
-  for (let seen = -1, rounds = 0; rounds < mostRounds; rounds++) {
+  let before: readonly (number | undefined)[] = [];
+  for (let rounds = 0; rounds < mostRounds && processes.some((process) => process.isRunning); rounds++) {
     await fullTurn();
     const now = await takenBy(processes);
-    if (now === seen) return;
-    seen = now;
+    const known = now.flatMap((count, i) => (count === undefined ? [] : [count === before[i]]));
+    if (known.length > 0 && known.every(Boolean)) return;
+    before = now;
   }
 }
 
