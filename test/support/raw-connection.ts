@@ -15,7 +15,9 @@ export interface RawResponse {
  */
 export class RawConnection {
   readonly socket: Socket;
-  #received = Buffer.alloc(0);
+  /** Put together only when somebody looks: a long response comes in very many chunks. */
+  #chunks: Buffer[] = [];
+  #receivedBytes = 0;
   #ended = false;
   #wake: () => void = () => undefined;
 
@@ -28,7 +30,8 @@ export class RawConnection {
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#chunks.push(chunk);
+      this.#receivedBytes += chunk.length;
       this.#wake();
     });
     for (const event of ['end', 'close', 'error'])
@@ -43,6 +46,20 @@ export class RawConnection {
     await new Promise<void>((resolve) => {
       this.socket.write(data, () => resolve());
     });
+  }
+
+  /** What has come and is not read yet. */
+  get #received(): Buffer {
+    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0] ?? Buffer.alloc(0);
+  }
+
+  /** Takes so many bytes of it. */
+  #take(bytes: number): Buffer {
+    const received = this.#received;
+    this.#chunks = [received.subarray(bytes)];
+    this.#receivedBytes = received.length - bytes;
+    return received.subarray(0, bytes);
   }
 
   async #more(): Promise<void> {
@@ -66,26 +83,26 @@ export class RawConnection {
     const bodyStart = headEnd + 4;
     if (headers.get('transfer-encoding') === 'chunked') {
       // Only as far as it is needed here: the empty body with which Node refuses a request.
-      while (this.#received.length < bodyStart + 5) await this.#moreOrEnd();
-      this.#received = this.#received.subarray(bodyStart + 5);
+      while (this.#receivedBytes < bodyStart + 5) await this.#moreOrEnd();
+      this.#take(bodyStart + 5);
       return { status, headers, body: Buffer.alloc(0) };
     }
     const length = toHead || status < 200 ? 0 : Number(headers.get('content-length') ?? 0);
-    while (this.#received.length < bodyStart + length) await this.#moreOrEnd();
-    const body = this.#received.subarray(bodyStart, bodyStart + length);
-    this.#received = this.#received.subarray(bodyStart + length);
-    return { status, headers, body };
+    while (this.#receivedBytes < bodyStart + length) await this.#moreOrEnd();
+    return { status, headers, body: this.#take(bodyStart + length).subarray(bodyStart) };
   }
 
   async #moreOrEnd(): Promise<void> {
-    if (this.#ended)
-      throw new Error(`the server closed; received so far: ${JSON.stringify(this.#received.toString())}`);
+    if (this.#ended) {
+      const start = JSON.stringify(this.#received.toString('latin1', 0, 200));
+      throw new Error(`the server closed; ${this.#receivedBytes} bytes are not read: ${start}`);
+    }
     await this.#more();
   }
 
   /** Resolves when something has come that is not read yet. */
   async arrived(): Promise<void> {
-    while (this.#received.length === 0 && !this.#ended) await this.#more();
+    while (this.#receivedBytes === 0 && !this.#ended) await this.#more();
   }
 
   /** Resolves to the bytes that came beyond the responses read, when the server has closed. */
