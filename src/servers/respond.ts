@@ -1,14 +1,9 @@
 import type { HttpResponse } from '../net/http/encode.js';
 import type { HttpRequest } from '../net/http/request.js';
 import type { Effects } from './application.js';
+import { internalError } from './error-responses.js';
 import { failureText } from './failure-text.js';
 import type { Service } from './service.js';
-
-const internalError: HttpResponse = Object.freeze({
-  status: 500,
-  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
-  body: 'internal server error\n',
-});
 
 /**
  * Gives the application a request: its answer, or the coroutine that will end with it, for `finish`. Whatever it throws

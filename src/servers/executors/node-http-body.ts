@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from '../../net/http/http-error.js';
+import { requestTimeout } from '../error-responses.js';
 
 /** Whether a body follows the head. */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -47,12 +48,12 @@ export class NodeHttpBody {
     if (this.#hasEnded) return;
     this.#timer = setTimeout(() => {
       // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
-      setImmediate(() => this.fail(new HttpError(408, 'the request took too long to arrive')));
+      setImmediate(() => this.fail(requestTimeout()));
     }, ms);
   }
 
   /** Wants no more of it, for a mistake or because the peer has left. */
-  fail(mistake: HttpError | undefined): void {
-    if (!this.#hasEnded) this.#end(mistake);
+  fail(error: HttpError | undefined): void {
+    if (!this.#hasEnded) this.#end(error);
   }
 }

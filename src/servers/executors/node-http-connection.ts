@@ -4,14 +4,14 @@ import type { Socket } from 'node:net';
 import { encodeResponse, type HttpResponse, isBodyless } from '../../net/http/encode.js';
 import { noBody } from '../../net/http/request.js';
 import { HttpError } from '../../net/http/http-error.js';
-import { unavailable } from '../protocols/http.js';
+import { requestTimeout, responseTo, unavailable } from '../error-responses.js';
 import { finish, handle } from '../respond.js';
 import type { Service } from '../service.js';
 import { lingerOn } from './lingering-socket.js';
 import { LoopJobs } from './loop-jobs.js';
 import { fullTurn } from './loop-turn.js';
 import { hasBody, NodeHttpBody } from './node-http-body.js';
-import { isUnknownMethod, mistakeIn, mistakeOf, type NodeParserError } from './node-http-mistakes.js';
+import { headErrorOf, httpErrorOf, isUnknownMethod, type NodeParserError } from './node-http-errors.js';
 import { NodeHttpRequest } from './node-http-request.js';
 
 /**
@@ -73,9 +73,9 @@ export class NodeHttpConnection {
   request(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isOver) return;
     this.#readAtRest = this.#socket.bytesRead;
-    const mistake = mistakeIn(request, this.#service.limits);
-    if (mistake !== undefined) {
-      this.#refuse(mistake);
+    const error = headErrorOf(request, this.#service.limits);
+    if (error !== undefined) {
+      this.#refuse(error);
       return;
     }
     this.#isOver = !response.shouldKeepAlive;
@@ -95,10 +95,10 @@ export class NodeHttpConnection {
   }
 
   /** Node's parser has met what is no request. */
-  mistake(error: NodeParserError): void {
-    if (this.#body?.isArriving === true) this.#body.fail(mistakeOf(error));
+  parserFailed(error: NodeParserError): void {
+    if (this.#body?.isArriving === true) this.#body.fail(httpErrorOf(error));
     else if (isUnknownMethod(error)) this.#answerUnknownMethod();
-    else this.#refuse(mistakeOf(error));
+    else this.#refuse(httpErrorOf(error));
   }
 
   /** The rest of a head is late. @param newest the request before it */
@@ -107,15 +107,14 @@ export class NodeHttpConnection {
     setImmediate(() => {
       // Node calls a head late also where none has begun; that is what `idleTimeout` is for.
       if (this.#newest !== newest || this.#socket.bytesRead === 0) return;
-      if (newest === undefined || newest.writableFinished)
-        this.#refuse(new HttpError(408, 'the request took too long to arrive'));
+      if (newest === undefined || newest.writableFinished) this.#refuse(requestTimeout());
       // The time does not run while answers are owed: Node may have stopped reading.
       else void hasLeft(newest).then(() => this.#waitForHead(newest));
     });
   }
 
   /** Nothing has moved for `idleTimeout`. */
-  hasBeenStill(): void {
+  idleTimedOut(): void {
     setImmediate(() => {
       const { writable, writableLength } = this.#socket;
       const isUnread = writableLength > 0;
@@ -168,7 +167,7 @@ export class NodeHttpConnection {
     } catch (error) {
       if (error instanceof HttpError) {
         this.#service.row.rejected();
-        this.#endAfter(previous, refusal(error));
+        this.#endAfter(previous, responseTo(error));
         return;
       }
       // Not the application's: that is answered 500. A bug, which costs one connection.
@@ -219,14 +218,14 @@ export class NodeHttpConnection {
   #answerUnknownMethod(): void {
     if (this.#isOver) return;
     this.#service.row.request();
-    this.#endAfter(this.#newest, refusal(new HttpError(501, 'not implemented')));
+    this.#endAfter(this.#newest, responseTo(new HttpError(501, 'not implemented')));
   }
 
-  /** @param mistake `undefined` where nobody is left to read of it */
-  #refuse(mistake: HttpError | undefined): void {
+  /** @param error `undefined` where nobody is left to read of it */
+  #refuse(error: HttpError | undefined): void {
     if (this.#isOver) return;
-    if (mistake !== undefined) this.#service.row.rejected();
-    this.#endAfter(this.#newest, mistake && refusal(mistake));
+    if (error !== undefined) this.#service.row.rejected();
+    this.#endAfter(this.#newest, error && responseTo(error));
   }
 
   #endAfter(previous: ServerResponse | undefined, words: HttpResponse | undefined): void {
@@ -251,10 +250,6 @@ export class NodeHttpConnection {
 /** Resolves when all of an answer is in the kernel, or the peer is lost. */
 async function hasLeft(response: ServerResponse | undefined): Promise<void> {
   if (response !== undefined && !response.writableFinished) await once(response, 'close');
-}
-
-function refusal({ status, message }: HttpError): HttpResponse {
-  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body: `${message}\n` };
 }
 
 function write(response: ServerResponse, { status, headers, body }: HttpResponse, isLast: boolean): void {

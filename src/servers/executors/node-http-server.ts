@@ -5,7 +5,7 @@ import type { ServerStats } from '../stats.js';
 import { createLoopServer } from './loop-server.js';
 import { acceptWaiting } from './loop-turn.js';
 import { NodeHttpConnection } from './node-http-connection.js';
-import type { NodeParserError } from './node-http-mistakes.js';
+import type { NodeParserError } from './node-http-errors.js';
 import type { NodeServer } from './node-server.js';
 
 /** How often Node looks for heads that take too long to arrive. */
@@ -65,10 +65,10 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
     const connection = connections.get(stream as Socket);
     if (stream.destroyed) return;
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') connection?.headIsLate();
-    else connection?.mistake(error);
+    else connection?.parserFailed(error);
   });
   // Node's own time limits begin with the first byte of a request; before that, this one is ours.
-  server.setTimeout(limits.idleTimeout, (socket) => connections.get(socket)?.hasBeenStill());
+  server.setTimeout(limits.idleTimeout, (socket) => connections.get(socket)?.idleTimedOut());
 
   return {
     server,

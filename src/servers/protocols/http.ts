@@ -5,16 +5,9 @@ import type { HttpRequest } from '../../net/http/request.js';
 import { RequestMemory } from '../../net/http/request-memory.js';
 import { RequestParser } from '../../net/http/request-parser.js';
 import { type Connection, type ConnectionEffect, linger, receive, type Received, send } from '../connection.js';
+import { requestTimeout, responseTo, unavailable } from '../error-responses.js';
 import { failed, finish, handle } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
-
-const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
-export const unavailable: HttpResponse = {
-  status: 503,
-  headers: { ...plain, 'Retry-After': '1' },
-  body: 'too many connections\n',
-};
-const timedOut: HttpResponse = { status: 408, headers: plain, body: 'the request took too long to arrive\n' };
 
 /** Answers of pipelined requests are gathered up to here, then sent: bounded memory, few system calls. */
 const outputBytes = 64 * 1024;
@@ -118,7 +111,7 @@ function* serve(service: Service): Connection {
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       row.rejected();
-      output.add(encodeLast({ status: error.status, headers: plain, body: `${error.message}\n` }));
+      output.add(encodeLast(responseTo(error)));
       yield send(output.take());
       return yield* linger();
     }
@@ -152,7 +145,7 @@ function* serve(service: Service): Connection {
     if (chunk === undefined) {
       if (state === 'idle') return;
       row.rejected();
-      output.add(encodeLast(timedOut));
+      output.add(encodeLast(responseTo(requestTimeout())));
       yield send(output.take());
       // Nothing is on its way from somebody so slow, whose thread others may be waiting for.
       return;

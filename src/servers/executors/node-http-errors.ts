@@ -13,7 +13,7 @@ export interface NodeParserError extends Error {
 }
 
 /** What is wrong with a head that Node's parser takes: the rules and limits of every server here. */
-export function mistakeIn(request: IncomingMessage, limits: Limits): HttpError | undefined {
+export function headErrorOf(request: IncomingMessage, limits: Limits): HttpError | undefined {
   const { httpVersionMajor, httpVersionMinor, headers } = request;
   // To Node's parser a line without a version is HTTP/0.9.
   if (httpVersionMajor === 0) return new HttpError(400, 'no version in the request line');
@@ -52,7 +52,7 @@ function measure({ method = '', url = '', rawHeaders }: IncomingMessage): { byte
 }
 
 /** What a parser's error is to the peer; `undefined` for one that has hung up in mid-request. */
-export function mistakeOf(error: NodeParserError): HttpError | undefined {
+export function httpErrorOf(error: NodeParserError): HttpError | undefined {
   if (error.code === 'HPE_INVALID_EOF_STATE') return undefined;
   return new HttpError(statusOf(error), error.message);
 }
