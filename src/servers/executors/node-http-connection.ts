@@ -163,7 +163,7 @@ export class NodeHttpConnection {
       }
       this.#isOver ||= isLast;
       write(response, computed, isLast);
-      if (phase.ending) void this.endWhenIdle();
+      if (phase.ending && response === this.#newest) void this.endWhenIdle();
     } catch (error) {
       if (error instanceof HttpError) {
         this.#service.row.rejected();
