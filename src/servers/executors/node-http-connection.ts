@@ -12,6 +12,7 @@ import { LoopJobs } from './loop-jobs.js';
 import { fullTurn } from './loop-turn.js';
 import { hasBody, NodeHttpBody } from './node-http-body.js';
 import { headErrorOf, httpErrorOf, isUnknownMethod, type NodeParserError } from './node-http-errors.js';
+import { hasRequestBegun } from './node-http-parser.js';
 import { NodeHttpRequest } from './node-http-request.js';
 
 /**
@@ -32,8 +33,6 @@ export class NodeHttpConnection {
   #body: NodeHttpBody | undefined;
   /** Whatever else arrives is dropped. */
   #isOver = false;
-  /** Bytes read when the newest request was complete: more mean that another one has begun. */
-  #readAtRest = 0;
   /** Bytes in and out that are counted already. */
   #counted = { received: 0, sent: 0 };
 
@@ -72,7 +71,6 @@ export class NodeHttpConnection {
   /** A head has arrived. */
   request(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isOver) return;
-    this.#readAtRest = this.#socket.bytesRead;
     const error = headErrorOf(request, this.#service.limits);
     if (error !== undefined) {
       this.#refuse(error);
@@ -106,7 +104,7 @@ export class NodeHttpConnection {
     // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
     setImmediate(() => {
       // Node calls a head late also where none has begun; that is what `idleTimeout` is for.
-      if (this.#newest !== newest || this.#socket.bytesRead === 0) return;
+      if (this.#newest !== newest || !hasRequestBegun(this.#socket)) return;
       if (newest === undefined || newest.writableFinished) this.#refuse(requestTimeout());
       // The time does not run while answers are owed: Node may have stopped reading.
       else void hasLeft(newest).then(() => this.#waitForHead(newest));
@@ -136,11 +134,7 @@ export class NodeHttpConnection {
   }
 
   get #isIdle(): boolean {
-    return (this.#newest === undefined || this.#newest.writableFinished) && !this.#hasNextBegun;
-  }
-
-  get #hasNextBegun(): boolean {
-    return this.#socket.bytesRead !== this.#readAtRest;
+    return (this.#newest === undefined || this.#newest.writableFinished) && !hasRequestBegun(this.#socket);
   }
 
   async #answer(
@@ -177,15 +171,13 @@ export class NodeHttpConnection {
   }
 
   /** `undefined` when the peer leaves in the middle of it. */
-  async #readBody(request: IncomingMessage, previous: ServerResponse | undefined): Promise<Uint8Array | undefined> {
+  #readBody(request: IncomingMessage, previous: ServerResponse | undefined): Promise<Uint8Array | undefined> {
     const { maxBodyBytes, bodyTimeout } = this.#service.limits;
     const body = new NodeHttpBody(request, maxBodyBytes);
     this.#body = body;
     // As with heads, the time does not run while answers are owed.
     void hasLeft(previous).then(() => body.limit(bodyTimeout));
-    const bytes = await body.whole;
-    this.#readAtRest = this.#socket.bytesRead;
-    return bytes;
+    return body.whole;
   }
 
   /** The application's answer; `undefined` when the client has left meanwhile. */
@@ -206,7 +198,7 @@ export class NodeHttpConnection {
   async #isLast(response: ServerResponse): Promise<boolean> {
     if (response !== this.#newest) return false;
     await fullTurn();
-    return response === this.#newest && !this.#hasNextBegun;
+    return response === this.#newest && !hasRequestBegun(this.#socket);
   }
 
   /** For a head that has begun already. */
