@@ -29,11 +29,16 @@ export class LoopJobs {
     return this.#jobs.size;
   }
 
-  /** Runs one to its end; `undefined` when the peer has left meanwhile. */
-  async run<T>(job: Effects<T>): Promise<T | undefined> {
+  /** Runs one to its end, at once where it waits for nothing; `undefined` when the peer has left meanwhile. */
+  run<T>(job: Effects<T>): T | Promise<T | undefined> {
+    const step = job.next();
+    return step.done === true ? step.value : this.#goOn(job, step);
+  }
+
+  async #goOn<T>(job: Effects<T>, begun: IteratorYieldResult<Effect>): Promise<T | undefined> {
     this.#jobs.add(job);
     try {
-      let step = job.next();
+      let step: IteratorResult<Effect, T> = begun;
       while (step.done !== true) step = await this.#resumeAfter(step.value, job);
       return this.#isWanted ? step.value : undefined;
     } catch (error) {

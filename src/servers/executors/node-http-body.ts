@@ -26,6 +26,8 @@ export class NodeHttpBody {
         else resolve(end);
       };
     });
+    // It may fail before anybody waits for it.
+    this.whole.catch(() => undefined);
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {

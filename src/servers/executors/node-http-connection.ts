@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { encodeResponse, type HttpResponse, isBodyless } from '../../net/http/encode.js';
@@ -13,22 +12,22 @@ import { fullTurn } from './loop-turn.js';
 import { hasBody, NodeHttpBody } from './node-http-body.js';
 import { headErrorOf, httpErrorOf, isUnknownMethod, type NodeParserError } from './node-http-errors.js';
 import { hasRequestBegun } from './node-http-parser.js';
+import { type Exchange, hasLeft, NodeHttpPipeline } from './node-http-pipeline.js';
 import { NodeHttpRequest } from './node-http-request.js';
 
 /**
- * A connection of `node:http`. Node parses what arrives, every request begins at once, pipelined or not, and Node sends
- * the answers in order. The newest one is kept until those before it have left, so that it can say whether it is the
- * last; and an error, for which Node has no response but the bare socket, comes after all that was asked before it.
+ * A connection of `node:http`. Node parses what arrives, and requests begin at once, pipelined or not, within bounds. An
+ * answer is kept until those before it have left, so that it can say whether it is the last; and an error, for which
+ * Node has no response but the bare socket, comes after all that was asked before it.
  */
 export class NodeHttpConnection {
   readonly #socket: Socket;
   readonly #service: Service;
   /** What the application does for it. */
   readonly #jobs: LoopJobs;
+  readonly #pipeline: NodeHttpPipeline;
   /** To the newest request. */
   #newest: ServerResponse | undefined;
-  /** Tells what was the newest that it is not any more. */
-  #overtake: () => void = () => undefined;
   /** Of the newest request that has one. */
   #body: NodeHttpBody | undefined;
   /** Whatever else arrives is dropped. */
@@ -41,12 +40,14 @@ export class NodeHttpConnection {
     this.#socket = socket;
     this.#service = service;
     this.#jobs = new LoopJobs(service);
+    this.#pipeline = new NodeHttpPipeline(socket, (exchange) => void this.#answer(exchange));
     // Node calls it after the last answer. At once it would cost that answer whoever is sending still.
     socket.destroySoon = () => lingerOn(socket);
     const { counters, row, limits } = service;
     const isOneTooMany = counters.connectionOpened() > limits.maxConnections;
     socket.once('close', () => {
       this.#jobs.end();
+      this.#pipeline.clear();
       this.count();
       if (!isOneTooMany) counters.connectionClosed();
     });
@@ -81,8 +82,8 @@ export class NodeHttpConnection {
     if (request.headers.expect !== undefined && request.httpVersionMinor === 1) response.writeContinue();
     const previous = this.#newest;
     this.#newest = response;
-    this.#overtake();
-    void this.#answer(request, response, previous);
+    const body = hasBody(request) ? this.#receiveBody(request, previous) : undefined;
+    this.#pipeline.add({ request, body, response, previous });
   }
 
   /** `CONNECT`, for which Node has no response, and lets go of the socket. */
@@ -99,16 +100,9 @@ export class NodeHttpConnection {
     else this.#refuse(httpErrorOf(error));
   }
 
-  /** The rest of a head is late. @param newest the request before it */
-  headIsLate(newest = this.#newest): void {
-    // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
-    setImmediate(() => {
-      // Node calls a head late also where none has begun; that is what `idleTimeout` is for.
-      if (this.#newest !== newest || !hasRequestBegun(this.#socket)) return;
-      if (newest === undefined || newest.writableFinished) this.#refuse(requestTimeout());
-      // The time does not run while answers are owed: Node may have stopped reading.
-      else void hasLeft(newest).then(() => this.#waitForHead(newest));
-    });
+  /** The rest of a head is late. */
+  headIsLate(): void {
+    this.#refuseLateHead(this.#newest);
   }
 
   /** Nothing has moved for `idleTimeout`. */
@@ -137,18 +131,13 @@ export class NodeHttpConnection {
     return (this.#newest === undefined || this.#newest.writableFinished) && !hasRequestBegun(this.#socket);
   }
 
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    previous: ServerResponse | undefined,
-  ): Promise<void> {
+  async #answer({ request, body, response, previous }: Exchange): Promise<void> {
     const { phase } = this.#service;
     try {
-      const body = hasBody(request) ? await this.#readBody(request, previous) : noBody;
-      const answer = body && this.#handle(new NodeHttpRequest(request, response.shouldKeepAlive, body));
+      const bytes = body === undefined ? noBody : await body.whole;
+      const answer = bytes && this.#handle(new NodeHttpRequest(request, response.shouldKeepAlive, bytes));
       const computed = answer instanceof Promise ? await answer : answer;
-      if (previous?.writableFinished === false && response === this.#newest)
-        await Promise.race([hasLeft(previous), this.#isOvertaken()]);
+      if (previous?.writableFinished === false) await this.#pipeline.hold(bodyBytes(computed?.body), previous);
       const isLast = phase.ending && (await this.#isLast(response));
       if (!this.#socket.writable) return;
       if (computed === undefined) {
@@ -170,14 +159,13 @@ export class NodeHttpConnection {
     }
   }
 
-  /** `undefined` when the peer leaves in the middle of it. */
-  #readBody(request: IncomingMessage, previous: ServerResponse | undefined): Promise<Uint8Array | undefined> {
+  #receiveBody(request: IncomingMessage, previous: ServerResponse | undefined): NodeHttpBody {
     const { maxBodyBytes, bodyTimeout } = this.#service.limits;
     const body = new NodeHttpBody(request, maxBodyBytes);
     this.#body = body;
     // As with heads, the time does not run while answers are owed.
     void hasLeft(previous).then(() => body.limit(bodyTimeout));
-    return body.whole;
+    return body;
   }
 
   /** The application's answer; `undefined` when the client has left meanwhile. */
@@ -187,13 +175,6 @@ export class NodeHttpConnection {
     return 'next' in answer ? this.#jobs.run(finish(this.#service, request, answer)) : answer;
   }
 
-  /** Resolves when there is a newer request. Node must have the other answers: it reads no more when they are long. */
-  #isOvertaken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#overtake = resolve;
-    });
-  }
-
   /** Whether no request has arrived after the one it answers. */
   async #isLast(response: ServerResponse): Promise<boolean> {
     if (response !== this.#newest) return false;
@@ -201,9 +182,21 @@ export class NodeHttpConnection {
     return response === this.#newest && !hasRequestBegun(this.#socket);
   }
 
+  /** @param newest the request before the late one */
+  #refuseLateHead(newest: ServerResponse | undefined): void {
+    // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
+    setImmediate(() => {
+      // Node calls a head late also where none has begun; that is what `idleTimeout` is for.
+      if (this.#newest !== newest || !hasRequestBegun(this.#socket)) return;
+      if (newest === undefined || newest.writableFinished) this.#refuse(requestTimeout());
+      // The time does not run while answers are owed: reading may have stopped.
+      else void hasLeft(newest).then(() => this.#waitForHead(newest));
+    });
+  }
+
   /** For a head that has begun already. */
   #waitForHead(newest: ServerResponse): void {
-    setTimeout(() => this.headIsLate(newest), this.#service.limits.headerTimeout).unref();
+    setTimeout(() => this.#refuseLateHead(newest), this.#service.limits.headerTimeout).unref();
   }
 
   /** As a server does that has no route for it. */
@@ -239,15 +232,14 @@ export class NodeHttpConnection {
   }
 }
 
-/** Resolves when all of an answer is in the kernel, or the peer is lost. */
-async function hasLeft(response: ServerResponse | undefined): Promise<void> {
-  if (response !== undefined && !response.writableFinished) await once(response, 'close');
-}
-
 function write(response: ServerResponse, { status, headers, body }: HttpResponse, isLast: boolean): void {
   if (isLast) response.setHeader('Connection', 'close');
   const bodyless = isBodyless(status);
-  const length = bodyless ? {} : { 'Content-Length': body === undefined ? 0 : Buffer.byteLength(body) };
+  const length = bodyless ? {} : { 'Content-Length': bodyBytes(body) };
   response.writeHead(status, { ...headers, ...length });
   response.end(bodyless ? undefined : body);
+}
+
+function bodyBytes(body: HttpResponse['body']): number {
+  return body === undefined ? 0 : Buffer.byteLength(body);
 }
