@@ -314,3 +314,32 @@ describe('node-http, like every architecture', { timeout: 60_000 }, () => {
     assert.deepEqual((await small.stats()).connections, { accepted: 1, open: 1, rejected: 1 });
   });
 });
+
+describe('node-http, with the built-in workload', { timeout: 60_000 }, () => {
+  it('asks for a body where its turn has come, whatever is under way before and after it', async () => {
+    await using server = await startServer({ mode });
+    using client = await RawConnection.open(server.port);
+    const post = 'POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nab';
+    await client.send(get('/work?io=20&bytes=1') + post + get('/status/201') + post);
+    const statuses: number[] = [];
+    const bodies: number[] = [];
+    for (let i = 0; i < 6; i++) {
+      const { status, body } = await client.response();
+      statuses.push(status);
+      bodies.push(body.length);
+    }
+    assert.deepEqual(statuses, [200, 100, 200, 201, 100, 200]);
+    assert.deepEqual([bodies[0], bodies[2], bodies[5]], [1, 2, 2]);
+  });
+
+  it('answers nothing behind a request for an upgrade: Node has lost a part of it', async () => {
+    await using server = await startServer({ mode });
+    using client = await RawConnection.open(server.port);
+    const upgrade = get('/json', 'Connection: Upgrade', 'Upgrade: h2c');
+    await client.send(`${upgrade}POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n`);
+    const { status, headers } = await client.response();
+    assert.deepEqual([status, headers.get('connection')], [200, 'close']);
+    await client.send(get('/status/418'));
+    assert.equal((await client.end()).length, 0);
+  });
+});

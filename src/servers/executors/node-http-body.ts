@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { ByteBuffer } from '../../net/http/byte-buffer.js';
 import { HttpError } from '../../net/http/http-error.js';
 import { requestTimeout } from '../error-responses.js';
 
@@ -28,14 +29,12 @@ export class NodeHttpBody {
     });
     // It may fail before anybody waits for it.
     this.whole.catch(() => undefined);
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const body = new ByteBuffer();
     request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) this.fail(new HttpError(413, `body exceeds ${maxBytes} bytes`));
-      else chunks.push(chunk);
+      if (body.length + chunk.length > maxBytes) this.fail(new HttpError(413, `body exceeds ${maxBytes} bytes`));
+      else body.append(chunk, 0, chunk.length);
     });
-    request.on('end', () => this.#end(Buffer.concat(chunks)));
+    request.on('end', () => this.#end(body.take()));
     request.on('error', () => this.fail(undefined));
     request.on('close', () => this.fail(undefined));
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { encodeResponse, type HttpResponse, isBodyless } from '../../net/http/encode.js';
@@ -77,13 +78,16 @@ export class NodeHttpConnection {
       this.#refuse(error);
       return;
     }
+    // Node's parser throws away what stands behind such a request in a chunk: nothing after it can be trusted.
+    if (asksForUpgrade(request)) response.shouldKeepAlive = false;
     this.#isOver = !response.shouldKeepAlive;
-    // Not before we know that the body may be that long.
-    if (request.headers.expect !== undefined && request.httpVersionMinor === 1) response.writeContinue();
     const previous = this.#newest;
     this.#newest = response;
+    // Not before we know that the body may be that long.
+    const expects = request.headers.expect !== undefined && request.httpVersionMinor === 1;
+    const continued = expects ? sendContinue(response, previous) : undefined;
     const body = hasBody(request) ? this.#receiveBody(request, previous) : undefined;
-    this.#pipeline.add({ request, body, response, previous });
+    this.#pipeline.add({ request, continued, body, response, previous });
   }
 
   /** `CONNECT`, for which Node has no response, and lets go of the socket. */
@@ -131,9 +135,10 @@ export class NodeHttpConnection {
     return (this.#newest === undefined || this.#newest.writableFinished) && !hasRequestBegun(this.#socket);
   }
 
-  async #answer({ request, body, response, previous }: Exchange): Promise<void> {
+  async #answer({ request, continued, body, response, previous }: Exchange): Promise<void> {
     const { phase } = this.#service;
     try {
+      if (continued !== undefined) await continued;
       const bytes = body === undefined ? noBody : await body.whole;
       const answer = bytes && this.#handle(new NodeHttpRequest(request, response.shouldKeepAlive, bytes));
       const computed = answer instanceof Promise ? await answer : answer;
@@ -230,6 +235,20 @@ export class NodeHttpConnection {
   #endAtOnce(): void {
     this.#socket.end(() => this.#socket.destroy());
   }
+}
+
+/**
+ * `100 Continue`, in its place among the answers: earlier, Node would put it between head and body of one of them. Also
+ * to a client that has not waited for it, for without it Node ends the connection.
+ */
+async function sendContinue(response: ServerResponse, previous: ServerResponse | undefined): Promise<void> {
+  // Its turn has come when it has the socket.
+  if (response.socket === null && previous !== undefined) await once(previous, 'close');
+  if (response.socket !== null) response.writeContinue();
+}
+
+function asksForUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? '');
 }
 
 function write(response: ServerResponse, { status, headers, body }: HttpResponse, isLast: boolean): void {

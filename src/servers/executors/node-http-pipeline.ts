@@ -12,6 +12,8 @@ const mostUnsentBytes = 64 * 1024;
 /** One request and what becomes its answer. */
 export interface Exchange {
   readonly request: IncomingMessage;
+  /** Its client waits for `100 Continue`: done when that is sent, or nobody is left to wait. */
+  readonly continued: Promise<void> | undefined;
   /** Arrives also while the request waits. */
   readonly body: NodeHttpBody | undefined;
   readonly response: ServerResponse;
