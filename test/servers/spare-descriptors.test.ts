@@ -31,7 +31,7 @@ describe('few descriptors', { concurrency: 2, skip: unsupportedReason() ?? false
         child.stderr.on('data', (text: Buffer) => (told += text.toString()));
         let listening = '';
         child.stdout.on('data', (text: Buffer) => (listening += text.toString()));
-        const port = Number(await eventually('it listens', () => /:(\d+)\n/.exec(listening)?.[1]));
+        const port = Number(await eventually('it listens', () => /:(\d+)[ \n]/.exec(listening)?.[1]));
         const open: RawConnection[] = [];
         // One after the other, so that no process but the one that serves runs short.
         let refused = 0;
