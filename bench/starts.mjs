@@ -44,7 +44,7 @@ async function oneStart(number) {
   const exited = once(child, 'exit');
   if (moment === 'starting') await Promise.race([isReady, sleep(Math.random() * 200)]);
   else await Promise.race([isReady, exited]);
-  const port = /:(\d+)\n/.exec(stdout)?.[1];
+  const port = /:(\d+)[ \n]/.exec(stdout)?.[1];
   if (moment === 'busy' && port !== undefined) {
     const socket = connect(Number(port), '127.0.0.1');
     socket.on('error', () => undefined);
