@@ -52,7 +52,8 @@ const totals = async (): Promise<ServerStats> =>
 try {
   const server = await startNodeServer((given) => createNodeHttpServer(given, totals), service, start, {
     processes: start.processes,
-    rehearsals: nodeHttpRehearsals,
+    // The processes share the clients of a rehearsal.
+    rehearsals: nodeHttpRehearsals * start.processes,
   });
   const end = async (): Promise<void> => {
     phase.enter('draining');
