@@ -375,7 +375,7 @@ function examine(architecture: Architecture): void {
   });
 }
 
-describe('every architecture', { concurrency: 3, timeout: 120_000 }, () => {
+describe('every architecture', { concurrency: 4, timeout: 120_000 }, () => {
   for (const architecture of everyArchitecture)
     describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => examine(architecture));
 });

@@ -283,7 +283,7 @@ describe('the body of a reply', () => {
   });
 });
 
-describe('frames', { concurrency: 3, timeout: 120_000 }, () => {
+describe('frames', { concurrency: 6, timeout: 120_000 }, () => {
   for (const architecture of everyArchitecture)
     describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => {
       examine(architecture);

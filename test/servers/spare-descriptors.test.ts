@@ -52,6 +52,8 @@ describe('few descriptors', { concurrency: 2, skip: unsupportedReason() ?? false
           return stats?.connections.open === 1 && stats.connections.rejected;
         });
         assert.ok(rejected >= 3);
+        // It comes by way of another process.
+        await eventually('it is told', () => told.endsWith('\n'));
         assert.match(told, /^warn: descriptors run out \(ulimit -n 64\): connections are closed\n/);
         child.kill('SIGTERM');
         assert.deepEqual(await ended, [0, null]);
