@@ -86,7 +86,7 @@ async function readSlowly(port: number, request: string): Promise<number> {
   return bytes;
 }
 
-describe('answers that nobody reads', { concurrency: 3, timeout: 120_000 }, () => {
+describe('answers that nobody reads', { concurrency: 4, timeout: 120_000 }, () => {
   for (const architecture of everyArchitecture)
     describe(architecture.id, { skip: skipReason(architecture), concurrency: 5 }, () => examine(architecture));
 });
