@@ -132,6 +132,7 @@ describe('archbench compare', () => {
     const report = JSON.parse(fake.stdoutText) as CompareReport;
     assert.equal(report.partial, true);
     assert.ok((report.candidates[0]?.requests ?? 0) > 0);
+    assert.doesNotMatch(fake.stdoutText, /the server ended/, 'it was there to the end of the drive');
   });
 
   const mistakes: readonly (readonly [why: string, argv: readonly string[], message: RegExp])[] = [

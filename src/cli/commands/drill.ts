@@ -110,25 +110,22 @@ async function withServer(
   if (mode === undefined && (app !== undefined || protocol !== undefined))
     throw new UserError('--app and --protocol need --mode: an architecture that serves');
   if (mode === undefined) return driveUrl(undefined, signal);
-  const { startServerProcess } = await import('../../servers/server-process.js');
-  // Aborted while it starts, it ends at once; later it has to answer what is in flight when the run is interrupted.
-  const starting = new AbortController();
-  const giveUp = (): void => starting.abort(signal.reason);
-  signal.addEventListener('abort', giveUp, { once: true });
-  const started = await startServerProcess({
-    mode,
-    set,
-    ...(app === undefined ? {} : { app: resolve(io.cwd, app) }),
-    protocol: spoken,
-    host: '127.0.0.1',
-    port: 0,
-    graceMs: 1000,
-    signal: starting.signal,
-  }).catch((error: unknown) => {
+  const { startServerForRun } = await import('../server-for-run.js');
+  const started = await startServerForRun(
+    {
+      mode,
+      set,
+      ...(app === undefined ? {} : { app: resolve(io.cwd, app) }),
+      protocol: spoken,
+      host: '127.0.0.1',
+      port: 0,
+      graceMs: 1000,
+    },
+    signal,
+  ).catch((error: unknown) => {
     if (error === signal.reason) return undefined;
     throw error;
   });
-  signal.removeEventListener('abort', giveUp);
   // Nothing has run: the exit code of the signal says all.
   if (started === undefined) return ExitCode.interrupted;
   await using server = started;

@@ -3,7 +3,7 @@ import { UserError } from '../../core/errors.js';
 import type { Architecture } from '../../servers/architecture.js';
 import { architectures, resolveMode } from '../../servers/catalogue.js';
 import { readServerSettings } from '../../servers/settings.js';
-import { startServerProcess } from '../../servers/server-process.js';
+import { startServerForRun } from '../server-for-run.js';
 
 export interface ModeCandidates {
   readonly candidates: readonly Candidate[];
@@ -67,7 +67,7 @@ function candidateOf(id: string, mode: string, set: readonly string[], served: S
   return {
     id,
     start: async (signal) => {
-      const server = await startServerProcess({ mode, set, ...served, signal });
+      const server = await startServerForRun({ mode, set, ...served }, signal);
       return { base: server.url, pid: server.pid, settings: server.settings, close: server.close };
     },
   };

@@ -125,7 +125,10 @@ function signOf(ready: string | undefined, base: string, port: number): ReadySig
   return { url: new URL(ready.replaceAll('{port}', String(port)), `http://127.0.0.1:${port}`), ok: true };
 }
 
-/** What says that a command is ready: any answer (or, where it speaks frames, that it accepts), or a good one from a path that was named for it. */
+/**
+ * What says that a command is ready: any answer, or a good one from a path that was named for it. Where it speaks
+ * frames, it is ready when it accepts.
+ */
 interface ReadySign {
   readonly url: URL;
   /** Only a status below 400 counts. */
