@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import type { Architecture } from '../../src/servers/architecture.js';
 import { type Server, startServer } from '../../src/servers/host.js';
 import { unsupportedReason } from '../../src/net/sys/platform.js';
-import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
+import { everyArchitecture, fewThreads, keepAlive, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
-import { descriptorsOf, threadCount } from '../support/proc.js';
 import { queueUp } from '../support/queue-up.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
@@ -15,25 +13,9 @@ import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
 const helloJson = '{"message":"Hello, World!"}';
 
-/** Few threads where their number can be chosen, and some that are there already: the exam shall not take long. */
-function fewThreads(architecture: Architecture): string[] {
-  return 'spareThreads' in architecture.settings ? ['spareThreads=2'] : workers(architecture, 2);
-}
-
 /** Starts it so that connections stay open, where it has to be asked for that. */
 function keepingAlive(architecture: Architecture): string[] {
   return [...keepAlive(architecture), ...fewThreads(architecture)];
-}
-
-/** Starts a server, uses it a little, closes it twice. */
-async function startAndClose(architecture: Architecture): Promise<void> {
-  const server = await startServer({ mode: architecture.id, set: fewThreads(architecture) });
-  assert.equal((await fetchOnce(server.port, '/10')).status, 200);
-  using idle = await RawConnection.open(server.port);
-  const [first, second] = await Promise.all([server.close(), server.close()]);
-  assert.deepEqual([first, second], [true, true]);
-  await idle.end();
-  await assert.rejects(RawConnection.open(server.port), { code: 'ECONNREFUSED' });
 }
 
 /** Connects again and again until nobody listens; a server that is closing may still take some, or reset them. */
@@ -326,10 +308,6 @@ function examine(architecture: Architecture): void {
   });
 
   describe('close', { concurrency: 1 }, () => {
-    it('ends while idle, and may be called twice', async () => {
-      await startAndClose(architecture);
-    });
-
     it('answers requests in flight, and refuses new connections', async () => {
       const server = await startServer({ mode, set: fewThreads(architecture) });
       using busy = await RawConnection.open(server.port);
@@ -378,25 +356,4 @@ function examine(architecture: Architecture): void {
 describe('every architecture', { concurrency: 4, timeout: 120_000 }, () => {
   for (const architecture of everyArchitecture)
     describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => examine(architecture));
-});
-
-// One after the other, for what is counted is the threads and descriptors of this process.
-describe('a closed server', { timeout: 120_000 }, () => {
-  for (const architecture of everyArchitecture) {
-    it(
-      `leaves no thread and no descriptor: ${architecture.id}`,
-      {
-        skip: skipReason(architecture) || !existsSync('/proc/self/task'),
-      },
-      async () => {
-        // The first run starts what stays: helper threads of Node, its own descriptors.
-        await startAndClose(architecture);
-        const threads = threadCount();
-        const descriptors = descriptorsOf().length;
-        await startAndClose(architecture);
-        await eventually('no thread is left', () => threadCount() <= threads);
-        await eventually('no descriptor is left', () => descriptorsOf().length <= descriptors);
-      },
-    );
-  }
 });

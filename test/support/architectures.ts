@@ -18,3 +18,8 @@ export function workers({ settings }: Pick<Architecture, 'settings'>, count: num
 export function keepAlive({ settings }: Pick<Architecture, 'settings'>): string[] {
   return 'keepAlive' in settings ? ['keepAlive=true'] : [];
 }
+
+/** Few threads where their number can be chosen, and some that are there already: an exam shall not take long. */
+export function fewThreads(architecture: Architecture): string[] {
+  return 'spareThreads' in architecture.settings ? ['spareThreads=2'] : workers(architecture, 2);
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { Architecture } from '../../src/servers/architecture.js';
+import { startServer } from '../../src/servers/host.js';
+import { everyArchitecture, fewThreads, skipReason } from '../support/architectures.js';
+import { eventually } from '../support/eventually.js';
+import { descriptorsOf, threadCount } from '../support/proc.js';
+import { fetchOnce, RawConnection } from '../support/raw-connection.js';
+
+/** Starts a server, uses it a little, closes it twice. */
+async function startAndClose(architecture: Architecture): Promise<void> {
+  const server = await startServer({ mode: architecture.id, set: fewThreads(architecture) });
+  assert.equal((await fetchOnce(server.port, '/10')).status, 200);
+  using idle = await RawConnection.open(server.port);
+  const [first, second] = await Promise.all([server.close(), server.close()]);
+  assert.deepEqual([first, second], [true, true]);
+  await idle.end();
+  await assert.rejects(RawConnection.open(server.port), { code: 'ECONNREFUSED' });
+}
+
+// One after the other, for what is counted is the threads and descriptors of this process.
+describe('a closed server', { timeout: 120_000 }, () => {
+  for (const architecture of everyArchitecture) {
+    it(
+      `has ended its idle clients, and may be closed twice: ${architecture.id}`,
+      { skip: skipReason(architecture) },
+      () => startAndClose(architecture),
+    );
+
+    it(
+      `leaves no thread and no descriptor: ${architecture.id}`,
+      {
+        skip: skipReason(architecture) || !existsSync('/proc/self/task'),
+      },
+      async () => {
+        // The first run starts what stays: helper threads of Node, its own descriptors.
+        await startAndClose(architecture);
+        const threads = threadCount();
+        const descriptors = descriptorsOf().length;
+        await startAndClose(architecture);
+        await eventually('no thread is left', () => threadCount() <= threads);
+        await eventually('no descriptor is left', () => descriptorsOf().length <= descriptors);
+      },
+    );
+  }
+});
