@@ -7,6 +7,7 @@ import { encodeFrame, FrameDecoder } from '../../src/net/frames/frame-decoder.js
 import type { FrameReply } from '../../src/net/frames/messages.js';
 import type { Architecture } from '../../src/servers/architecture.js';
 import { type Server, startServer } from '../../src/servers/host.js';
+import { askUntilHeard } from '../support/ask-until-heard.js';
 import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
 import { moduleWith } from '../support/module-with.js';
@@ -254,11 +255,10 @@ function examineHeldAnswers(architecture: Architecture): void {
       app: longAnswers,
       set: [...workers(architecture, 1), 'idleTimeout=200ms'],
     });
-    using asking = await FrameConnection.open(server.port);
-    asking.socket.pause();
-    for (const id of [0, 1, 2]) asking.send({ id, target: '/long' });
-    await eventually('it is served', async () => (await server.stats()).requests > 0);
+    const requests = [0, 1, 2].map((id) => encodeFrame({ id, target: '/long' }));
+    const { client } = await askUntilHeard(server, Buffer.concat(requests));
     await eventually('it is gone', async () => (await server.stats()).connections.open === 0);
+    client.destroy();
   });
 }
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import type { Architecture } from '../../src/servers/architecture.js';
-import { type Server, startServer } from '../../src/servers/host.js';
+import { startServer } from '../../src/servers/host.js';
+import { askUntilHeard, openSilently } from '../support/ask-until-heard.js';
 import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
 import { get } from '../support/raw-connection.js';
@@ -14,34 +13,6 @@ const askings: readonly [what: string, requests: string][] = [
   ['many short ones', get('/bytes/4000').repeat(4000)],
 ];
 
-async function open(port: number): Promise<Socket> {
-  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  client.on('error', () => undefined);
-  await once(client, 'connect');
-  return client;
-}
-
-/** Asks until the server has heard it: on a busy machine a client may have idled too long before its first byte left. */
-async function ask(
-  server: Server,
-  requests: string,
-  asksNoMore: boolean,
-): Promise<{ client: Socket; started: number }> {
-  for (let clients = 1; ; clients++) {
-    const client = await open(server.port);
-    const started = performance.now();
-    client.write(requests);
-    if (asksNoMore) client.end();
-    const outcome = await eventually('it is served, or cut before', async () => {
-      const { requests: heard, connections } = await server.stats();
-      if (heard > 0) return 'served';
-      return connections.accepted === clients && connections.open === 0 ? 'cut' : undefined;
-    });
-    if (outcome === 'served') return { client, started };
-    client.destroy();
-  }
-}
-
 function examine(architecture: Architecture): void {
   const mode = architecture.id;
   const set = [...keepAlive(architecture), ...workers(architecture, 1)];
@@ -50,9 +21,9 @@ function examine(architecture: Architecture): void {
     for (const asksNoMore of [false, true]) {
       it(`cuts a client after its time: ${what}${asksNoMore ? ', and no more' : ''}`, async () => {
         await using server = await startServer({ mode, set: [...set, 'idleTimeout=300ms'] });
-        const { client, started } = await ask(server, requests, asksNoMore);
+        const { client, startedMs } = await askUntilHeard(server, requests, asksNoMore);
         await eventually('it is gone', async () => (await server.stats()).connections.open === 0);
-        assert.ok(performance.now() - started >= 299, 'not before its time');
+        assert.ok(performance.now() - startedMs >= 299, 'not before its time');
         client.destroy();
       });
     }
@@ -71,7 +42,7 @@ function examine(architecture: Architecture): void {
 
 /** At most 64 KiB at a time, so that it takes longer than a client may idle. Resolves to how many bytes came. */
 async function readSlowly(port: number, request: string): Promise<number> {
-  const client = await open(port);
+  const client = await openSilently(port);
   client.write(request);
   let bytes = 0;
   client.on('data', (chunk: Buffer) => {
