@@ -72,7 +72,7 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
   const reason = architecture.unsupported?.();
   if (reason !== undefined)
     throw new UserError(`mode '${architecture.id}' cannot run here: ${reason}`, { exitCode: ExitCode.runFailed });
-  const { settings, limits, app: appSettings } = readServerSettings(architecture, options.set ?? []);
+  const { settings, limits, rehearse, app: appSettings } = readServerSettings(architecture, options.set ?? []);
   const app = options.app === undefined ? undefined : { file: absolutePath(options.app), settings: appSettings };
   if (app === undefined && Object.keys(appSettings).length > 0)
     throw new UserError('--set app.NAME=VALUE is for an application: it needs --app FILE');
@@ -86,6 +86,7 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
     architecture: architecture.id,
     settings,
     limits,
+    rehearse,
     protocol,
     app,
     counters: counters.memory,

@@ -32,7 +32,7 @@ const plentyOfDescriptors = 1024;
 export const rehearsalClients = 100;
 
 /**
- * Lets a server serve clients of our own before it says that it is ready, with the code and the system calls by which
+ * Lets a server (unless it was told `rehearse=false`) serve clients of our own before it says that it is ready, with the code and the system calls by which
  * it serves everybody. A fresh JavaScript thread compiles each function the first time it runs, and better when it has
  * run often; whoever connects first shall not wait for that (150 at once: 10 to 50 ms). Where there are no system calls
  * of our own they do wait.
@@ -44,7 +44,7 @@ export async function rehearse(
   wanted: number,
   serve: (rehearsal: Rehearsal) => void | Promise<void>,
 ): Promise<void> {
-  if (unsupportedReason() !== undefined || descriptorLimit() < plentyOfDescriptors) return;
+  if (!given.rehearses || unsupportedReason() !== undefined || descriptorLimit() < plentyOfDescriptors) return;
   const listener = listenTcp({ host: '127.0.0.1', port: 0, backlog: wanted });
   const sockets = connectClients(localPort(listener), given.protocol.example, wanted);
   if (sockets.length === 0) {

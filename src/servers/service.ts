@@ -15,6 +15,7 @@ export interface ServerSpec {
   readonly architecture: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly limits: Limits;
+  readonly rehearse: boolean;
   readonly protocol: string;
   /** A user's application; the built-in workload where there is none. */
   readonly app: AppSpec | undefined;
@@ -35,6 +36,8 @@ export interface Service {
   readonly application: Application;
   readonly protocol: Protocol;
   readonly limits: Limits;
+  /** Whether to serve clients of our own before the server is ready. */
+  readonly rehearses: boolean;
   readonly keepAlive: boolean;
   readonly phase: Phase;
   /** The counters of all threads. */
@@ -86,6 +89,7 @@ export async function openService(
       application,
       protocol,
       limits,
+      rehearses: spec.rehearse,
       keepAlive,
       phase,
       counters,

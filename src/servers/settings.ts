@@ -1,4 +1,4 @@
-import { readSettings } from '../core/settings.js';
+import { booleanSetting, readSettings } from '../core/settings.js';
 import type { Architecture } from './architecture.js';
 import { type Limits, limitSettings } from './limits.js';
 
@@ -7,9 +7,17 @@ export interface ServerSettings {
   /** The architecture's own. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly limits: Limits;
+  /** Whether it serves clients of its own before it is ready. */
+  readonly rehearse: boolean;
   /** What the user's application gets: `--set app.cells=500` is `{ cells: '500' }`. */
   readonly app: Readonly<Record<string, string>>;
 }
+
+/** What `--set` can say to every server. */
+export const commonSettings = {
+  ...limitSettings,
+  rehearse: booleanSetting('serve clients of its own before it is ready, so that yours meet compiled code', true),
+};
 
 const appPrefix = 'app.';
 
@@ -22,8 +30,8 @@ function isForApp(assignment: string): boolean {
  * @throws {UserError} for a setting that neither the architecture nor every server has, or a value that is none
  */
 export function readServerSettings(architecture: Architecture, assignments: readonly string[]): ServerSettings {
-  const limits = readSettings(
-    { ...limitSettings, ...architecture.settings },
+  const { rehearse, ...limits } = readSettings(
+    { ...commonSettings, ...architecture.settings },
     assignments.filter((assignment) => !isForApp(assignment)),
     `mode '${architecture.id}'`,
   );
@@ -33,5 +41,5 @@ export function readServerSettings(architecture: Architecture, assignments: read
     const equals = assignment.indexOf('=');
     return [assignment.slice(appPrefix.length, equals), assignment.slice(equals + 1)] as const;
   });
-  return { settings: architecture.derive?.(own) ?? own, limits, app: Object.fromEntries(app) };
+  return { settings: architecture.derive?.(own) ?? own, limits, rehearse, app: Object.fromEntries(app) };
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Client, type ClientOptions, type Json, type Reply } from '../../src/client/client.js';
 import { encodeFrame, FrameDecoder } from '../../src/net/frames/frame-decoder.js';
 import type { FrameRequest } from '../../src/net/frames/messages.js';
-import { startServer } from '../../src/servers/host.js';
+import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
 
 /** A server that does with each connection what the test says. */

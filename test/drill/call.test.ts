@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DrillReport } from '../../src/core/results.js';
-import { startServer } from '../../src/servers/host.js';
+import { startServer } from '../support/cold-server.js';
 import { drill, drillReport, PlanFolder } from '../support/drill.js';
 import { eventually } from '../support/eventually.js';
 import type { CompareReport } from '../../src/core/results.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Socket } from 'node:net';
 import { describe, it } from 'node:test';
-import { startServer } from '../../src/servers/host.js';
 import { startServerProcess } from '../../src/servers/server-process.js';
+import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
 import { childrenOf, cpuMs } from '../support/proc.js';
 import { connectBlocking } from '../support/queue-up.js';

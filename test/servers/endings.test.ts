@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import type { Architecture } from '../../src/servers/architecture.js';
-import { startServer } from '../../src/servers/host.js';
 import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
+import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
 import { get, RawConnection } from '../support/raw-connection.js';
 

@@ -6,9 +6,10 @@ import { describe, it } from 'node:test';
 import { encodeFrame, FrameDecoder } from '../../src/net/frames/frame-decoder.js';
 import type { FrameReply } from '../../src/net/frames/messages.js';
 import type { Architecture } from '../../src/servers/architecture.js';
-import { type Server, startServer } from '../../src/servers/host.js';
+import type { Server } from '../../src/servers/host.js';
 import { askUntilHeard } from '../support/ask-until-heard.js';
 import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
+import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
 import { moduleWith } from '../support/module-with.js';
 
@@ -240,7 +241,8 @@ function examineHeldAnswers(architecture: Architecture): void {
     using other = await FrameConnection.open(server.port);
     const ids = [0, 1, 2, 3];
     asking.socket.pause();
-    for (const id of ids) asking.send({ id, target: '/long' });
+    // At once: when an answer waits for its reader, nothing more is read.
+    asking.socket.write(Buffer.concat(ids.map((id) => encodeFrame({ id, target: '/long' }))));
     await eventually('all are in work', async () => (await server.stats()).requests === ids.length);
     other.send({ id: 0, target: '/made' });
     assert.equal((await other.reply())?.body, 1);

@@ -16,7 +16,15 @@ const idleTimeout = 300;
 async function serviceOf(serve: () => Connection): Promise<Service> {
   const limits = { ...defaultLimits(), idleTimeout };
   const counters = Counters.allocate().memory;
-  const spec = { architecture: 'event-loop', settings: {}, limits, protocol: 'http', app: undefined, counters };
+  const spec = {
+    architecture: 'event-loop',
+    settings: {},
+    limits,
+    rehearse: true,
+    protocol: 'http',
+    app: undefined,
+    counters,
+  };
   const service = await openService({ ...spec, phase: new Phase().memory }, 0, () => undefined);
   return { ...service, openConnection: serve };
 }

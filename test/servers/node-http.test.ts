@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { type Server, startServer } from '../../src/servers/host.js';
+import type { Server } from '../../src/servers/host.js';
 import { defaultLimits } from '../../src/servers/limits.js';
+import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
 import { moduleWith } from '../support/module-with.js';
 import { get, RawConnection } from '../support/raw-connection.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { unsupportedReason } from '../../src/net/sys/platform.js';
-import { startServer } from '../../src/servers/host.js';
 import type { ServerStats } from '../../src/servers/stats.js';
+import { startServer } from '../support/cold-server.js';
 import { get, RawConnection } from '../support/raw-connection.js';
 
 describe('threaded, beyond maxConnections', { skip: unsupportedReason() ?? false, timeout: 30_000 }, () => {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Effects } from '../../src/servers/application.js';
+import { resolveMode } from '../../src/servers/catalogue.js';
 import { Counters } from '../../src/servers/counters.js';
 import { defaultLimits } from '../../src/servers/limits.js';
 import { Phase } from '../../src/servers/phase.js';
 import { rehearse } from '../../src/servers/rehearsal.js';
 import { openService, type Service } from '../../src/servers/service.js';
+import { readServerSettings } from '../../src/servers/settings.js';
 import { createEventfd, drainEventfd } from '../../src/net/sys/eventfd.js';
 import { unsupportedReason } from '../../src/net/sys/platform.js';
 import { accept, close, read } from '../../src/net/sys/socket.js';
@@ -15,12 +17,13 @@ import { ParsedRequest } from '../../src/net/http/request.js';
 import { descriptorsOf } from '../support/proc.js';
 import type { HttpResponse } from '../../src/net/http/encode.js';
 
-function someService(): Promise<Service> {
+function someService(rehearses = true): Promise<Service> {
   return openService(
     {
       architecture: 'event-loop',
       settings: {},
       limits: defaultLimits(),
+      rehearse: rehearses,
       protocol: 'http',
       app: undefined,
       counters: Counters.allocate().memory,
@@ -43,6 +46,16 @@ describe('rehearsal', { skip: unsupportedReason() ?? false }, () => {
       close(fd);
       close(listener);
     });
+  });
+
+  it('is left out where the server is told to', async () => {
+    let rehearsed = false;
+    await rehearse(await someService(false), 10, () => {
+      rehearsed = true;
+    });
+    assert.equal(rehearsed, false);
+    const { rehearse: setting } = readServerSettings(await resolveMode('cluster'), ['rehearse=false']);
+    assert.equal(setting, false);
   });
 
   it('gives back its descriptors when it fails', async () => {

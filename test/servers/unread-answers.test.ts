@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Architecture } from '../../src/servers/architecture.js';
-import { startServer } from '../../src/servers/host.js';
 import { askUntilHeard, openSilently } from '../support/ask-until-heard.js';
 import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
+import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
 import { get } from '../support/raw-connection.js';
 

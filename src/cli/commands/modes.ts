@@ -16,7 +16,7 @@ interface ModeDescription {
 
 async function describeModes(): Promise<ModeDescription[]> {
   const { architectures } = await import('../../servers/catalogue.js');
-  const { limitSettings } = await import('../../servers/limits.js');
+  const { commonSettings } = await import('../../servers/settings.js');
   const all = await architectures.all();
   return all.map((architecture) => ({
     id: architecture.id,
@@ -25,7 +25,7 @@ async function describeModes(): Promise<ModeDescription[]> {
     aliases: architecture.aliases ?? [],
     unsupported: architecture.unsupported?.() ?? null,
     settings: Object.fromEntries(
-      Object.entries({ ...architecture.settings, ...limitSettings }).map(([name, setting]) => [
+      Object.entries({ ...architecture.settings, ...commonSettings }).map(([name, setting]) => [
         name,
         {
           default: setting.defaultText ?? setting.default,

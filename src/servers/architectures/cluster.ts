@@ -27,7 +27,10 @@ import { type ServerStats, sumStats } from '../stats.js';
 // that dies ends the server: nobody is measured unawares with one less.
 
 /** What a process is started with, as JSON in its first argument. */
-export interface WorkerStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol' | 'app'> {
+export interface WorkerStart extends Pick<
+  ServerSpec,
+  'architecture' | 'settings' | 'limits' | 'rehearse' | 'protocol' | 'app'
+> {
   readonly host: string;
   readonly port: number;
   /** How many of them there are. */
@@ -185,7 +188,7 @@ const architecture: Architecture<typeof settings> = {
   family: 'processes',
   settings,
   async start({ host, port, spec, log, fail }, { workers, scheduling }) {
-    const { architecture: id, limits, protocol, app } = spec;
+    const { architecture: id, limits, rehearse, protocol, app } = spec;
     const shares = sharesOf(limits.maxConnections, workers);
     // `node:cluster` knows a listening socket by its address: two servers of one process that asked for any port would
     // get the same one.
@@ -194,6 +197,7 @@ const architecture: Architecture<typeof settings> = {
       architecture: id,
       settings: spec.settings,
       limits,
+      rehearse,
       protocol,
       app,
       host,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import cluster from 'node:cluster';
 import { describe, it } from 'node:test';
 import { unsupportedReason } from '../../../src/net/sys/platform.js';
-import { startServer } from '../../../src/servers/host.js';
+import { startServer } from '../../support/cold-server.js';
 import { eventually } from '../../support/eventually.js';
 import { childrenOf, descriptorsOf } from '../../support/proc.js';
 import { get, RawConnection } from '../../support/raw-connection.js';

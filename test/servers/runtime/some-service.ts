@@ -10,6 +10,7 @@ export function someService(onLog: (message: string) => void = () => undefined):
       architecture: 'reactor',
       settings: {},
       limits: defaultLimits(),
+      rehearse: true,
       protocol: 'http',
       app: undefined,
       counters: Counters.allocate().memory,
