@@ -2,17 +2,19 @@
 // primary says and ends with it.
 import cluster from 'node:cluster';
 import process from 'node:process';
-import type { FromWorker, ToWorker, WorkerStart } from './architectures/cluster.js';
 import { Counters } from './counters.js';
-import { createNodeHttpServer, nodeHttpRehearsals } from './executors/node-http-server.js';
-import { startNodeServer } from './executors/node-server.js';
+import { createNodeHttpServer } from './executors/node-http-server.js';
+import { listen, startNodeServer } from './executors/node-server.js';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { dieWithParent } from '../net/sys/process.js';
+import { defaultLimits } from './limits.js';
 import { PendingCalls } from './pending-calls.js';
 import { failureText } from './failure-text.js';
 import { Phase } from './phase.js';
+import type { FromWorker, ToWorker, WorkerStart } from './processes/messages.js';
 import { openService } from './service.js';
 import type { ServerStats } from './stats.js';
+import { createWorkload } from './workload.js';
 
 const start = JSON.parse(process.argv[2] ?? '') as WorkerStart;
 
@@ -38,8 +40,10 @@ process.on('uncaughtException', (error) => {
 
 const counters = Counters.allocate();
 const phase = new Phase();
-const service = await openService({ ...start, counters: counters.memory, phase: phase.memory }, 0, (level, message) =>
-  tell({ kind: 'log', level, message }),
+const service = await openService(
+  { ...start, rehearse: false, counters: counters.memory, phase: phase.memory },
+  0,
+  (level, message) => tell({ kind: 'log', level, message }),
 );
 counters.threadStarted();
 
@@ -49,12 +53,26 @@ const totals = async (): Promise<ServerStats> =>
   // The primary answers, or this process ends with it.
   (await calls.ask((call) => tell({ kind: 'askTotals', call }))) as ServerStats;
 
-try {
-  const server = await startNodeServer((given) => createNodeHttpServer(given, totals), service, start, {
-    processes: start.processes,
-    // The processes share the clients of a rehearsal.
-    rehearsals: nodeHttpRehearsals * start.processes,
+/** Serves clients of the primary's, which come as all others will, until it says that there were enough. */
+async function rehearse(): Promise<void> {
+  const rehearsed = service.apart(createWorkload(), defaultLimits());
+  const { server, drain, abort } = createNodeHttpServer(rehearsed);
+  const port = await listen(server, { host: '127.0.0.1', port: 0, backlog: start.limits.backlog });
+  const enough = new Promise<void>((resolve) => {
+    process.on('message', ({ kind }: ToWorker) => {
+      if (kind === 'rehearsed') resolve();
+    });
   });
+  tell({ kind: 'rehearsing', port });
+  await enough;
+  rehearsed.phase.enter('aborting');
+  abort();
+  await drain();
+}
+
+try {
+  if (start.rehearse) await rehearse();
+  const server = await startNodeServer((given) => createNodeHttpServer(given, totals), service, start);
   const end = async (): Promise<void> => {
     phase.enter('draining');
     await server.drain();
@@ -64,6 +82,9 @@ try {
   };
   process.on('message', (message: ToWorker) => {
     switch (message.kind) {
+      case 'rehearsed':
+        // Heard above.
+        break;
       case 'drain':
         void end();
         break;

@@ -28,6 +28,11 @@ const longestConnectMs = 100;
 /** With fewer there is no rehearsal: the server itself needs them. */
 const plentyOfDescriptors = 1024;
 
+/** Whether there can be clients of our own here. */
+export function canRehearse(): boolean {
+  return unsupportedReason() === undefined && descriptorLimit() >= plentyOfDescriptors;
+}
+
 /** More clients than these do not make the code any faster. Threads that rehearse at once share them. */
 export const rehearsalClients = 100;
 
@@ -44,7 +49,7 @@ export async function rehearse(
   wanted: number,
   serve: (rehearsal: Rehearsal) => void | Promise<void>,
 ): Promise<void> {
-  if (!given.rehearses || unsupportedReason() !== undefined || descriptorLimit() < plentyOfDescriptors) return;
+  if (!given.rehearses || !canRehearse()) return;
   const listener = listenTcp({ host: '127.0.0.1', port: 0, backlog: wanted });
   const sockets = connectClients(localPort(listener), given.protocol.example, wanted);
   if (sockets.length === 0) {
@@ -71,8 +76,11 @@ export async function rehearse(
   }
 }
 
-/** Those who are connected and have asked before anybody accepts: the kernel takes both at once, or not at all. */
-function connectClients(port: number, request: Uint8Array, wanted: number): number[] {
+/**
+ * Clients who are connected and have asked before anybody accepts: the kernel takes both at once, or not at all.
+ * @returns their sockets, fewer where there is no room for more
+ */
+export function connectClients(port: number, request: Uint8Array, wanted: number): number[] {
   const address = tcpAddress('127.0.0.1', port);
   const connected: number[] = [];
   while (connected.length < wanted) {

@@ -29,6 +29,13 @@ describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_0
     assert.deepEqual(order, ['idle client ended', 'computed']);
   });
 
+  it('does not count the clients of its rehearsal', async () => {
+    await using server = await startServerProcess({ mode: 'cluster', set: ['workers=2'] });
+    const { connections, requests, bytes, perThread } = await server.stats();
+    assert.deepEqual(connections, { accepted: 0, open: 0, rejected: 0 });
+    assert.deepEqual([requests, bytes, perThread], [0, { received: 0, sent: 0 }, [0, 0]]);
+  });
+
   it('answers whoever waits while every process computes when it shall end', async () => {
     await using server = await startServerProcess({ mode: 'cluster', set: ['workers=1'], graceMs: 60_000 });
     const [process = 0] = childrenOf(server.pid);

@@ -17,8 +17,7 @@ const architecture: Architecture = {
   summary: 'node:http as most people deploy it: the reference',
   family: 'event loop',
   settings: {},
-  start: async (host) =>
-    startNodeServer(createNodeHttpServer, await host.openService(), host, { rehearsals: nodeHttpRehearsals }),
+  start: async (host) => startNodeServer(createNodeHttpServer, await host.openService(), host, nodeHttpRehearsals),
 };
 
 export default architecture;

@@ -18,37 +18,37 @@ export interface NodeServer {
 
 /**
  * Creates servers that rehearse, one after the other, and one that listens.
- * @param processes how many rehearse at once
  * @param rehearsals how often: the more code, the longer the compiler takes to be through with it
  */
 export async function startNodeServer(
   create: (service: Service) => NodeServer,
   service: Service,
   { host, port }: { readonly host: string; readonly port: number },
-  { processes = 1, rehearsals = 1 }: { readonly processes?: number; readonly rehearsals?: number } = {},
+  rehearsals = 1,
 ): Promise<RunningServer> {
   const until = performance.now() + longestRehearsalsMs;
   for (let left = rehearsals; left > 0 && performance.now() < until; left--)
-    await rehearseOnLoop(service, processes, (rehearsed) => {
+    await rehearseOnLoop(service, 1, (rehearsed) => {
       const { server, drain, abort } = create(rehearsed);
       return { serve: (socket) => server.emit('connection', socket), drain, abort };
     });
   const { server, stats, drain, abort } = create(service);
   keepSpareDescriptors(server, service);
-  await listen(server, { host, port, backlog: service.limits.backlog });
+  const boundPort = await listen(server, { host, port, backlog: service.limits.backlog });
   server.on('error', (error) => service.log('warn', `accept: ${error.message}`));
-  return { port: (server.address() as AddressInfo).port, stats: async () => stats(), drain, abort };
+  return { port: boundPort, stats: async () => stats(), drain, abort };
 }
 
-function listen(
+/** Resolves to the port. */
+export function listen(
   server: Server,
   options: { readonly host: string; readonly port: number; readonly backlog: number },
-): Promise<void> {
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(options, () => {
       server.off('error', reject);
-      resolve();
+      resolve((server.address() as AddressInfo).port);
     });
   });
 }

@@ -1,0 +1,30 @@
+import type { LogLevel } from '../../core/log.js';
+import type { ServerSpec } from '../service.js';
+import type { ServerStats } from '../stats.js';
+
+/** What a process of `cluster` is started with, as JSON in its first argument. */
+export interface WorkerStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol' | 'app'> {
+  readonly host: string;
+  readonly port: number;
+  /** Whether to wait for clients of the primary's first. */
+  readonly rehearse: boolean;
+}
+
+/** From the primary to a process. */
+export type ToWorker =
+  /** There were enough clients of the primary's: it can listen for others. */
+  | { readonly kind: 'rehearsed' }
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'askStats'; readonly call: number }
+  | { readonly kind: 'totals'; readonly call: number; readonly stats: ServerStats };
+
+/** From a process to the primary. */
+export type FromWorker =
+  /** It waits for clients of the primary's. */
+  | { readonly kind: 'rehearsing'; readonly port: number }
+  | { readonly kind: 'ready'; readonly port: number }
+  | { readonly kind: 'notStarted'; readonly code: string; readonly message: string }
+  | { readonly kind: 'stats'; readonly call: number; readonly stats: ServerStats }
+  /** A client wants the counters of all processes. */
+  | { readonly kind: 'askTotals'; readonly call: number }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string };
