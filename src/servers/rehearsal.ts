@@ -22,6 +22,7 @@ export interface Rehearsal {
   readonly end: () => void;
 }
 
+/** On a busy machine fewer rounds have to do. */
 const longestMs = 500;
 /** Whoever is not connected by then finds the accept queue full. */
 const longestConnectMs = 100;
@@ -33,23 +34,39 @@ export function canRehearse(): boolean {
   return unsupportedReason() === undefined && descriptorLimit() >= plentyOfDescriptors;
 }
 
+/** How much there is of a rehearsal. */
+export interface Rounds {
+  /** How many connect at once; fewer where the kernel has no room for them (net.core.somaxconn). */
+  readonly clients: number;
+  /** How often they come: the more code, the longer the compiler takes to be through with it. */
+  readonly rounds: number;
+}
+
 /** More clients than these do not make the code any faster. Threads that rehearse at once share them. */
 export const rehearsalClients = 100;
 
 /**
- * Lets a server (unless it was told `rehearse=false`) serve clients of our own before it says that it is ready, with the code and the system calls by which
- * it serves everybody. A fresh JavaScript thread compiles each function the first time it runs, and better when it has
- * run often; whoever connects first shall not wait for that (150 at once: 10 to 50 ms). Where there are no system calls
- * of our own they do wait.
- * @param wanted how many clients connect at once; fewer where the kernel has no room for them (net.core.somaxconn)
- * @param serve serves them until the phase is `aborting`
+ * Lets a server (unless it was told `rehearse=false`) serve clients of our own before it says that it is ready, with the
+ * code and the system calls by which it serves everybody. A fresh JavaScript thread compiles each function the first
+ * time it runs, and better when it has run often; whoever connects first shall not wait for that (150 at once: 10 to 50
+ * ms). Where there are no system calls of our own they do wait.
+ * @param serve serves the clients of one round, until the phase is `aborting`
  */
 export async function rehearse(
+  given: Service,
+  { clients, rounds }: Rounds,
+  serve: (rehearsal: Rehearsal) => void | Promise<void>,
+): Promise<void> {
+  if (!given.rehearses || !canRehearse()) return;
+  const until = performance.now() + longestMs;
+  for (let left = rounds; left > 0 && performance.now() < until; left--) await playRound(given, clients, serve);
+}
+
+async function playRound(
   given: Service,
   wanted: number,
   serve: (rehearsal: Rehearsal) => void | Promise<void>,
 ): Promise<void> {
-  if (!given.rehearses || !canRehearse()) return;
   const listener = listenTcp({ host: '127.0.0.1', port: 0, backlog: wanted });
   const sockets = connectClients(localPort(listener), given.protocol.example, wanted);
   if (sockets.length === 0) {

@@ -37,7 +37,7 @@ function someService(rehearses = true): Promise<Service> {
 describe('rehearsal', { skip: unsupportedReason() ?? false }, () => {
   it('has the clients that the kernel has room for, who wait with their requests', async () => {
     const somaxconn = Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'));
-    await rehearse(await someService(), somaxconn + 10, ({ listener, clients, service }) => {
+    await rehearse(await someService(), { clients: somaxconn + 10, rounds: 1 }, ({ listener, clients, service }) => {
       // The kernel queues one more than it is asked to.
       assert.equal(clients, somaxconn + 1);
       const fd = accept(listener, false);
@@ -50,7 +50,7 @@ describe('rehearsal', { skip: unsupportedReason() ?? false }, () => {
 
   it('is left out where the server is told to', async () => {
     let rehearsed = false;
-    await rehearse(await someService(false), 10, () => {
+    await rehearse(await someService(false), { clients: 10, rounds: 1 }, () => {
       rehearsed = true;
     });
     assert.equal(rehearsed, false);
@@ -58,10 +58,19 @@ describe('rehearsal', { skip: unsupportedReason() ?? false }, () => {
     assert.equal(setting, false);
   });
 
+  it('has as many rounds as it is asked for', async () => {
+    let rounds = 0;
+    await rehearse(await someService(), { clients: 1, rounds: 3 }, ({ listener }) => {
+      rounds += 1;
+      close(listener);
+    });
+    assert.equal(rounds, 3);
+  });
+
   it('gives back its descriptors when it fails', async () => {
     const service = await someService();
     const before = descriptorsOf().length;
-    const failing = rehearse(service, 3, ({ listener }) => {
+    const failing = rehearse(service, { clients: 3, rounds: 1 }, ({ listener }) => {
       close(listener);
       throw new Error('on purpose');
     });
@@ -73,7 +82,7 @@ describe('rehearsal', { skip: unsupportedReason() ?? false }, () => {
     const request = new ParsedRequest('GET', '/plaintext', 1, new HttpHeaders('\r\n', 0), true);
     let unanswered: Effects<HttpResponse> | undefined;
     let doorbell = -1;
-    await rehearse(await someService(), 1, (rehearsal) => {
+    await rehearse(await someService(), { clients: 1, rounds: 1 }, (rehearsal) => {
       doorbell = rehearsal.doorbell;
       unanswered = rehearsal.service.application.handle(request) as Effects<HttpResponse>;
       close(rehearsal.listener);

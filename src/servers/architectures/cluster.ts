@@ -47,7 +47,7 @@ function fork(start: WorkerStart): Worker {
  */
 async function rehearseAll(processes: readonly ClusterProcess[], { example }: Protocol): Promise<void> {
   const [port = 0] = await Promise.all(processes.map(({ rehearsing, ready }) => Promise.race([rehearsing, ready])));
-  await sendClients(port, example, { clients: rehearsalClients, rounds: 24, longestMs: 1000 });
+  await sendClients(port, example, { clients: rehearsalClients, rounds: 24 });
   for (const process of processes) process.endRehearsal();
 }
 

@@ -11,6 +11,7 @@ import { BlockingAcceptor, BlockingListener, closeAll, type ListenerHandle } fro
 import { LoopConnections } from '../executors/loop-connections.js';
 import type { CpuGate } from '../executors/loop-effects.js';
 import { rehearseOnLoop } from '../executors/node-server.js';
+import { rehearsalClients } from '../rehearsal.js';
 import type { Service } from '../service.js';
 
 // The hybrid: threads for the cores, an event loop on each of them for the connections.
@@ -50,7 +51,7 @@ const worker: Role<Shared> = async ({ data, phase, openService, ready }) => {
   const service = await openService();
   const slots = new Semaphore(data.cpuSlots);
   const open = (of: Service): LoopConnections => new LoopConnections(of, limitCpuTasks(of, slots));
-  await rehearseOnLoop(service, data.workers, open);
+  await rehearseOnLoop(service, { clients: Math.ceil(rehearsalClients / data.workers), rounds: 1 }, open);
   const channel = new Channel(data.channel);
   const connections = open(service);
   void phase.reached('draining').then(() => connections.endIdle());

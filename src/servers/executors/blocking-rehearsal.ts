@@ -6,7 +6,7 @@ import { WakeTable } from './wake-table.js';
 
 /** Rehearses on the calling thread, which can serve one client at a time. */
 export function rehearseBlocking(service: Service): Promise<void> {
-  return rehearse(service, 1, (rehearsal) => {
+  return rehearse(service, { clients: 1, rounds: 1 }, (rehearsal) => {
     const fd = accept(rehearsal.listener, false);
     if (fd >= 0) new BlockingExecutor(rehearsal.service, WakeTable.allocate(1), 0).serve(fd);
     close(rehearsal.listener);

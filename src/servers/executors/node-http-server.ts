@@ -11,9 +11,6 @@ import type { NodeServer } from './node-server.js';
 /** How often Node looks for heads that take too long to arrive. */
 const checkMs = 250;
 
-/** How often `node:http` rehearses: it is a lot of code (150 clients at once wait 1017 ms for a sleep of 1000, not 1026). */
-export const nodeHttpRehearsals = 12;
-
 /**
  * Node's own parser and encoder, our application: what is compared is everything below the handler.
  * `node:http` does not speak frames: there it is the bare sockets of `event-loop`, in the same process.

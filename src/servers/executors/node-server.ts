@@ -1,7 +1,7 @@
 import { type AddressInfo, type Server, Socket } from 'node:net';
 import { accept, close } from '../../net/sys/socket.js';
 import type { RunningServer } from '../architecture.js';
-import { rehearsalClients, rehearse } from '../rehearsal.js';
+import { rehearsalClients, rehearse, type Rounds } from '../rehearsal.js';
 import type { Service } from '../service.js';
 import type { ServerStats } from '../stats.js';
 import { keepSpareDescriptors } from './spare-descriptors.js';
@@ -18,20 +18,18 @@ export interface NodeServer {
 
 /**
  * Creates servers that rehearse, one after the other, and one that listens.
- * @param rehearsals how often: the more code, the longer the compiler takes to be through with it
+ * @param rounds of the rehearsal
  */
 export async function startNodeServer(
   create: (service: Service) => NodeServer,
   service: Service,
   { host, port }: { readonly host: string; readonly port: number },
-  rehearsals = 1,
+  rounds = 1,
 ): Promise<RunningServer> {
-  const until = performance.now() + longestRehearsalsMs;
-  for (let left = rehearsals; left > 0 && performance.now() < until; left--)
-    await rehearseOnLoop(service, 1, (rehearsed) => {
-      const { server, drain, abort } = create(rehearsed);
-      return { serve: (socket) => server.emit('connection', socket), drain, abort };
-    });
+  await rehearseOnLoop(service, { clients: rehearsalClients, rounds }, (rehearsed) => {
+    const { server, drain, abort } = create(rehearsed);
+    return { serve: (socket) => server.emit('connection', socket), drain, abort };
+  });
   const { server, stats, drain, abort } = create(service);
   keepSpareDescriptors(server, service);
   const boundPort = await listen(server, { host, port, backlog: service.limits.backlog });
@@ -53,9 +51,6 @@ export function listen(
   });
 }
 
-/** On a busy machine a few rehearsals have to do. */
-const longestRehearsalsMs = 500;
-
 /** Whatever serves sockets on Node's event loop. */
 interface SocketServer {
   readonly serve: (socket: Socket) => void;
@@ -63,13 +58,13 @@ interface SocketServer {
   readonly abort: () => void;
 }
 
-/** Rehearses on the event loop of the calling thread. @param threads how many do so at once */
+/** Rehearses on the event loop of the calling thread. */
 export function rehearseOnLoop(
   given: Service,
-  threads: number,
+  rounds: Rounds,
   open: (service: Service) => SocketServer,
 ): Promise<void> {
-  return rehearse(given, Math.ceil(rehearsalClients / threads), async ({ service, listener, clients, end }) => {
+  return rehearse(given, rounds, async ({ service, listener, clients, end }) => {
     const server = open(service);
     for (let i = 0; i < clients; i++) {
       const fd = accept(listener, false);

@@ -1,22 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EAGAIN } from '../../net/sys/errno.js';
 import { close, receiveNow } from '../../net/sys/socket.js';
-import { connectClients } from '../rehearsal.js';
+import { connectClients, type Rounds } from '../rehearsal.js';
 
-/** So many connect at once, and so often. */
-export interface Rounds {
-  readonly clients: number;
-  readonly rounds: number;
-  /** On a busy machine fewer rounds have to do: then all clients leave. */
-  readonly longestMs: number;
-}
+/** On a busy machine fewer rounds have to do: then all clients leave. */
+const longestMs = 1000;
 
 /** Sends clients of our own to a port of this machine, each with one request. Resolves when the last has its answer. */
-export async function sendClients(
-  port: number,
-  request: Uint8Array,
-  { clients, rounds, longestMs }: Rounds,
-): Promise<void> {
+export async function sendClients(port: number, request: Uint8Array, { clients, rounds }: Rounds): Promise<void> {
   const until = performance.now() + longestMs;
   const answer = new Uint8Array(1024);
   for (let left = rounds; left > 0 && performance.now() < until; left--)
