@@ -1,4 +1,5 @@
 import { classes, COLON, CR, describeByte, HOST, HTAB, LF, SPACE, TOKEN, trimSpace, VALUE } from './characters.js';
+import type { HeadFields } from './head-rules.js';
 import { HttpError } from './http-error.js';
 
 /**
@@ -8,7 +9,7 @@ import { HttpError } from './http-error.js';
  * Strict against request smuggling (RFC 9112 §2.2, §5, §6, §11.2): lines end with CR LF and nothing less, no space
  * before the colon, no folded lines, no control characters, one Content-Length with digits only.
  */
-export class FieldScanner {
+export class FieldScanner implements HeadFields {
   /** The empty line has been seen. */
   done = false;
   /** Value of Content-Length; -1 without one. */

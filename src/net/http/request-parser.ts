@@ -3,6 +3,7 @@ import { ByteBuffer } from './byte-buffer.js';
 import { classes, CR, describeByte, LF, SLASH, SPACE, TARGET, TOKEN } from './characters.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
 import { FieldScanner } from './field-scanner.js';
+import { bodyTooLong, headErrorOf, headTooLong, unknownVersion } from './head-rules.js';
 import { HttpHeaders } from './headers.js';
 import { HttpError } from './http-error.js';
 import { type HttpLimits, requestLimits } from './limits.js';
@@ -119,8 +120,7 @@ export class RequestParser {
 
   #incompleteHead(): false {
     const { start, end } = this.#received;
-    if (end - start >= this.#limits.maxHeaderBytes)
-      throw new HttpError(431, `request line and headers exceed ${this.#limits.maxHeaderBytes} bytes`);
+    if (end - start >= this.#limits.maxHeaderBytes) throw headTooLong(this.#limits);
     return false;
   }
 
@@ -146,8 +146,7 @@ export class RequestParser {
     const versionStart = targetEnd + 1;
     if (!matchesVersion(bytes, versionStart, end)) return this.#incompleteHead();
     const minor = bytes[versionStart + 7] as number;
-    if (bytes[versionStart + 5] !== 0x31 || (minor !== 0x30 && minor !== 0x31))
-      throw new HttpError(505, 'only HTTP/1.0 and HTTP/1.1 are spoken here');
+    if (bytes[versionStart + 5] !== 0x31 || (minor !== 0x30 && minor !== 0x31)) throw unknownVersion();
     this.#httpMinor = minor === 0x31 ? 1 : 0;
     this.#methodEnd = methodEnd - received.start;
     this.#targetEnd = targetEnd - received.start;
@@ -169,7 +168,8 @@ export class RequestParser {
     const head = received.bytes.toString('latin1', received.start, next);
     const isAlone = received.start === 0 && next === received.end;
     received.start = next;
-    this.#checkFields();
+    const error = headErrorOf(fields, this.#httpMinor, this.#limits);
+    if (error !== undefined) throw error;
     const request = new ParsedRequest(
       head.slice(0, this.#methodEnd),
       head.slice(this.#methodEnd + 1, this.#targetEnd),
@@ -193,20 +193,6 @@ export class RequestParser {
     return true;
   }
 
-  /** What may not stand together, and what we do not speak. */
-  #checkFields(): void {
-    const { hosts, codings, chunked, contentLength, expectUnknown } = this.#fields;
-    if (hosts > 1) throw new HttpError(400, 'more than one Host');
-    if (hosts === 0 && this.#httpMinor === 1) throw new HttpError(400, 'HTTP/1.1 without Host');
-    if (codings > 0) {
-      if (contentLength !== -1) throw new HttpError(400, 'both Content-Length and Transfer-Encoding');
-      if (this.#httpMinor === 0) throw new HttpError(400, 'Transfer-Encoding in HTTP/1.0');
-      if (codings > 1 || !chunked) throw new HttpError(501, 'the only transfer coding spoken here is chunked');
-    }
-    if (contentLength > this.#limits.maxBodyBytes) throw this.#bodyTooLong();
-    if (expectUnknown) throw new HttpError(417, 'the only expectation met here is 100-continue');
-  }
-
   #readLength(): boolean {
     const received = this.#received;
     const taken = Math.min(this.#bodyLeft, received.end - received.start);
@@ -227,17 +213,13 @@ export class RequestParser {
   }
 
   readonly #keep = (bytes: Uint8Array, from: number, to: number): void => {
-    if (this.#body.length + to - from > this.#limits.maxBodyBytes) throw this.#bodyTooLong();
+    if (this.#body.length + to - from > this.#limits.maxBodyBytes) throw bodyTooLong(this.#limits);
     this.#body.append(bytes, from, to);
   };
 
   #endBody(): void {
     const body = this.#body.take();
     if (this.#request !== undefined) this.#request.body = body;
-  }
-
-  #bodyTooLong(): HttpError {
-    return new HttpError(413, `body exceeds ${this.#limits.maxBodyBytes} bytes`);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { ByteBuffer } from '../../net/http/byte-buffer.js';
+import { bodyTooLong } from '../../net/http/head-rules.js';
 import { HttpError } from '../../net/http/http-error.js';
+import type { HttpLimits } from '../../net/http/limits.js';
 import { requestTimeout } from '../error-responses.js';
 
 /** Whether a body follows the head. */
@@ -17,7 +19,7 @@ export class NodeHttpBody {
   #hasEnded = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(request: IncomingMessage, maxBytes: number) {
+  constructor(request: IncomingMessage, limits: HttpLimits) {
     this.#request = request;
     this.whole = new Promise((resolve, reject) => {
       this.#end = (end) => {
@@ -31,7 +33,7 @@ export class NodeHttpBody {
     this.whole.catch(() => undefined);
     const body = new ByteBuffer();
     request.on('data', (chunk: Buffer) => {
-      if (body.length + chunk.length > maxBytes) this.fail(new HttpError(413, `body exceeds ${maxBytes} bytes`));
+      if (body.length + chunk.length > limits.maxBodyBytes) this.fail(bodyTooLong(limits));
       else body.append(chunk, 0, chunk.length);
     });
     request.on('end', () => this.#end(body.take()));

@@ -11,7 +11,7 @@ import { lingerOn } from './lingering-socket.js';
 import { LoopJobs } from './loop-jobs.js';
 import { fullTurn } from './loop-turn.js';
 import { hasBody, NodeHttpBody } from './node-http-body.js';
-import { headErrorOf, httpErrorOf, isUnknownMethod, type NodeParserError } from './node-http-errors.js';
+import { httpErrorOf, isUnknownMethod, nodeHeadErrorOf, type NodeParserError } from './node-http-errors.js';
 import { hasRequestBegun } from './node-http-parser.js';
 import { type Exchange, hasLeft, NodeHttpPipeline } from './node-http-pipeline.js';
 import { NodeHttpRequest } from './node-http-request.js';
@@ -73,7 +73,7 @@ export class NodeHttpConnection {
   /** A head has arrived. */
   request(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isOver) return;
-    const error = headErrorOf(request, this.#service.limits);
+    const error = nodeHeadErrorOf(request, this.#service.limits);
     if (error !== undefined) {
       this.#refuse(error);
       return;
@@ -165,11 +165,11 @@ export class NodeHttpConnection {
   }
 
   #receiveBody(request: IncomingMessage, previous: ServerResponse | undefined): NodeHttpBody {
-    const { maxBodyBytes, bodyTimeout } = this.#service.limits;
-    const body = new NodeHttpBody(request, maxBodyBytes);
+    const { limits } = this.#service;
+    const body = new NodeHttpBody(request, limits);
     this.#body = body;
     // As with heads, the time does not run while answers are owed.
-    void hasLeft(previous).then(() => body.limit(bodyTimeout));
+    void hasLeft(previous).then(() => body.limit(limits.bodyTimeout));
     return body;
   }
 

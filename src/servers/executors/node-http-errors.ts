@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { type HeadFields, headErrorOf, headTooLong, unknownVersion } from '../../net/http/head-rules.js';
 import { HttpError } from '../../net/http/http-error.js';
 import type { Limits } from '../limits.js';
 
@@ -13,26 +14,23 @@ export interface NodeParserError extends Error {
 }
 
 /** What is wrong with a head that Node's parser takes: the rules and limits of every server here. */
-export function headErrorOf(request: IncomingMessage, limits: Limits): HttpError | undefined {
+export function nodeHeadErrorOf(request: IncomingMessage, limits: Limits): HttpError | undefined {
   const { httpVersionMajor, httpVersionMinor, headers } = request;
   // To Node's parser a line without a version is HTTP/0.9.
   if (httpVersionMajor === 0) return new HttpError(400, 'no version in the request line');
-  if (httpVersionMajor !== 1) return new HttpError(505, 'only HTTP/1.0 and HTTP/1.1 are spoken here');
+  if (httpVersionMajor !== 1) return unknownVersion();
   const { bytes, hosts } = measure(request);
-  if (bytes > limits.maxHeaderBytes)
-    return new HttpError(431, `request line and headers exceed ${limits.maxHeaderBytes} bytes`);
-  if (hosts > 1) return new HttpError(400, 'more than one Host');
-  if (hosts === 0 && httpVersionMinor === 1) return new HttpError(400, 'HTTP/1.1 without Host');
-  const coding = headers['transfer-encoding']?.toLowerCase();
-  if (coding !== undefined) {
-    if (httpVersionMinor === 0) return new HttpError(400, 'Transfer-Encoding in HTTP/1.0');
-    if (coding !== 'chunked') return new HttpError(501, 'the only transfer coding spoken here is chunked');
-  }
-  if (Number(headers['content-length'] ?? 0) > limits.maxBodyBytes)
-    return new HttpError(413, `body exceeds ${limits.maxBodyBytes} bytes`);
-  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
-    return new HttpError(417, 'the only expectation met here is 100-continue');
-  return undefined;
+  if (bytes > limits.maxHeaderBytes) return headTooLong(limits);
+  const coding = headers['transfer-encoding'];
+  const fields: HeadFields = {
+    hosts,
+    // Several are one text to Node.
+    codings: coding === undefined ? 0 : 1,
+    chunked: coding?.toLowerCase() === 'chunked',
+    contentLength: Number(headers['content-length'] ?? -1),
+    expectUnknown: headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue',
+  };
+  return headErrorOf(fields, httpVersionMinor === 0 ? 0 : 1, limits);
 }
 
 /** What a head has beside method, target, names and values. */
