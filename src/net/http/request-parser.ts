@@ -22,10 +22,10 @@ import { RequestMemory } from './request-memory.js';
  * `next` throws an `HttpError` when the client broke a rule or a limit: answer with its status, then close.
  *
  * Deliberately stricter than Node's parser, because a benchmark has no old clients to please: `Host` must appear
- * exactly once in HTTP/1.1, and look like one; the target holds visible ASCII only, and `CONNECT` targets are unknown; versions are HTTP/1.0 and HTTP/1.1; a
- * `Transfer-Encoding` is `chunked` alone, and none in HTTP/1.0; `Expect` knows `100-continue` only; one separator is
- * one space; line feeds need their carriage return. More lenient in one thing: a method may be any token, so that an
- * unknown one can be answered with 501.
+ * exactly once in HTTP/1.1, and look like one; the target holds visible ASCII only, and `CONNECT` targets are unknown;
+ * versions are HTTP/1.0 and HTTP/1.1; a `Transfer-Encoding` is `chunked` alone, and none in HTTP/1.0; `Expect` knows
+ * `100-continue` only; one separator is one space; line feeds need their carriage return. More lenient in one thing: a
+ * method may be any token, so that an unknown one can be answered with 501.
  */
 export class RequestParser {
   readonly #limits: HttpLimits;

@@ -31,7 +31,8 @@ class EpollSelector implements Selector {
     this.#epoll.add(source.fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, token);
   }
 
-  // Its token is free at once: no event of it is left, see `Source`. Closing the descriptor takes it off the kernel's list; the host closes the doorbell after us.
+  // Its token is free at once: no event of it is left, see `Source`. Closing the descriptor takes it off the kernel's
+  // list; the host closes the doorbell after us.
   remove(source: Source): void {
     const token = this.#tokens.get(source);
     if (token === undefined) return;
