@@ -90,8 +90,7 @@ function checkedResponse(answer: unknown): HttpResponse {
     throw mistake(`the status of a response must be a whole number from 200 to 599, found ${shown(status)}`);
   if (typeof headers !== 'object' || headers === null)
     throw mistake(`the headers of a response must be an object, found ${nameOf(headers)}`);
-  const entries = Object.entries(headers);
-  for (const [name, value] of entries) checkHeader(name, value);
+  const entries = Object.entries(headers).map(([name, value]) => [name, checkedHeader(name, value)] as const);
   if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array))
     throw mistake(`the body of a response must be a text or bytes (Uint8Array), found ${nameOf(body)}`);
   const checked: HttpResponse = {
@@ -104,11 +103,15 @@ function checkedResponse(answer: unknown): HttpResponse {
   return checked;
 }
 
-function checkHeader(name: string, value: unknown): void {
+function checkedHeader(name: string, value: unknown): string | readonly string[] {
   if (!headerName.test(name)) throw mistake(`${JSON.stringify(name)} is no name of a header`);
   if (setByServer.has(name.toLowerCase())) throw mistake(`the header ${name} is the server's to set`);
-  if (typeof value !== 'string' || !headerValue.test(value))
-    throw mistake(`the header ${name} must be a text of visible Latin-1 characters, found ${shown(value)}`);
+  return Array.isArray(value) ? value.map((one) => checkedValue(name, one)) : checkedValue(name, value);
+}
+
+function checkedValue(name: string, value: unknown): string {
+  if (typeof value === 'string' && headerValue.test(value)) return value;
+  throw mistake(`the header ${name} must be a text of visible Latin-1 characters, or a list, found ${shown(value)}`);
 }
 
 /** Its stack would show our code: the sentence says what its author needs. */

@@ -1,4 +1,4 @@
-import type { ServerStats } from './stats.js';
+import type { ServerIdentity, ServerStats } from './stats.js';
 
 // One block of shared memory per server:
 //
@@ -135,7 +135,7 @@ export class Counters {
   }
 
   /** All rows added up. @param row the row of the thread that asks; -1 when it has none */
-  stats(server: Pick<ServerStats, 'architecture' | 'settings'>, row: number): ServerStats {
+  stats(server: ServerIdentity, row: number): ServerStats {
     const sums = new Float64Array(rowLength);
     const perThread: number[] = [];
     const end = Atomics.load(this.#gauges, gauge.rows) * rowLength;

@@ -128,7 +128,7 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
     port: running.port,
     url: `${protocol === 'http' ? 'http' : 'tcp'}://${host.includes(':') ? `[${host}]` : host}:${running.port}`,
     settings,
-    stats: running.stats ?? (async () => counters.stats({ architecture: architecture.id, settings }, -1)),
+    stats: running.stats ?? (async () => counters.stats({ architecture: architecture.id, settings, limits }, -1)),
     close,
     [Symbol.asyncDispose]: async () => {
       await close();

@@ -84,7 +84,7 @@ export async function openService(
     const row = counters.row(thread);
     // They may take a moment to leave, in which others find room.
     const refused = new Set<Connection>();
-    const ownStats = (): ServerStats => counters.stats({ architecture, settings }, thread);
+    const ownStats = (): ServerStats => counters.stats({ architecture, settings, limits }, thread);
     const service: Service = {
       application,
       protocol,

@@ -1,4 +1,4 @@
-import { booleanSetting, readSettings } from '../core/settings.js';
+import { booleanSetting, readSettings, type Settings, type SettingValues } from '../core/settings.js';
 import type { Architecture } from './architecture.js';
 import { type Limits, limitSettings } from './limits.js';
 
@@ -30,16 +30,25 @@ function isForApp(assignment: string): boolean {
  * @throws {UserError} for a setting that neither the architecture nor every server has, or a value that is none
  */
 export function readServerSettings(architecture: Architecture, assignments: readonly string[]): ServerSettings {
-  const { rehearse, ...limits } = readSettings(
+  const values = readSettings(
     { ...commonSettings, ...architecture.settings },
     assignments.filter((assignment) => !isForApp(assignment)),
     `mode '${architecture.id}'`,
   );
-  const values: Readonly<Record<string, unknown>> = limits;
-  const own = Object.fromEntries(Object.keys(architecture.settings).map((name) => [name, values[name]]));
+  const own = valuesOf(architecture.settings, values);
   const app = assignments.filter(isForApp).map((assignment) => {
     const equals = assignment.indexOf('=');
     return [assignment.slice(appPrefix.length, equals), assignment.slice(equals + 1)] as const;
   });
-  return { settings: architecture.derive?.(own) ?? own, limits, rehearse, app: Object.fromEntries(app) };
+  return {
+    settings: architecture.derive?.(own) ?? own,
+    limits: valuesOf(limitSettings, values),
+    rehearse: values.rehearse,
+    app: Object.fromEntries(app),
+  };
+}
+
+/** Those of `values` that belong to `settings`. */
+function valuesOf<S extends Settings>(settings: S, values: Readonly<Record<string, unknown>>): SettingValues<S> {
+  return Object.fromEntries(Object.keys(settings).map((name) => [name, values[name]])) as SettingValues<S>;
 }

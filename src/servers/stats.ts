@@ -1,7 +1,10 @@
+import type { Limits } from './limits.js';
+
 /** What `GET /stats` answers: all threads and processes of a server together. Plain and JSON-safe. */
 export interface ServerStats {
   readonly architecture: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly limits: Limits;
   /** Threads (of `cluster`: processes) that run the server now. */
   readonly threads: number;
   /** Index of the thread that answered, as in `perThread`. */
@@ -17,11 +20,11 @@ export interface ServerStats {
   readonly perThread: readonly number[];
 }
 
+/** What the counters of a server say of it beside what they count. */
+export type ServerIdentity = Pick<ServerStats, 'architecture' | 'settings' | 'limits'>;
+
 /** The counters of several processes as those of one server; each process counts as one thread. */
-export function sumStats(
-  server: Pick<ServerStats, 'architecture' | 'settings'>,
-  each: readonly (ServerStats | undefined)[],
-): ServerStats {
+export function sumStats(server: ServerIdentity, each: readonly (ServerStats | undefined)[]): ServerStats {
   const present = each.filter((stats) => stats !== undefined);
   const sum = (pick: (stats: ServerStats) => number): number =>
     present.reduce((total, stats) => total + pick(stats), 0);

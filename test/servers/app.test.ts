@@ -35,38 +35,43 @@ describe('an application of the user', { timeout: 60_000 }, () => {
 
   for (const architecture of everyArchitecture) {
     const { id: mode } = architecture;
-    it(`sees the same request on ${mode}`, { skip: skipReason(architecture) }, async () => {
-      await using server = await startServer({
-        mode,
-        app: moduleWith(
-          'seeing',
-          `export default () => ({
+    it(
+      `sees the same request, and is heard in the same way, on ${mode}`,
+      { skip: skipReason(architecture) },
+      async () => {
+        await using server = await startServer({
+          mode,
+          app: moduleWith(
+            'seeing',
+            `export default () => ({
              handle(request) {
                const { method, target, path, query, httpMinor, keepAlive, headers, body } = request;
                const isOne = headers === request.headers;
                const seen = [method, target, path, query, httpMinor, keepAlive, headers.get('x-a'), body.length, isOne];
-               return { status: 200, body: JSON.stringify(seen) };
+               return { status: 200, headers: { 'Set-Cookie': ['a=1', 'b=2'] }, body: JSON.stringify(seen) };
              },
            });`,
-        ),
-        set: workers(architecture, 1),
-      });
-      const rows: [request: string, seen: unknown[]][] = [
-        [
-          'GET /a?b HTTP/1.1\r\nHost: test\r\nX-A:  one \r\nx-a: two\r\n',
-          ['GET', '/a?b', '/a', 'b', 1, true, 'two', 0, true],
-        ],
-        ['GET / HTTP/1.1\r\nHost: test\r\nConnection: x, Close\r\n', ['GET', '/', '/', '', 1, false, null, 0, true]],
-        ['GET / HTTP/1.0\r\n', ['GET', '/', '/', '', 0, false, null, 0, true]],
-        ['GET / HTTP/1.0\r\nConnection: keep-alive\r\n', ['GET', '/', '/', '', 0, true, null, 0, true]],
-      ];
-      for (const [request, seen] of rows) {
-        using connection = await RawConnection.open(server.port);
-        await connection.send(`${request}\r\n`);
-        const { body } = await connection.response();
-        assert.deepEqual(JSON.parse(body.toString()), seen, request);
-      }
-    });
+          ),
+          set: workers(architecture, 1),
+        });
+        const rows: [request: string, seen: unknown[]][] = [
+          [
+            'GET /a?b HTTP/1.1\r\nHost: test\r\nX-A:  one \r\nx-a: two\r\n',
+            ['GET', '/a?b', '/a', 'b', 1, true, 'two', 0, true],
+          ],
+          ['GET / HTTP/1.1\r\nHost: test\r\nConnection: x, Close\r\n', ['GET', '/', '/', '', 1, false, null, 0, true]],
+          ['GET / HTTP/1.0\r\n', ['GET', '/', '/', '', 0, false, null, 0, true]],
+          ['GET / HTTP/1.0\r\nConnection: keep-alive\r\n', ['GET', '/', '/', '', 0, true, null, 0, true]],
+        ];
+        for (const [request, seen] of rows) {
+          using connection = await RawConnection.open(server.port);
+          await connection.send(`${request}\r\n`);
+          const { headers, body } = await connection.response();
+          assert.deepEqual(JSON.parse(body.toString()), seen, request);
+          assert.deepEqual(headers.get('set-cookie'), 'a=1, b=2');
+        }
+      },
+    );
   }
 
   it('may be an iterator of its own making, which has no more than next()', async () => {

@@ -16,12 +16,13 @@ function saidOf(answer: unknown): string {
 
 describe('the handler of an application, looked at', () => {
   it('is told what is wrong with its answer, whatever that is', () => {
-    const header = 'the header a must be a text of visible Latin-1 characters, found';
+    const header = 'the header a must be a text of visible Latin-1 characters, or a list, found';
     const status = 'the status of a response must be a whole number from 200 to 599, found';
     const rows: [answer: unknown, said: string][] = [
       [{ status: 200, headers: { a: 10n } }, `${header} 10n`],
       [{ status: 200, headers: { a: Symbol('x') } }, `${header} Symbol(x)`],
       [{ status: 200, headers: { a: 'b\r\nc' } }, `${header} 'b\\r\\nc'`],
+      [{ status: 200, headers: { a: ['b', ['c']] } }, `${header} [ 'c' ]`],
       [{ status: '200' }, `${status} '200'`],
       [{ status: Object.create(null) }, `${status} [Object: null prototype] {}`],
     ];

@@ -76,9 +76,12 @@ export class RawConnection {
     let headEnd: number;
     while ((headEnd = this.#received.indexOf('\r\n\r\n')) === -1) await this.#moreOrEnd();
     const [statusLine = '', ...lines] = this.#received.toString('latin1', 0, headEnd).split('\r\n');
-    const headers = new Map(
-      lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
-    );
+    const headers = new Map<string, string>();
+    for (const line of lines) {
+      const name = line.slice(0, line.indexOf(':')).toLowerCase();
+      const value = line.slice(line.indexOf(':') + 1).trim();
+      headers.set(name, headers.has(name) ? `${headers.get(name)}, ${value}` : value);
+    }
     const status = Number(statusLine.split(' ')[1]);
     const bodyStart = headEnd + 4;
     if (headers.get('transfer-encoding') === 'chunked') {

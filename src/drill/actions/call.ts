@@ -1,10 +1,11 @@
 import * as v from 'valibot';
-import { ClientError, type Json, type Reply } from '../../client/client.js';
-import { methodPattern } from '../../net/frames/messages.js';
+import { ClientError, type Reply } from '../../client/client.js';
+import { frameServerOf } from '../../net/frames/frame-server.js';
+import { jsonOrText, methodPattern } from '../../net/frames/messages.js';
 import { defineAction } from '../action.js';
 import { CallPool } from '../frames/call-pool.js';
 import { reasonOf } from '../frames/failures.js';
-import { compileTarget, frameServerUrl } from '../frames/target.js';
+import { compileTarget } from '../frames/target.js';
 import { duration, integerFrom, string, text } from '../plan/schema.js';
 import { concluder } from '../request/conclusion.js';
 import { compileInspection, inspectionEntries, type Inspection } from '../request/inspection.js';
@@ -83,10 +84,10 @@ function callStep(
   const body = plan.body?.bind(run);
   const boundTitle = title.bind(run);
   const conclude = concluder(run, name, assign, inspection);
-  const { hostname, port } = new URL(frameServerUrl(run.base));
+  const server = frameServerOf(run.base);
+  if (server === undefined) throw new Error(`the plan was compiled with the base ${run.base}`);
   const pool = CallPool.of(run, {
-    host: hostname.replaceAll(/^\[|\]$/g, ''),
-    port: Number(port),
+    ...server,
     timeoutMs: plan.timeoutMs ?? run.timeoutMs,
     shared: plan.connections,
   });
@@ -94,7 +95,7 @@ function callStep(
   return async (iteration) => {
     const shown = boundTitle.render(iteration);
     const url = target.render(iteration);
-    const given = body === undefined ? undefined : toJson(body.render(iteration));
+    const given = body === undefined ? undefined : jsonOrText(body.render(iteration));
     const client = pool.take();
     const sentAt = clock.now();
     let incoming: Incoming;
@@ -111,14 +112,6 @@ function callStep(
     pool.giveBack(client);
     conclude(iteration, { incoming, sentAt, shown, url });
   };
-}
-
-function toJson(given: string): Json {
-  try {
-    return JSON.parse(given) as Json;
-  } catch {
-    return given;
-  }
 }
 
 function toIncoming({ status, body }: Reply, doneAt: number): Incoming {

@@ -1,3 +1,4 @@
+import { frameServerOf } from '../../net/frames/frame-server.js';
 import { targetPattern } from '../../net/frames/messages.js';
 import type { PlanNode } from '../plan/node.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
@@ -26,18 +27,6 @@ function checkServer(at: PlanNode, { plan, diagnostics }: StepCompiler): void {
       `a call is in frames, and the server speaks ${serverProtocol}`,
       'leave --protocol out: a plan of calls is served in frames',
     );
-  else if (!baseFollows && !isFrameServer(base))
+  else if (!baseFollows && frameServerOf(base) === undefined)
     diagnostics.error(at, `a call needs a 'base' such as tcp://127.0.0.1:8080, found '${base}'`);
-}
-
-function isFrameServer(base: string): boolean {
-  const text = frameServerUrl(base);
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, port } = new URL(text);
-  return protocol === 'tcp:' && hostname !== '' && port !== '';
-}
-
-/** The URL of a server that speaks frames: the scheme may be missing. */
-export function frameServerUrl(base: string): string {
-  return base.includes('://') ? base : `tcp://${base}`;
 }

@@ -13,6 +13,15 @@ export class RequestError extends FrameError {
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+/** A body as people write it: the value of JSON, of anything else the text. */
+export function jsonOrText(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
 /** Asks for something: the same applications answer it that answer HTTP. */
 export interface FrameRequest {
   /** Chosen by the client; the reply carries it, so that replies may come in any order. */

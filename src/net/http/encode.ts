@@ -3,8 +3,11 @@ import { reasonPhrases } from './reason-phrases.js';
 /** What a handler answers. */
 export interface HttpResponse {
   readonly status: number;
-  /** Framing headers (Content-Length, Connection, Date) are added here and must not be among them. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * By name; a list is several fields of one name, as `Set-Cookie` needs (RFC 6265 §3). Framing headers (Content-Length,
+   * Connection, Date) are added here and must not be among them.
+   */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Uint8Array | string;
 }
 
@@ -55,7 +58,11 @@ function encode(response: HttpResponse, framing: ResponseFraming, date: string):
   const { status, headers = {}, body = '' } = response;
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   let head = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\nDate: ${date}\r\n`;
-  for (const name of Object.keys(headers)) head += `${name}: ${headers[name] ?? ''}\r\n`;
+  for (const name of Object.keys(headers)) {
+    const value = headers[name] ?? '';
+    if (typeof value === 'string') head += `${name}: ${value}\r\n`;
+    else for (const one of value) head += `${name}: ${one}\r\n`;
+  }
   // The first two of those without a body must not have a length, the third need not (RFC 9110 §8.6).
   const bodyless = isBodyless(status);
   if (!bodyless) head += `Content-Length: ${bodyBytes}\r\n`;

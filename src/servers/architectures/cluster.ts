@@ -94,7 +94,7 @@ const architecture: Architecture<typeof settings> = {
     const processes: ClusterProcess[] = [];
     const stats = async (): Promise<ServerStats> => {
       const each = await Promise.all(processes.map((process) => process.stats()));
-      return sumStats({ architecture: id, settings: spec.settings }, each);
+      return sumStats({ architecture: id, settings: spec.settings, limits }, each);
     };
     for (const maxConnections of shares)
       processes.push(new ClusterProcess(fork({ ...start, limits: { ...limits, maxConnections } }), log, stats));

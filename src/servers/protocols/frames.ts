@@ -35,7 +35,9 @@ const textType = /^text\//i;
 
 function toReply(id: number, { method }: HttpRequest, { status, headers = {}, body }: HttpResponse): FrameReply {
   if (body === undefined || method === 'HEAD' || isBodyless(status)) return { id, status };
-  const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'text/plain';
+  const type = String(
+    Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'text/plain',
+  );
   const isJson = jsonType.test(type);
   if (!(isJson || textType.test(type)) || (typeof body !== 'string' && !isUtf8(body)))
     return { id, status, body: Buffer.from(body).toString('base64'), encoding: 'base64' };

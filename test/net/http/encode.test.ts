@@ -26,6 +26,10 @@ describe('encodeResponse', () => {
   it('adds length and date', () => {
     const response = { status: 200, headers: { 'Content-Type': 'text/plain' }, body: 'grüße' };
     assert.equal(text(response), 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\ngrüße');
+    assert.equal(
+      text({ status: 204, headers: { 'Set-Cookie': ['a=1', 'b=2'], Age: [] } }),
+      'HTTP/1.1 204 No Content\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n',
+    );
     assert.equal(text({ status: 404 }), 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
     assert.equal(text({ status: 299, body: Buffer.from([65]) }), 'HTTP/1.1 299 \r\nContent-Length: 1\r\n\r\nA');
   });

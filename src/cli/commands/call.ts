@@ -1,0 +1,87 @@
+import { Option } from 'commander';
+import type { Client, Json, RequestOptions } from '../../client/client.js';
+import { ExitCode, UserError } from '../../core/errors.js';
+import type { CliCommand } from '../command.js';
+import type { Io } from '../io.js';
+import { durationFrom } from '../option-values.js';
+
+interface CallOptions {
+  readonly method?: string;
+  readonly body?: string;
+  readonly timeout: number;
+}
+
+const command: CliCommand = {
+  id: 'call',
+  summary: 'send requests in frames, all at once, and show the replies as they come',
+  configure: (program, io, exit) => {
+    program
+      .argument('<server>', 'tcp://HOST:PORT, as `archbench serve --protocol frames` says it')
+      .argument('<target...>', 'paths, asked for at once on one connection')
+      .option('-m, --method <method>', 'GET, or POST when there is a body')
+      .option('--body <json>', 'body of every request: JSON, and what is none is a text')
+      .addOption(
+        new Option('-t, --timeout <time>', 'time for each request')
+          .argParser(durationFrom('--timeout', 1))
+          .default(10_000, '10s'),
+      )
+      .action(async (server: string, targets: readonly string[], options: CallOptions) =>
+        exit(await call(server, targets, options, io)),
+      );
+  },
+};
+
+export default command;
+
+async function call(
+  server: string,
+  targets: readonly string[],
+  { method, body, timeout }: CallOptions,
+  { stdout, stderr }: Io,
+): Promise<ExitCode> {
+  const { jsonOrText, methodPattern, targetPattern } = await import('../../net/frames/messages.js');
+  const { frameServerOf } = await import('../../net/frames/frame-server.js');
+  const { Client } = await import('../../client/client.js');
+  const found = frameServerOf(server);
+  if (found === undefined) throw new UserError(`a server such as tcp://127.0.0.1:8080 is expected, found '${server}'`);
+  for (const target of targets)
+    if (!targetPattern.test(target))
+      throw new UserError(`'${target}' is not a path that begins with /, of visible ASCII`, {
+        hint: /^\w/.test(target) ? `did you mean '/${target}'?` : '/path?query',
+      });
+  if (method !== undefined && !methodPattern.test(method))
+    throw new UserError(`--method expects a word such as GET, found '${method}'`);
+  const request: RequestOptions = {
+    ...(method === undefined ? {} : { method }),
+    ...(body === undefined ? {} : { body: jsonOrText(body) }),
+  };
+  await using client = new Client({ ...found, timeoutMs: timeout, connectAttempts: 1 });
+  const succeeded = await Promise.all(targets.map((target) => show(client, target, request, { stdout, stderr })));
+  return succeeded.every(Boolean) ? ExitCode.ok : ExitCode.runFailed;
+}
+
+/** Resolves to whether it was answered well. */
+async function show(
+  client: Client,
+  target: string,
+  request: RequestOptions,
+  { stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>,
+): Promise<boolean> {
+  const { ClientError } = await import('../../client/client.js');
+  try {
+    const { status, body } = await client.call(target, request);
+    stdout.write(`${target} ${status}${body === undefined ? '' : ` ${shown(body)}`}\n`);
+    return status < 400;
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    stderr.write(`error: ${target}: ${error.message}\n`);
+    return false;
+  }
+}
+
+/** In one line; a text of several as JSON writes it. */
+function shown(body: Json | Uint8Array): string {
+  if (body instanceof Uint8Array) return `(${body.length} bytes)`;
+  const text = typeof body === 'string' ? body.trimEnd() : undefined;
+  return text === undefined || text.includes('\n') ? JSON.stringify(body) : text;
+}
