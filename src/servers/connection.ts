@@ -36,8 +36,9 @@ export type Connection = Generator<ConnectionEffect, void, unknown>;
 export const endOfStream = new Uint8Array(0);
 
 /**
- * What `receive` gives: the next bytes of the peer, valid until the next `receive`; `endOfStream` when there are no
- * more, or none has arrived that need not be waited for; `undefined` when the peer has let its time pass.
+ * What `receive` gives: the next bytes of the peer, `endOfStream` when there are no more, or none has arrived that need
+ * not be waited for, `undefined` when the peer has let its time pass. Bytes are valid until the coroutine yields again:
+ * the memory may be shared by all connections of the thread. Copy what you keep.
  */
 export type Received = Uint8Array | undefined;
 

@@ -4,7 +4,12 @@ import { describe, it } from 'node:test';
 import { cpu } from '../../src/servers/application.js';
 import { type Connection, settle, spawn } from '../../src/servers/connection.js';
 import { Counters } from '../../src/servers/counters.js';
+import { runAtOnce } from '../../src/servers/executors/loop-effects.js';
 import { oneCpuTaskPerTurn } from '../../src/servers/executors/one-cpu-task-per-turn.js';
+import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
+import { startServer } from '../support/cold-server.js';
+import { moduleWith } from '../support/module-with.js';
+import { get, RawConnection } from '../support/raw-connection.js';
 import { runConnections } from './runtime/scripted-io.js';
 
 function* computeTwice(name: string, seen: string[]): Connection {
@@ -22,6 +27,25 @@ function* computeInJobs(name: string, seen: string[]): Connection {
   yield settle(0);
 }
 
+/** Computes a little for each request, and says in which order they came to it. */
+const ordering = moduleWith(
+  'ordering',
+  `import { cpu } from 'archbench/app';
+   export default () => {
+     const seen = [];
+     return {
+       *handle({ path }) {
+         if (path === '/seen') return { status: 200, body: JSON.stringify(seen) };
+         yield* cpu(() => {
+           seen.push(path);
+           for (const end = performance.now() + 2; performance.now() < end;);
+         });
+         return { status: 200 };
+       },
+     };
+   };`,
+);
+
 const always = (): boolean => true;
 
 function fail(): never {
@@ -29,6 +53,29 @@ function fail(): never {
 }
 
 describe('a connection that has much to compute', () => {
+  for (const architecture of everyArchitecture.filter(({ family }) => family !== 'blocking')) {
+    const { id: mode } = architecture;
+    it(`takes turns with the others, on ${mode}`, { skip: skipReason(architecture) }, async () => {
+      await using server = await startServer({ mode, app: ordering, set: workers(architecture, 1) });
+      using greedy = await RawConnection.open(server.port);
+      using modest = await RawConnection.open(server.port);
+      // So that both are open before there is anything to compute.
+      for (const connection of [greedy, modest]) {
+        await connection.send(get('/seen'));
+        await connection.response();
+      }
+      const count = 100;
+      await greedy.send(get('/greedy').repeat(count));
+      await greedy.response();
+      await modest.send(get('/modest'));
+      await modest.response();
+      for (let i = 1; i < count; i++) await greedy.response();
+      await modest.send(get('/seen'));
+      const seen = JSON.parse((await modest.response()).body.toString()) as string[];
+      assert.ok(seen.indexOf('/modest') < count, `after ${seen.indexOf('/modest')} others`);
+    });
+  }
+
   it('takes turns with the others, on the runtime', async () => {
     const seen: string[] = [];
     await runConnections(() => [
@@ -41,7 +88,7 @@ describe('a connection that has much to compute', () => {
 
   it("takes turns with the others, on Node's event loop", async () => {
     const seen: string[] = [];
-    const gate = oneCpuTaskPerTurn(Counters.allocate());
+    const gate = oneCpuTaskPerTurn(runAtOnce(Counters.allocate()));
     const first = gate(() => seen.push('first'), always);
     const second = gate(() => seen.push('second'), always);
     const third = gate(() => seen.push('third'), always);
@@ -54,7 +101,7 @@ describe('a connection that has much to compute', () => {
   });
 
   it("asks for one callback a turn, however many wait, on Node's event loop", async (test) => {
-    const gate = oneCpuTaskPerTurn(Counters.allocate());
+    const gate = oneCpuTaskPerTurn(runAtOnce(Counters.allocate()));
     const setImmediates = test.mock.method(globalThis, 'setImmediate');
     const waiting = Array.from({ length: 100 }, (_, i) => gate(() => i, always));
     const values = await Promise.all(waiting.slice(1).map((value) => Promise.resolve(value)));
@@ -66,7 +113,7 @@ describe('a connection that has much to compute', () => {
   });
 
   it('passes on what a task throws, and goes on', async () => {
-    const gate = oneCpuTaskPerTurn(Counters.allocate());
+    const gate = oneCpuTaskPerTurn(runAtOnce(Counters.allocate()));
     assert.throws(() => gate(fail, always), /no result/);
     await assert.rejects(Promise.resolve(gate(fail, always)), /no result/);
     assert.equal(await gate(() => 5, always), 5);
@@ -74,7 +121,7 @@ describe('a connection that has much to compute', () => {
 
   it('computes nothing any more for a peer that has left', async () => {
     const seen: string[] = [];
-    const gate = oneCpuTaskPerTurn(Counters.allocate());
+    const gate = oneCpuTaskPerTurn(runAtOnce(Counters.allocate()));
     void gate(() => undefined, always);
     await gate(
       () => seen.push('in vain'),

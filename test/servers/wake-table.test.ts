@@ -35,6 +35,21 @@ describe('WakeTable', () => {
     assert.deepEqual(shutdowns, ['10 both']);
   });
 
+  it('cuts also whoever goes from idle to busy in the moment of the cut', (test) => {
+    const { table, shutdowns } = recording();
+    table.begin(0, 10);
+    table.beginIdle(0, 10);
+    const { compareExchange } = Atomics;
+    let calls = 0;
+    test.mock.method(Atomics, 'compareExchange', (...given: Parameters<typeof compareExchange>) => {
+      // Between the look at the cell and the claim. (The calls after it are the owner's own, and the next claim.)
+      if (calls++ === 0) table.endIdle(0, 10);
+      return compareExchange(...given);
+    });
+    table.shutdownAll();
+    assert.deepEqual(shutdowns, ['10 both']);
+  });
+
   it('leaves a connection to its owner when it could not be shut down', () => {
     const { memory } = WakeTable.allocate(1);
     const table = new WakeTable(memory, () => {

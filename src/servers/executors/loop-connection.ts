@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Effect, Effects } from '../application.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../connection.js';
 import type { Service } from '../service.js';
-import { type CpuGate, performOnLoop } from './loop-effects.js';
+import { type CpuGate, performOnLoop, runAtOnce } from './loop-effects.js';
 import { LoopJobs } from './loop-jobs.js';
 import { fullTurn } from './loop-turn.js';
 import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
@@ -40,10 +40,11 @@ export class LoopConnection {
   #jobs: LoopJobs | undefined;
   #mostJobs = 0;
 
-  constructor(socket: Socket, service: Service, gate: CpuGate | undefined, onEnd: () => void) {
+  /** @param runCpuTask runs a CPU-bound task whose turn has come; without it, at once */
+  constructor(socket: Socket, service: Service, runCpuTask: CpuGate | undefined, onEnd: () => void) {
     this.#socket = socket;
     this.#service = service;
-    this.#gate = gate ?? oneCpuTaskPerTurn(service.counters);
+    this.#gate = oneCpuTaskPerTurn(runCpuTask ?? runAtOnce(service.counters));
     this.#onEnd = onEnd;
     this.#program = service.openConnection();
     socket.setNoDelay(true);

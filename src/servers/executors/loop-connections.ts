@@ -14,16 +14,17 @@ const sweepMs = 250;
  */
 export class LoopConnections {
   readonly #service: Service;
-  readonly #gate: CpuGate | undefined;
+  readonly #runCpuTask: CpuGate | undefined;
   readonly #connections = new Set<LoopConnection>();
   readonly #sweep: NodeJS.Timeout;
   #whenEmpty: (() => void) | undefined;
   /** How many there have been. */
   accepted = 0;
 
-  constructor(service: Service, gate?: CpuGate) {
+  /** @param runCpuTask runs a CPU-bound task whose turn has come; without it, at once */
+  constructor(service: Service, runCpuTask?: CpuGate) {
     this.#service = service;
-    this.#gate = gate;
+    this.#runCpuTask = runCpuTask;
     // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
     this.#sweep = setInterval(() => setImmediate(() => this.#endOverdue()), sweepMs);
     this.#sweep.unref();
@@ -37,7 +38,7 @@ export class LoopConnections {
       socket.destroy();
       return;
     }
-    const connection = new LoopConnection(socket, this.#service, this.#gate, () => {
+    const connection = new LoopConnection(socket, this.#service, this.#runCpuTask, () => {
       this.#connections.delete(connection);
       if (this.#connections.size === 0) this.#whenEmpty?.();
     });

@@ -1,4 +1,5 @@
 import type { Effect } from '../application.js';
+import type { Counters } from '../counters.js';
 import type { Service } from '../service.js';
 import { readWholeFile } from './whole-file.js';
 
@@ -10,6 +11,11 @@ export type CpuGate = (task: () => unknown, isWanted: () => boolean) => Performe
 
 /** What an effect gave at once, or the promise of what it will give. */
 export type Performed = { readonly value: unknown } | Promise<unknown>;
+
+/** Runs CPU-bound tasks at once. */
+export function runAtOnce(counters: Counters): CpuGate {
+  return (task) => ({ value: counters.runCpuTask(task) });
+}
 
 const done: Performed = { value: undefined };
 
@@ -34,7 +40,14 @@ export function performOnLoop(effect: Effect, service: Service, isWanted: () => 
 
 // The connection keeps the thread alive; once it is cut, the timer must not.
 function sleep(ms: number): Promise<void> {
+  const until = performance.now() + ms;
   return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
+    // Node counts whole milliseconds, and its timers may be one of them early.
+    const look = (): void => {
+      const leftMs = until - performance.now();
+      if (leftMs > 0) setTimeout(look, Math.ceil(leftMs)).unref();
+      else resolve();
+    };
+    look();
   });
 }

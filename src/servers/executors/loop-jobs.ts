@@ -1,6 +1,6 @@
 import type { Effect, Effects } from '../application.js';
 import type { Service } from '../service.js';
-import { type CpuGate, performOnLoop } from './loop-effects.js';
+import { type CpuGate, performOnLoop, runAtOnce } from './loop-effects.js';
 import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
 
 /** Coroutines of the application that are under way for one peer, on Node's event loop. */
@@ -16,7 +16,7 @@ export class LoopJobs {
   /** @param hasRoom whether there is room for what a job gives: without it, none goes on to its answer */
   constructor(
     service: Service,
-    gate: CpuGate = oneCpuTaskPerTurn(service.counters),
+    gate: CpuGate = oneCpuTaskPerTurn(runAtOnce(service.counters)),
     hasRoom: () => boolean = () => true,
   ) {
     this.#service = service;

@@ -1,4 +1,3 @@
-import type { Counters } from '../counters.js';
 import type { CpuGate } from './loop-effects.js';
 
 interface Waiter {
@@ -9,8 +8,9 @@ interface Waiter {
 /**
  * The CPU-bound tasks of one connection on Node's event loop: one at each visit to its check phase, between which the
  * loop asks the kernel. Whoever asks for more, many requests at once for example, lets the others in between.
+ * @param run runs one when its turn has come
  */
-export function oneCpuTaskPerTurn(counters: Counters): CpuGate {
+export function oneCpuTaskPerTurn(run: CpuGate): CpuGate {
   const waiters: Waiter[] = [];
   let isTaken = false;
   const take = (): void => {
@@ -30,11 +30,13 @@ export function oneCpuTaskPerTurn(counters: Counters): CpuGate {
   };
   const runLater = async (task: () => unknown, isWanted: () => boolean): Promise<unknown> => {
     await new Promise<void>((begin) => waiters.push({ begin, isWanted }));
-    return isWanted() ? counters.runCpuTask(task) : undefined;
+    if (!isWanted()) return undefined;
+    const performed = run(task, isWanted);
+    return performed instanceof Promise ? performed : performed.value;
   };
   return (task, isWanted) => {
     if (isTaken) return runLater(task, isWanted);
     take();
-    return { value: counters.runCpuTask(task) };
+    return run(task, isWanted);
   };
 }

@@ -61,15 +61,23 @@ export class WakeTable {
 
   #shutdown(chosen: (state: number) => boolean, how: 'read' | 'both'): void {
     for (let thread = 0; thread < this.#cells.length; thread++) {
-      const state = Atomics.load(this.#cells, thread);
-      if (state === claimed || !chosen(state)) continue;
-      if (Atomics.compareExchange(this.#cells, thread, state, claimed) !== state) continue;
+      const state = this.#claim(thread, chosen);
+      if (state === undefined) continue;
       try {
         this.#shutdownSocket(Math.abs(state) - 1, how);
       } finally {
         // Whatever goes wrong: the owner of a cell that stays claimed would spin for ever.
         Atomics.store(this.#cells, thread, state);
       }
+    }
+  }
+
+  /** Claims a cell whose state is one of the chosen, and returns that; again where its owner changes it meanwhile. */
+  #claim(thread: number, chosen: (state: number) => boolean): number | undefined {
+    for (;;) {
+      const state = Atomics.load(this.#cells, thread);
+      if (state === claimed || !chosen(state)) return undefined;
+      if (Atomics.compareExchange(this.#cells, thread, state, claimed) === state) return state;
     }
   }
 
