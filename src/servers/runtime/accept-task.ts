@@ -6,7 +6,12 @@ import type { Io, Listener } from './io.js';
 import { type Runtime, Task } from './runtime.js';
 import { Timer } from './timer-heap.js';
 
-interface Callbacks {
+/** Whoever comes in crowds lets the others of the loop in between. */
+const mostPerTurn = 128;
+
+interface AcceptOptions {
+  /** How many may wait in the accept queue. */
+  readonly backlog: number;
   readonly onConnection: (fd: number) => void;
   /** It has stopped, and nobody waits in the accept queue any more. */
   readonly onEnd: () => void;
@@ -16,19 +21,22 @@ interface Callbacks {
 export class AcceptTask extends Task {
   readonly #listener: Listener;
   readonly #shortage: AcceptShortage;
-  readonly #callbacks: Callbacks;
+  readonly #options: AcceptOptions;
   readonly #pause: Timer;
   #isPaused = false;
   #isStopping = false;
+  /** How many can have been waiting when it was stopped: the kernel queues one more than it is asked to. */
+  #left: number;
   #isAborting = false;
   isEnded = false;
 
   /** @param fd a listening socket, which it owns from now on */
-  constructor(fd: number, runtime: Runtime, io: Io, log: Log, callbacks: Callbacks) {
+  constructor(fd: number, runtime: Runtime, io: Io, log: Log, options: AcceptOptions) {
     super(runtime);
     this.#listener = io.listen(fd, this);
     this.#shortage = new AcceptShortage(log, () => runtime.now);
-    this.#callbacks = callbacks;
+    this.#options = options;
+    this.#left = options.backlog + 1;
     this.#pause = new Timer(() => {
       this.#isPaused = false;
       this.wake();
@@ -36,15 +44,24 @@ export class AcceptTask extends Task {
   }
 
   poll(): void {
-    while (!this.#isPaused && !this.isEnded) {
+    for (let most = mostPerTurn; most > 0; most--) {
+      if (this.#isPaused || this.isEnded) return;
       const fd = this.#listener.accept();
       if (fd === pending) return;
-      if (fd >= 0) {
-        this.#shortage.over();
-        this.#callbacks.onConnection(fd);
-      } else if (fd === -EAGAIN) this.#end();
+      if (fd >= 0) this.#accepted(fd);
+      else if (fd === -EAGAIN) this.#end();
       else if (fd !== -ECONNABORTED) this.#waitALittle(fd);
     }
+    this.wake();
+  }
+
+  #accepted(fd: number): void {
+    this.#shortage.over();
+    this.#options.onConnection(fd);
+    if (!this.#isStopping) return;
+    this.#left -= 1;
+    // More keep coming than have been waiting.
+    if (this.#left === 0) this.#end();
   }
 
   /** Takes whoever waits in the accept queue, and no more. */
@@ -71,7 +88,7 @@ export class AcceptTask extends Task {
   #end(): void {
     this.isEnded = true;
     this.#listener.close();
-    this.#callbacks.onEnd();
+    this.#options.onEnd();
   }
 
   // Out of descriptors or memory: those who wait shall wait a little, while others end and free some.

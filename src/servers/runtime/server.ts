@@ -35,7 +35,11 @@ export function runServer({ listener, doorbell }: ServerStart, io: Io, service: 
     if (service.phase.current === 'aborting') task.end();
     else task.wake();
   };
-  const acceptor = new AcceptTask(listener, runtime, io, log, { onConnection, onEnd: stopWhenDone });
+  const acceptor = new AcceptTask(listener, runtime, io, log, {
+    backlog: service.limits.backlog,
+    onConnection,
+    onEnd: stopWhenDone,
+  });
   const onPhaseChange = (): void => {
     if (!service.phase.ending) return;
     const isAborting = service.phase.current === 'aborting';
