@@ -11,6 +11,7 @@ import { BlockingExecutor } from '../executors/blocking-executor.js';
 import { BlockingAcceptor, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
 import { ConnectionThreads } from '../executors/connection-threads.js';
 import { WakeTable } from '../executors/wake-table.js';
+import type { ServerThread } from '../threads.js';
 
 // Thread per connection: the operating system does the multiplexing, the program stays a straight line.
 //
@@ -150,9 +151,13 @@ const architecture: Architecture<typeof settings, typeof roles> = {
       maxConnections: limits.maxConnections,
       refusals: new LoopRefusals(service, () => permits.release()),
     });
-    const spares = Array.from({ length: spareThreads }, () => threads.startSpare());
     const toNew = Channel.allocate(maxThreads);
-    const acceptorThread = spawn('acceptor', { ...shared, listener: listener.handle, toNew });
+    const startAcceptor = async (): Promise<ServerThread | undefined> => {
+      // Before there are spares it would ask for more threads than there may be. The kernel's queue holds who comes now.
+      await Promise.all(Array.from({ length: spareThreads }, () => threads.startSpare()));
+      return phase.ending ? undefined : spawn('acceptor', { ...shared, listener: listener.handle, toNew });
+    };
+    const acceptorThread = startAcceptor();
     const newConnections = new Channel(toNew);
     // As many threads start at once as processors can do it: the first ones serve while the last ones wait, where all at
     // once would be ready at the same late time.
@@ -162,10 +167,12 @@ const architecture: Architecture<typeof settings, typeof roles> = {
     const starting = Promise.all(Array.from({ length: availableParallelism() }, startThreads));
     return {
       port: listener.port,
-      ready: Promise.all([acceptorThread.ready, ...spares]),
+      ready: acceptorThread.then((thread) => thread?.ready),
       drain: async () => {
         wakes.shutdownIdle();
-        await listener.close(phase, log, acceptorThread.ended);
+        // Rejected where a spare has not started.
+        const started = await acceptorThread.catch(() => undefined);
+        await listener.close(phase, log, started?.ended ?? Promise.resolve());
         newConnections.close();
         await starting;
         new Channel(shared.toSpares).close();

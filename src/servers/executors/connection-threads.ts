@@ -95,8 +95,10 @@ export class ConnectionThreads {
   }
 
   #start(fd: number | undefined): Promise<void> {
-    // There are as many places as permits, and a thread holds one of each until it has ended.
-    const place = this.#freePlaces.pop() as number;
+    // A thread with a connection holds a place and a permit, a spare holds a place only; whoever has a permit for a new
+    // thread has found no spare. So there is a place.
+    const place = this.#freePlaces.pop();
+    if (place === undefined) throw new Error('more threads than places');
     const thread = this.#options.spawn(place, fd);
     this.#threads.add(thread);
     void this.#leave(thread, place);

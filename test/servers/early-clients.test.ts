@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { unsupportedReason } from '../../src/net/sys/platform.js';
+import { close, holdPort, localPort } from '../../src/net/sys/socket.js';
+import { everyArchitecture, fewThreads, skipReason } from '../support/architectures.js';
+import { startServer } from '../support/cold-server.js';
+import { eventually } from '../support/eventually.js';
+import { moduleWith } from '../support/module-with.js';
+import { get, RawConnection } from '../support/raw-connection.js';
+
+/** Connects as soon as somebody listens. */
+async function openEarly(port: number): Promise<RawConnection> {
+  return eventually('somebody listens', () => RawConnection.open(port).catch(() => undefined));
+}
+
+// Clients have the time to come while its threads load it. (The host, in this thread, has it at once.)
+const slowToLoad = moduleWith(
+  'slow-to-load',
+  `import { isMainThread } from 'node:worker_threads';
+   if (!isMainThread) await new Promise((resolve) => setTimeout(resolve, 200));
+   export default () => ({ handle: () => ({ status: 200 }) });`,
+);
+
+/** No room for a thread beside the spares. */
+function fullOfSpares(id: string): string[] {
+  return id === 'threaded' ? ['spareThreads=4', 'maxThreads=4'] : [];
+}
+
+describe('whoever comes before a server is ready', { skip: unsupportedReason() ?? false, timeout: 60_000 }, () => {
+  for (const architecture of everyArchitecture) {
+    const { id: mode } = architecture;
+    it(`is answered, on ${mode}`, { skip: skipReason(architecture) }, async () => {
+      const held = holdPort('127.0.0.1');
+      const port = localPort(held);
+      const starting = startServer({
+        mode,
+        port,
+        app: slowToLoad,
+        set: [...fewThreads(architecture), ...fullOfSpares(mode)],
+      });
+      const early = await Promise.all(Array.from({ length: 8 }, () => openEarly(port)));
+      await Promise.all(early.map((connection) => connection.send(get('/json', 'Connection: close'))));
+      const server = await starting;
+      close(held);
+      for (const connection of early) {
+        assert.equal((await connection.response()).status, 200);
+        connection.socket.destroy();
+      }
+      assert.equal(await server.close(), true);
+    });
+  }
+});
