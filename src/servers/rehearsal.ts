@@ -1,10 +1,10 @@
-import { tcpAddress } from '../net/sys/address.js';
-import { createEventfd, signalEventfd } from '../net/sys/eventfd.js';
+import { signalEventfd } from '../net/sys/eventfd.js';
 import { descriptorLimit } from '../net/sys/limits.js';
 import { unsupportedReason } from '../net/sys/platform.js';
-import { close, connect, listenTcp, localPort, openSocket, send, setSendTimeout } from '../net/sys/socket.js';
+import { close } from '../net/sys/socket.js';
 import type { Application } from './application.js';
 import { defaultLimits } from './limits.js';
+import { gatherCrowd } from './rehearsal-crowd.js';
 import type { Service } from './service.js';
 import { createWorkload } from './workload.js';
 
@@ -24,8 +24,6 @@ export interface Rehearsal {
 
 /** On a busy machine fewer rounds have to do. */
 const longestMs = 500;
-/** Whoever is not connected by then finds the accept queue full. */
-const longestConnectMs = 100;
 /** With fewer there is no rehearsal: the server itself needs them. */
 const plentyOfDescriptors = 1024;
 
@@ -67,13 +65,9 @@ async function playRound(
   wanted: number,
   serve: (rehearsal: Rehearsal) => void | Promise<void>,
 ): Promise<void> {
-  const listener = listenTcp({ host: '127.0.0.1', port: 0, backlog: wanted });
-  const sockets = connectClients(localPort(listener), given.protocol.example, wanted);
-  if (sockets.length === 0) {
-    close(listener);
-    return;
-  }
-  const doorbell = createEventfd();
+  const crowd = gatherCrowd(given.protocol.example, wanted);
+  if (crowd === undefined) return;
+  const { listener, doorbell, sockets } = crowd;
   // A request that outlives the rehearsal (cut after `longestMs`, on a busy machine) calls this when the doorbell is
   // closed, and its number may be anybody's socket.
   let isOver = false;
@@ -91,25 +85,6 @@ async function playRound(
     clearTimeout(timer);
     for (const fd of [...sockets, doorbell]) close(fd);
   }
-}
-
-/**
- * Clients who are connected and have asked before anybody accepts: the kernel takes both at once, or not at all.
- * @returns their sockets, fewer where there is no room for more
- */
-export function connectClients(port: number, request: Uint8Array, wanted: number): number[] {
-  const address = tcpAddress('127.0.0.1', port);
-  const connected: number[] = [];
-  while (connected.length < wanted) {
-    const fd = openSocket(address.family, false);
-    setSendTimeout(fd, longestConnectMs);
-    if (connect(fd, address) !== 0 || send(fd, request) !== request.length) {
-      close(fd);
-      break;
-    }
-    connected.push(fd);
-  }
-  return connected;
 }
 
 /** The built-in workload, which says when it has answered so many requests. */

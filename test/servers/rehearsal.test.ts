@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { describe, it } from 'node:test';
 import type { Effects } from '../../src/servers/application.js';
 import { resolveMode } from '../../src/servers/catalogue.js';
@@ -16,6 +18,9 @@ import { HttpHeaders } from '../../src/net/http/headers.js';
 import { ParsedRequest } from '../../src/net/http/request.js';
 import { descriptorsOf } from '../support/proc.js';
 import type { HttpResponse } from '../../src/net/http/encode.js';
+
+/** Of descriptors: enough for a rehearsal. */
+const limit = 1100;
 
 function someService(rehearses = true): Promise<Service> {
   return openService(
@@ -76,6 +81,21 @@ describe('rehearsal', { skip: unsupportedReason() ?? false }, () => {
     });
     await assert.rejects(failing, { message: 'on purpose' });
     assert.equal(descriptorsOf().length, before);
+  });
+
+  it('is left out where there are not enough descriptors, and keeps none', () => {
+    const script = `
+      import { openSync, readdirSync } from 'node:fs';
+      import { rehearse } from ${JSON.stringify(new URL('../../src/servers/rehearsal.js', import.meta.url).href)};
+      for (let fd = 0; fd < ${limit - 20};) fd = openSync('/dev/null');
+      const before = readdirSync('/proc/self/fd').length;
+      const service = { rehearses: true, protocol: { example: Buffer.from('x') } };
+      await rehearse(service, { clients: 100, rounds: 1 }, () => console.log('rehearsed'));
+      console.log(readdirSync('/proc/self/fd').length - before);
+    `;
+    const node = [process.execPath, '--input-type=module', '--eval', script];
+    const { stdout, stderr } = spawnSync('/bin/sh', ['-c', `ulimit -n ${limit} && exec "$@"`, 'sh', ...node]);
+    assert.deepEqual([stdout.toString(), stderr.toString()], ['0\n', '']);
   });
 
   it('touches no descriptor when a request of it outlives it', async () => {

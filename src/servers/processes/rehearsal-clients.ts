@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EAGAIN } from '../../net/sys/errno.js';
 import { close, receiveNow } from '../../net/sys/socket.js';
-import { connectClients, type Rounds } from '../rehearsal.js';
+import { connectClients } from '../rehearsal-crowd.js';
+import type { Rounds } from '../rehearsal.js';
 
 /** On a busy machine fewer rounds have to do: then all clients leave. */
 const longestMs = 1000;
