@@ -1,5 +1,6 @@
 import { inspect, types } from 'node:util';
 import { longestTimerMs } from '../core/clock.js';
+import { tokenPattern } from '../net/http/characters.js';
 import type { Effect, Effects, Handler, HttpResponse } from './application.js';
 
 /**
@@ -71,8 +72,7 @@ function checkedEffect(effect: unknown): Effect {
   }
 }
 
-// RFC 9110 §5.1 and §5.5: a token; visible characters of Latin-1, spaces and tabs.
-const headerName = /^[!#$%&'*+.^`|~\w-]+$/;
+// RFC 9110 §5.5: visible characters of Latin-1, spaces and tabs.
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const setByServer = new Set(['content-length', 'connection', 'date', 'trailer', 'transfer-encoding']);
 
@@ -104,7 +104,7 @@ function checkedResponse(answer: unknown): HttpResponse {
 }
 
 function checkedHeader(name: string, value: unknown): string | readonly string[] {
-  if (!headerName.test(name)) throw mistake(`${JSON.stringify(name)} is no name of a header`);
+  if (!tokenPattern.test(name)) throw mistake(`${JSON.stringify(name)} is no name of a header`);
   if (setByServer.has(name.toLowerCase())) throw mistake(`the header ${name} is the server's to set`);
   return Array.isArray(value) ? value.map((one) => checkedValue(name, one)) : checkedValue(name, value);
 }

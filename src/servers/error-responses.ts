@@ -1,7 +1,6 @@
 import type { HttpResponse } from '../net/http/encode.js';
 import { HttpError } from '../net/http/http-error.js';
-
-const plain = Object.freeze({ 'Content-Type': 'text/plain; charset=utf-8' });
+import { plain } from './content-types.js';
 
 /** The answer to one connection too many. */
 export const unavailable: HttpResponse = Object.freeze({

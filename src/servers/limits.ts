@@ -22,6 +22,9 @@ export const limitSettings = {
   backlog: integerSetting('connections the kernel queues for accept', 4096, { min: 1, max: 65_535 }),
 };
 
+/** Requests of one connection that may be in work at once; while there are more, no other begins: back-pressure. */
+export const mostInFlight = 256;
+
 export type Limits = SettingValues<typeof limitSettings>;
 
 export function defaultLimits(): Limits {

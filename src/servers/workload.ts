@@ -1,9 +1,9 @@
 import type { HttpResponse } from '../net/http/encode.js';
 import type { HttpRequest } from '../net/http/request.js';
 import type { Application } from './application.js';
+import { plain } from './content-types.js';
 import { type Route, routes, sleepRoute } from './workload/routes.js';
 
-const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
 const notFound: HttpResponse = { status: 404, headers: plain, body: 'not found\n' };
 const notImplemented: HttpResponse = { status: 501, headers: plain, body: 'unknown method\n' };
 

@@ -39,7 +39,8 @@ async function call(
   { method, body, timeout }: CallOptions,
   { stdout, stderr }: Io,
 ): Promise<ExitCode> {
-  const { jsonOrText, methodPattern, targetPattern } = await import('../../net/frames/messages.js');
+  const { tokenPattern } = await import('../../net/http/characters.js');
+  const { jsonOrText, targetPattern } = await import('../../net/frames/messages.js');
   const { frameServerOf } = await import('../../net/frames/frame-server.js');
   const { Client } = await import('../../client/client.js');
   const found = frameServerOf(server);
@@ -49,7 +50,7 @@ async function call(
       throw new UserError(`'${target}' is not a path that begins with /, of visible ASCII`, {
         hint: /^\w/.test(target) ? `did you mean '/${target}'?` : '/path?query',
       });
-  if (method !== undefined && !methodPattern.test(method))
+  if (method !== undefined && !tokenPattern.test(method))
     throw new UserError(`--method expects a word such as GET, found '${method}'`);
   const request: RequestOptions = {
     ...(method === undefined ? {} : { method }),

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { ClientError, type Reply } from '../../client/client.js';
 import { frameServerOf } from '../../net/frames/frame-server.js';
-import { jsonOrText, methodPattern } from '../../net/frames/messages.js';
+import { jsonOrText } from '../../net/frames/messages.js';
+import { tokenPattern } from '../../net/http/characters.js';
 import { defineAction } from '../action.js';
 import { CallPool } from '../frames/call-pool.js';
 import { reasonOf } from '../frames/failures.js';
@@ -18,8 +19,8 @@ const callSchema = v.object({
   method: v.optional(
     v.pipe(
       string,
-      v.check((method) => methodPattern.test(method), 'a word such as GET'),
-      v.metadata({ pattern: methodPattern.source }),
+      v.check((method) => tokenPattern.test(method), 'a word such as GET'),
+      v.metadata({ pattern: tokenPattern.source }),
     ),
   ),
   body: v.optional(string),

@@ -1,3 +1,4 @@
+import { tokenPattern } from '../http/characters.js';
 import { FrameError } from './frame-decoder.js';
 
 /** One request is wrong, and can be named: the connection goes on. */
@@ -56,8 +57,6 @@ export function readFrameReply(message: unknown): FrameReply {
   return message as FrameReply;
 }
 
-/** A token (RFC 9110 §5.6.2). */
-export const methodPattern = /^[!#$%&'*+.^`|~\w-]+$/;
 /** A path, with whatever else of visible ASCII HTTP takes here. */
 export const targetPattern = /^\/[\x21-\x7e]*$/;
 
@@ -72,7 +71,7 @@ export function readFrameRequest(message: unknown): FrameRequest {
   if (!isId(id)) throw new FrameError('a request needs an id, a whole number');
   if (typeof target !== 'string' || !targetPattern.test(target))
     throw new RequestError(id, 'a request needs a target, a text of visible ASCII that begins with /');
-  if (method !== undefined && (typeof method !== 'string' || !methodPattern.test(method)))
+  if (method !== undefined && (typeof method !== 'string' || !tokenPattern.test(method)))
     throw new RequestError(id, 'the method of a request must be a word such as GET');
   return {
     id,

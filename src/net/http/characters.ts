@@ -18,12 +18,15 @@ export const TARGET = 4;
 /** A byte of a host with its port: name, address, or address in brackets (RFC 3986 §3.2.2). */
 export const HOST = 8;
 
+/** A whole token: a method, the name of a header (RFC 9110 §5.6.2). */
+export const tokenPattern = /^[!#$%&'*+.^`|~\w-]+$/;
+
 /** For each byte, which of the classes above it belongs to. */
 export const classes = new Uint8Array(256);
 
 for (let byte = 0; byte < 256; byte += 1) {
   const visible = byte > SPACE && byte < 0x7f;
-  if (/^[\w!#$%&'*+.^`|~-]$/.test(String.fromCharCode(byte)) && visible) classes[byte] = TOKEN;
+  if (tokenPattern.test(String.fromCharCode(byte))) classes[byte] = TOKEN;
   if (visible || byte === SPACE || byte === HTAB || byte >= 0x80) classes[byte] = (classes[byte] as number) | VALUE;
   if (visible) classes[byte] = (classes[byte] as number) | TARGET;
   if (/^[\w.~!$&'()*+,;=%:[\]-]$/.test(String.fromCharCode(byte))) classes[byte] = (classes[byte] as number) | HOST;

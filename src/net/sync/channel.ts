@@ -51,11 +51,6 @@ export class Channel {
     return Math.max(0, depth / STEP);
   }
 
-  /** The most values that ever waited. */
-  get peakDepth(): number {
-    return this.#load(Word.peakDepth);
-  }
-
   get closed(): boolean {
     return (this.#load(Word.tail) & CLOSED) !== 0;
   }
@@ -74,7 +69,6 @@ export class Channel {
       if (Atomics.compareExchange(words, Word.tail, tail, (tail + STEP) | 0) !== tail) continue;
       Atomics.store(words, slot + 1, value);
       Atomics.store(words, slot, (tail + STEP) | 0);
-      this.#raisePeak(used / STEP + 1);
       this.#signalReceivers();
       return true;
     }
@@ -161,11 +155,6 @@ export class Channel {
     Atomics.add(this.#words, Word.asyncSignal, 1);
     Atomics.notify(this.#words, Word.asyncSignal);
   }
-
-  #raisePeak(depth: number): void {
-    let peak = this.#load(Word.peakDepth);
-    while (depth > peak) peak = Atomics.compareExchange(this.#words, Word.peakDepth, peak, depth);
-  }
 }
 
 const maxCapacity = 2 ** 20;
@@ -178,12 +167,11 @@ const Word = {
   head: 0,
   tail: 1,
   capacity: 2,
-  peakDepth: 3,
   /** Counts up when there is room for a sender. */
-  roomSignal: 4,
+  roomSignal: 3,
   /** Counts up when there is a value; blocked threads wait here. */
-  blockingSignal: 5,
+  blockingSignal: 4,
   /** The same; event loops wait here. */
-  asyncSignal: 6,
-  slots: 8,
+  asyncSignal: 5,
+  slots: 6,
 } as const;

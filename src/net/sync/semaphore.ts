@@ -16,33 +16,15 @@ export class Semaphore {
     if (!Number.isInteger(limit) || limit < 1) throw new RangeError(`a semaphore admits at least 1, not ${limit}`);
     const memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT * (Word.signals + signalCount));
     const words = new Int32Array(memory);
-    words[Word.limit] = limit;
     words[Word.granted] = limit;
     return memory;
   }
 
-  readonly limit: number;
   readonly #words: Int32Array;
 
   /** A view of memory that `allocate` made; cheap, one per thread. */
   constructor(memory: SharedArrayBuffer) {
     this.#words = new Int32Array(memory);
-    this.limit = this.#words[Word.limit] as number;
-  }
-
-  /** Holders now. */
-  get running(): number {
-    return Atomics.load(this.#words, Word.running);
-  }
-
-  /** The most holders there ever were at once. */
-  get peak(): number {
-    return Atomics.load(this.#words, Word.peak);
-  }
-
-  /** How many had to wait for their turn so far. */
-  get waited(): number {
-    return Atomics.load(this.#words, Word.waited);
   }
 
   /** In at once, or not at all: false when others are in or before us. */
@@ -50,25 +32,19 @@ export class Semaphore {
     for (;;) {
       const ticket = Atomics.load(this.#words, Word.next);
       if (!this.#isGranted(ticket)) return false;
-      if (Atomics.compareExchange(this.#words, Word.next, ticket, (ticket + 1) | 0) !== ticket) continue;
-      this.#enter();
-      return true;
+      if (Atomics.compareExchange(this.#words, Word.next, ticket, (ticket + 1) | 0) === ticket) return true;
     }
   }
 
   /** Blocks the thread until it is our turn. */
   acquireBlocking(): void {
     const ticket = Atomics.add(this.#words, Word.next, 1);
-    if (!this.#isGranted(ticket)) {
-      Atomics.add(this.#words, Word.waited, 1);
-      const signal = signalOf(ticket);
-      for (;;) {
-        const seen = Atomics.load(this.#words, signal);
-        if (this.#isGranted(ticket)) break;
-        Atomics.wait(this.#words, signal, seen);
-      }
+    const signal = signalOf(ticket);
+    for (;;) {
+      const seen = Atomics.load(this.#words, signal);
+      if (this.#isGranted(ticket)) return;
+      Atomics.wait(this.#words, signal, seen);
     }
-    this.#enter();
   }
 
   /**
@@ -77,22 +53,17 @@ export class Semaphore {
    */
   async acquire(): Promise<void> {
     const ticket = Atomics.add(this.#words, Word.next, 1);
-    if (!this.#isGranted(ticket)) {
-      Atomics.add(this.#words, Word.waited, 1);
-      const signal = signalOf(ticket);
-      for (;;) {
-        const seen = Atomics.load(this.#words, signal);
-        if (this.#isGranted(ticket)) break;
-        const waiting = Atomics.waitAsync(this.#words, signal, seen);
-        if (waiting.async) await waiting.value;
-      }
+    const signal = signalOf(ticket);
+    for (;;) {
+      const seen = Atomics.load(this.#words, signal);
+      if (this.#isGranted(ticket)) return;
+      const waiting = Atomics.waitAsync(this.#words, signal, seen);
+      if (waiting.async) await waiting.value;
     }
-    this.#enter();
   }
 
   /** Ends what an acquire began, from any thread, and lets the next one in. */
   release(): void {
-    Atomics.sub(this.#words, Word.running, 1);
     const signal = signalOf(Atomics.add(this.#words, Word.granted, 1));
     Atomics.add(this.#words, signal, 1);
     Atomics.notify(this.#words, signal);
@@ -102,18 +73,12 @@ export class Semaphore {
     // A difference, since both wrap around after 2^32 tickets.
     return ((Atomics.load(this.#words, Word.granted) - ticket) | 0) > 0;
   }
-
-  #enter(): void {
-    const running = Atomics.add(this.#words, Word.running, 1) + 1;
-    let peak = this.peak;
-    while (running > peak) peak = Atomics.compareExchange(this.#words, Word.peak, peak, running);
-  }
 }
 
 const signalCount = 64;
 
 /** Where things stand in the shared memory, in 32-bit words. */
-const Word = { limit: 0, next: 1, granted: 2, running: 3, peak: 4, waited: 5, signals: 6 } as const;
+const Word = { next: 0, granted: 1, signals: 2 } as const;
 
 function signalOf(ticket: number): number {
   return Word.signals + (ticket & (signalCount - 1));

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { tokenPattern } from '../../net/http/characters.js';
 import { type HeadFields, headErrorOf, headTooLong, unknownVersion } from '../../net/http/head-rules.js';
 import { HttpError } from '../../net/http/http-error.js';
 import type { Limits } from '../limits.js';
@@ -62,7 +63,7 @@ function statusOf({ code, reason }: NodeParserError): number {
   return 400;
 }
 
-const requestLine = /[!#$%&'*+.^`|~\w-]+ \S+ HTTP\/1\.[01]\r\n/y;
+const requestLine = /(\S+) \S+ HTTP\/1\.[01]\r\n/y;
 
 /** Node's parser knows a fixed list of methods. Any other in a proper request line is no mistake of the peer's. */
 export function isUnknownMethod({ code, rawPacket, bytesParsed = 0 }: NodeParserError): boolean {
@@ -70,5 +71,6 @@ export function isUnknownMethod({ code, rawPacket, bytesParsed = 0 }: NodeParser
   const text = rawPacket.toString('latin1');
   // It has stopped within the method.
   requestLine.lastIndex = text.lastIndexOf('\n', bytesParsed - 1) + 1;
-  return requestLine.test(text);
+  const [, method] = requestLine.exec(text) ?? [];
+  return method !== undefined && tokenPattern.test(method);
 }

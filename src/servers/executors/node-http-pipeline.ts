@@ -1,10 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { mostInFlight } from '../limits.js';
 import type { NodeHttpBody } from './node-http-body.js';
-
-/** Requests of one connection that may be owed an answer at once, as with frames. */
-const mostInFlight = 256;
 
 /** Begins no further request while more than this waits for the client to read. */
 const mostUnsentBytes = 64 * 1024;

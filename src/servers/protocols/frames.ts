@@ -13,11 +13,9 @@ import { type HttpRequest, ParsedRequest } from '../../net/http/request.js';
 import type { Effects } from '../application.js';
 import { type Connection, linger, receive, type Received, send, settle, spawn } from '../connection.js';
 import { messageOf } from '../failure-text.js';
+import { mostInFlight } from '../limits.js';
 import { failed, handle, finish } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
-
-/** Requests of one connection that may be in work at once; while there are more, nothing is read: back-pressure. */
-const mostInFlight = 256;
 
 const jsonHead = new HttpHeaders('content-type: application/json\r\n\r\n', 0);
 const textHead = new HttpHeaders('content-type: text/plain; charset=utf-8\r\n\r\n', 0);

@@ -1,6 +1,7 @@
 import type { HttpResponse } from '../../net/http/encode.js';
 import type { HttpRequest } from '../../net/http/request.js';
 import { cpu, type Effects, readFile, sleep, stats } from '../application.js';
+import { binary, html, json, plain } from '../content-types.js';
 import { indexPath } from '../index-page.js';
 import { burn } from './burn.js';
 
@@ -13,21 +14,16 @@ export interface Route {
   readonly handle: (request: HttpRequest, argument: string) => HttpResponse | Effects<HttpResponse>;
 }
 
-const text = { 'Content-Type': 'text/plain; charset=utf-8' };
-const json = { 'Content-Type': 'application/json' };
-const html = { 'Content-Type': 'text/html; charset=utf-8' };
-const binary = { 'Content-Type': 'application/octet-stream' };
-
 const maxSleepMs = 60_000;
 const maxCpuUnits = 60_000_000;
 const maxBytes = 16 * 1024 * 1024;
 
 // Frozen, so that the encoder knows them for constants.
-const hello: HttpResponse = Object.freeze({ status: 200, headers: text, body: 'Hello, World!' });
+const hello: HttpResponse = Object.freeze({ status: 200, headers: plain, body: 'Hello, World!' });
 const helloJson: HttpResponse = Object.freeze({ status: 200, headers: json, body: '{"message":"Hello, World!"}' });
 
 function badRequest(message: string): HttpResponse {
-  return { status: 400, headers: text, body: `${message}\n` };
+  return { status: 400, headers: plain, body: `${message}\n` };
 }
 
 /** The whole number in `digits` when it is one from 0 to `max`. */
@@ -69,7 +65,7 @@ export const routes: Readonly<Record<string, Route>> = {
       const units = wholeNumber(argument, maxCpuUnits);
       if (units === undefined) return badRequest(`/cpu/{units} expects a whole number from 0 to ${maxCpuUnits}`);
       const hash = yield* cpu(() => burn(units));
-      return { status: 200, headers: text, body: `${hash}\n` };
+      return { status: 200, headers: plain, body: `${hash}\n` };
     },
   },
 
@@ -118,7 +114,7 @@ export const routes: Readonly<Record<string, Route>> = {
       const status = wholeNumber(argument, 599);
       if (status === undefined || status < 200) return badRequest('/status/{code} expects a code from 200 to 599');
       // 205 tells the client to clear its form, and has no content (RFC 9110 §15.3.6).
-      return status === 205 ? { status } : { status, headers: text, body: `${status}\n` };
+      return status === 205 ? { status } : { status, headers: plain, body: `${status}\n` };
     },
   },
 

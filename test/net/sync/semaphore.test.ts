@@ -4,18 +4,17 @@ import { Semaphore } from '../../../src/net/sync/semaphore.js';
 import { seed, startPeer } from './peers.js';
 
 describe('Semaphore in one thread', () => {
-  it('admits up to its limit, and counts', async () => {
+  it('admits up to its limit', async () => {
     const semaphore = new Semaphore(Semaphore.allocate(2));
     assert.equal(semaphore.tryAcquire(), true);
     semaphore.acquireBlocking();
     assert.equal(semaphore.tryAcquire(), false);
     const third = semaphore.acquire();
-    assert.deepEqual([semaphore.running, semaphore.peak, semaphore.waited], [2, 2, 1]);
     semaphore.release();
     await third;
     semaphore.release();
-    semaphore.release();
-    assert.deepEqual([semaphore.running, semaphore.peak, semaphore.waited], [0, 2, 1]);
+    assert.equal(semaphore.tryAcquire(), true);
+    assert.equal(semaphore.tryAcquire(), false);
   });
 
   it('lets in who asked first, and nobody overtakes', async () => {
@@ -35,7 +34,6 @@ describe('Semaphore in one thread', () => {
       order,
       Array.from({ length: 200 }, (_, i) => i),
     );
-    assert.equal(semaphore.waited, 200);
   });
 
   it('refuses a limit that makes no sense', () => {
@@ -56,8 +54,6 @@ describe(`Semaphore between threads (seed ${seed})`, () => {
       const semaphore = new Semaphore(memory);
       assert.deepEqual(entered, [times, times, times, times]);
       assert.ok((new Int32Array(inside)[1] as number) <= limit);
-      assert.ok(semaphore.peak <= limit);
-      assert.equal(semaphore.running, 0);
       for (let i = 0; i < limit; i += 1) assert.equal(semaphore.tryAcquire(), true);
     });
   }
