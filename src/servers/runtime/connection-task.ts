@@ -71,7 +71,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
     const sent = this.#stream.flush();
     if (sent !== pending) return sent;
     // The answers to many requests at once may have taken long to make: patience begins now.
-    this.runtime.tick();
+    this.runtime.updateClock();
     const { bytesSent } = this.#stream;
     // Whoever reads slowly has time as long as he reads.
     if (bytesSent !== this.#bytesSent) this.waitAnew();

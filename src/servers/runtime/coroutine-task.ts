@@ -120,7 +120,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   #sleep(ms: number): undefined | typeof pending {
     if (ms <= 0) return undefined;
     // It is never shorter than asked for, however long the turn has lasted.
-    if (this.#deadline === Number.POSITIVE_INFINITY) this.runtime.tick();
+    if (this.#deadline === Number.POSITIVE_INFINITY) this.runtime.updateClock();
     return this.timedOut(ms) ? undefined : pending;
   }
 
@@ -134,7 +134,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
     try {
       return this.service.counters.runCpuTask(task);
     } finally {
-      this.runtime.tick();
+      this.runtime.updateClock();
     }
   }
 
@@ -151,7 +151,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
       return this.io.readFile(path, this);
     } finally {
       // Where files have no readiness, it has blocked the thread for as long as the disk took.
-      this.runtime.tick();
+      this.runtime.updateClock();
     }
   }
 

@@ -34,7 +34,10 @@ export abstract class Task implements Waker {
     this.runtime = runtime;
   }
 
-  /** Goes on as far as it can without waiting. Called by the runtime alone, only after the task was woken. */
+  /**
+   * Goes on as far as it can without waiting. Called by the runtime after the task was woken; a connection also polls a
+   * job once, when it spawns it (`ConnectionTask.#spawn`).
+   */
   abstract poll(): void;
 
   wake(): void {
@@ -66,8 +69,9 @@ export interface Driver {
 export class Runtime {
   readonly timers = new TimerHeap();
   /**
-   * The latest time known, from which waits begin. The clock is asked once a turn, which is soon enough for deadlines,
-   * and by `tick` after what may have taken long: a deadline counted from before it could have passed already.
+   * The latest time known, from which waits begin. It is brought up to date once a turn, when the driver comes back,
+   * which is soon enough for deadlines, and by `updateClock` after what may have taken long: a deadline counted from
+   * before it could have passed already.
    */
   now: number;
   /**
@@ -89,8 +93,8 @@ export class Runtime {
     this.turnedAt = this.now;
   }
 
-  /** Asks the clock: the task that calls it has computed, or blocked the thread. */
-  tick(): void {
+  /** Asks the clock (`uv_update_time`): the task that calls it has computed, or blocked the thread. */
+  updateClock(): void {
     this.now = this.#clock.now();
   }
 
@@ -108,7 +112,7 @@ export class Runtime {
       this.#pollReady();
       // 2. Sleep in the kernel until something happens, or a timer is due.
       this.#driver.wait(this.#patienceMs());
-      this.tick();
+      this.updateClock();
       this.turnedAt = this.now;
       this.turns += 1;
       // 3. Wake those whose time has come.
