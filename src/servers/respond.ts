@@ -6,8 +6,8 @@ import { failureText } from './failure-text.js';
 import type { Service } from './service.js';
 
 /**
- * Gives the application a request: its answer, or the coroutine that will end with it, for `finish`. Whatever it throws
- * is our 500, not the end of the thread.
+ * Gives the application a request: its answer, or the coroutine that will end with it, for `answerOf`. Whatever it
+ * throws is our 500, not the end of the thread.
  */
 export function handle(service: Service, request: HttpRequest): HttpResponse | Effects<HttpResponse> {
   try {
@@ -18,7 +18,7 @@ export function handle(service: Service, request: HttpRequest): HttpResponse | E
 }
 
 /** Goes on with what `handle` gave, to the answer. */
-export function* finish(
+export function* answerOf(
   service: Service,
   request: HttpRequest,
   answer: HttpResponse | Effects<HttpResponse>,

@@ -5,7 +5,7 @@ import { encodeResponse, type HttpResponse, isBodyless } from '../../net/http/en
 import { noBody } from '../../net/http/request.js';
 import { HttpError } from '../../net/http/http-error.js';
 import { requestTimeout, responseTo, unavailable } from '../error-responses.js';
-import { finish, handle } from '../respond.js';
+import { answerOf, handle } from '../respond.js';
 import type { Service } from '../service.js';
 import { lingerOn } from './lingering-socket.js';
 import { LoopJobs } from './loop-jobs.js';
@@ -177,7 +177,7 @@ export class NodeHttpConnection {
   #handle(request: NodeHttpRequest): HttpResponse | Promise<HttpResponse | undefined> {
     this.#service.row.request();
     const answer = handle(this.#service, request);
-    return 'next' in answer ? this.#jobs.run(finish(this.#service, request, answer)) : answer;
+    return 'next' in answer ? this.#jobs.run(answerOf(this.#service, request, answer)) : answer;
   }
 
   /** Whether no request has arrived after the one it answers. */

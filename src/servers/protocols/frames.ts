@@ -14,7 +14,7 @@ import type { Effects } from '../application.js';
 import { type Connection, linger, receive, type Received, send, settle, spawn } from '../connection.js';
 import { messageOf } from '../failure-text.js';
 import { mostInFlight } from '../limits.js';
-import { failed, handle, finish } from '../respond.js';
+import { answerOf, failed, handle } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
 const jsonHead = new HttpHeaders('content-type: application/json\r\n\r\n', 0);
@@ -59,7 +59,7 @@ function* serve(service: Service): Connection {
   function* job(request: FrameRequest): Effects<Uint8Array> {
     try {
       const asked = toHttpRequest(request);
-      const response = yield* finish(service, asked, handle(service, asked));
+      const response = yield* answerOf(service, asked, handle(service, asked));
       let bytes: Uint8Array;
       try {
         bytes = encodeFrame(toReply(request.id, asked, response));

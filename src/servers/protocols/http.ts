@@ -6,7 +6,7 @@ import { RequestMemory } from '../../net/http/request-memory.js';
 import { RequestParser } from '../../net/http/request-parser.js';
 import { type Connection, type ConnectionEffect, linger, receive, type Received, send } from '../connection.js';
 import { requestTimeout, responseTo, unavailable } from '../error-responses.js';
-import { failed, finish, handle } from '../respond.js';
+import { answerOf, failed, handle } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
 /** Answers of pipelined requests are gathered up to here, then sent: bounded memory, few system calls. */
@@ -123,7 +123,7 @@ function* serve(service: Service): Connection {
       if ('next' in answer) {
         // It may take its time: those before it are done.
         if (output.bytes > 0) yield send(output.take());
-        response = yield* finish(service, request, answer);
+        response = yield* answerOf(service, request, answer);
       } else response = answer;
       let keepAlive = request.keepAlive && service.keepAlive;
       // While the server drains, the last request that has arrived is the last one of the connection.

@@ -2,7 +2,7 @@ import type { Effects } from '../application.js';
 import type { ConnectionEffect } from '../connection.js';
 import { CoroutineTask, type CpuTurn, type TaskContext } from './coroutine-task.js';
 import { pending } from './future.js';
-import { peerLost, type Sent, type Stream } from './io.js';
+import { peerLost, type Progress, type Stream } from './io.js';
 import { JobTask } from './job-task.js';
 
 /** A connection: its coroutine, its socket, and the jobs it has spawned. */
@@ -67,7 +67,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
     }
   }
 
-  protected override flush(): Sent {
+  protected override flush(): Progress {
     const sent = this.#stream.flush();
     if (sent !== pending) return sent;
     // The answers to many requests at once may have taken long to make: patience begins now.
@@ -93,7 +93,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
     return this.timedOut(timeoutMs) ? undefined : pending;
   }
 
-  #send(bytes: Uint8Array, effect: ConnectionEffect): Sent {
+  #send(bytes: Uint8Array, effect: ConnectionEffect): Progress {
     if (this.#given !== effect) {
       this.#given = effect;
       const sent = this.#stream.send(bytes);
@@ -102,7 +102,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
     return this.flush();
   }
 
-  #finish(): Sent {
+  #finish(): Progress {
     const sent = this.flush();
     if (sent === undefined) this.#stream.finish();
     return sent;
@@ -134,7 +134,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
     task.poll();
   }
 
-  #settle(most: number): Sent {
+  #settle(most: number): Progress {
     const sent = this.flush();
     return sent === undefined && this.#jobs.size > most ? pending : sent;
   }

@@ -2,7 +2,7 @@ import type { Effect } from '../application.js';
 import type { ConnectionEffect } from '../connection.js';
 import type { Service } from '../service.js';
 import { type Future, pending } from './future.js';
-import { type Io, peerLost, type Sent } from './io.js';
+import { type Io, peerLost, type Progress } from './io.js';
 import { type Runtime, Task } from './runtime.js';
 import { Timer } from './timer-heap.js';
 
@@ -50,7 +50,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   protected abstract perform(effect: E): unknown;
 
   /** The coroutine has returned: whether what it has sent has left. */
-  protected abstract flush(): Sent;
+  protected abstract flush(): Progress;
 
   /** The task has ended: gives back what it had. Called once. */
   protected abstract release(): void;
@@ -106,7 +106,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   }
 
   /** From effect to effect, until one has to be waited for, the peer is lost, or nothing is left to be done. */
-  #goOn(): Sent {
+  #goOn(): Progress {
     while (!this.#hasReturned) {
       const step = this.effect === undefined ? this.coroutine.next() : this.#resume(this.effect);
       if (step === pending || step === peerLost) return step;

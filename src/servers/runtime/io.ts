@@ -4,8 +4,8 @@ import type { Driver, Waker } from './runtime.js';
 /** The peer is gone: reset, or silent for too long. Costs this connection only. */
 export const peerLost = Symbol('peer lost');
 
-/** Nothing has to be waited for, something has, or there is nobody to wait for. */
-export type Sent = undefined | typeof pending | typeof peerLost;
+/** `undefined`: done. `pending`: to be tried again after a wake-up. `peerLost`: the connection is over. */
+export type Progress = undefined | typeof pending | typeof peerLost;
 
 /**
  * A connected socket. Nothing here waits: what is `pending` wakes the task when it is worth another try.
@@ -19,9 +19,9 @@ export interface Stream {
    */
   readonly receive: (isLastLook: boolean) => Uint8Array | typeof pending | typeof peerLost;
   /** Sends bytes behind those before them. `pending`: they may be reused only when all is flushed. */
-  readonly send: (bytes: Uint8Array) => Sent;
+  readonly send: (bytes: Uint8Array) => Progress;
   /** Whether all is sent. */
-  readonly flush: () => Sent;
+  readonly flush: () => Progress;
   /** Sends no more. Only when all is flushed. */
   readonly finish: () => void;
   /** Gives the socket back, whatever is under way. */

@@ -1,6 +1,6 @@
 import type { Effect, Effects } from '../application.js';
 import { CoroutineTask, type CpuTurn, type TaskContext } from './coroutine-task.js';
-import type { Sent } from './io.js';
+import type { Progress } from './io.js';
 
 function* doJob(job: Effects<Uint8Array>, deliver: (bytes: Uint8Array) => void): Effects<void> {
   deliver(yield* job);
@@ -38,7 +38,7 @@ export class JobTask extends CoroutineTask<Effect> {
     return this.performForApplication(effect);
   }
 
-  protected override flush(): Sent {
+  protected override flush(): Progress {
     // The connection sends for it.
     return undefined;
   }

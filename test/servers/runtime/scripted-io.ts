@@ -1,7 +1,7 @@
 import type { Connection } from '../../../src/servers/connection.js';
 import { ConnectionTask } from '../../../src/servers/runtime/connection-task.js';
 import { type Future, pending } from '../../../src/servers/runtime/future.js';
-import type { Io, Sent, Stream } from '../../../src/servers/runtime/io.js';
+import type { Io, Progress, Stream } from '../../../src/servers/runtime/io.js';
 import { type Driver, Runtime, type Waker } from '../../../src/servers/runtime/runtime.js';
 import { someService } from './some-service.js';
 
@@ -73,13 +73,13 @@ export class ScriptedStream implements Stream {
     return this.#arrived.shift() ?? pending;
   }
 
-  send(bytes: Uint8Array): Sent {
+  send(bytes: Uint8Array): Progress {
     if (this.peerReads) this.bytesSent += bytes.length;
     else this.#unsent += bytes.length;
     return undefined;
   }
 
-  flush(): Sent {
+  flush(): Progress {
     return this.#unsent > 0 ? pending : undefined;
   }
 

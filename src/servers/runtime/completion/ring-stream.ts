@@ -2,7 +2,7 @@ import { close, MSG_NOSIGNAL, shutdownSocket } from '../../../net/sys/socket.js'
 import { UringOp } from '../../../net/sys/uring.js';
 import { endOfStream } from '../../connection.js';
 import { pending } from '../future.js';
-import { peerLost, type Sent, type Stream } from '../io.js';
+import { peerLost, type Progress, type Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
 import type { BufferPool, PooledBuffer } from './buffer-pool.js';
 import { type Completable, Kind, type Proactor } from './proactor.js';
@@ -73,7 +73,7 @@ export class RingStream implements Stream, Completable {
     return pending;
   }
 
-  send(bytes: Uint8Array): Sent {
+  send(bytes: Uint8Array): Progress {
     if (this.#hasFailed) return peerLost;
     if (this.#outgoing !== undefined) {
       this.#waiting.push(bytes);
@@ -82,7 +82,7 @@ export class RingStream implements Stream, Completable {
     return this.#begin(bytes).memory === bytes ? pending : undefined;
   }
 
-  flush(): Sent {
+  flush(): Progress {
     if (this.#hasFailed) return peerLost;
     this.#isFlushAwaited = this.#outgoing !== undefined;
     return this.#isFlushAwaited ? pending : undefined;

@@ -2,7 +2,7 @@ import { EAGAIN } from '../../../net/sys/errno.js';
 import { close, read, send, shutdownSocket } from '../../../net/sys/socket.js';
 import { endOfStream } from '../../connection.js';
 import { pending } from '../future.js';
-import { peerLost, type Sent, type Stream } from '../io.js';
+import { peerLost, type Progress, type Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
 import type { Selector, Source } from './selector.js';
 
@@ -65,12 +65,12 @@ export class ReadyStream implements Stream, Source {
     return pending;
   }
 
-  send(bytes: Uint8Array): Sent {
+  send(bytes: Uint8Array): Progress {
     this.#outgoing.push(bytes);
     return this.#outgoing.length === 1 ? this.#sendOn() : this.flush();
   }
 
-  flush(): Sent {
+  flush(): Progress {
     if (this.#hasFailed) return peerLost;
     return this.wantsWrite ? pending : undefined;
   }
@@ -84,7 +84,7 @@ export class ReadyStream implements Stream, Source {
     close(this.fd);
   }
 
-  #sendOn(): Sent {
+  #sendOn(): Progress {
     const outgoing = this.#outgoing;
     while (outgoing.length > 0 && this.#writable && !this.#hasFailed) {
       const bytes = outgoing[0] as Uint8Array;
