@@ -17,6 +17,11 @@ const libc = lazyLibc<Functions>({
   write: 'int64_t write(int fd, const void *buffer, size_t length)',
 });
 
+/** What a signal adds. */
+const one = BigUint64Array.of(1n);
+/** Where a drained counter goes, which nobody looks at. */
+const drained = new BigUint64Array(1);
+
 /**
  * A descriptor that becomes readable when any thread signals it: the one door by which others wake a thread that
  * waits in `epoll_wait` or `poll`. Non-blocking; close it with `close` of socket.ts.
@@ -27,14 +32,14 @@ export function createEventfd(): number {
 
 /** Makes it readable. Signals add up to one until it is drained. */
 export function signalEventfd(fd: number): void {
-  const result = resultOrErrno(libc().write(fd, BigUint64Array.of(1n), 8));
+  const result = resultOrErrno(libc().write(fd, one, 8));
   // EAGAIN: the counter is full, so it is readable already.
   if (result < 0 && result !== -EAGAIN) throw new SyscallError('write', -result);
 }
 
 /** Makes it unreadable again; true when it had been signalled. */
 export function drainEventfd(fd: number): boolean {
-  const result = resultOrErrno(libc().read(fd, new BigUint64Array(1), 8));
+  const result = resultOrErrno(libc().read(fd, drained, 8));
   if (result < 0 && result !== -EAGAIN) throw new SyscallError('read', -result);
   return result > 0;
 }

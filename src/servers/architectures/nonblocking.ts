@@ -6,6 +6,7 @@ import type { Selector, Source } from '../runtime/readiness/selector.js';
 //
 //                ┌─ one thread, always running ──────────────────┐
 //                │   accept   EAGAIN                             │
+//                │   doorbell EAGAIN                             │
 //   clients ══►  │   read 5   EAGAIN                             │
 //                │   read 6   a request! handle, write           │
 //                │   read 7   EAGAIN          … and from the top │
