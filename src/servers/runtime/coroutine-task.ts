@@ -22,6 +22,12 @@ export interface CpuTurn {
  * A coroutine as a task: the coroutine, and the effect it waits for. To be polled is to try that effect again; when it
  * is done, the coroutine is resumed with the result and goes on to its next effect. This is how a future's state
  * machine is polled in Rust, with a generator in place of the state machine.
+ *
+ * ```
+ *   poll ─► perform(effect) ─┬─ pending ─► return; its waker queues the task again
+ *                ▲           └─ result ──► coroutine.next(result) ─► next effect ─┐
+ *                └────────────────────────────────────────────────────────────────┘
+ * ```
  */
 export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
   protected readonly io: Io;
