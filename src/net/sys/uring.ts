@@ -220,7 +220,7 @@ export class Uring implements Disposable {
   }
 
   /**
-   * Queues an operation; it starts with the next `submitAndWait`.
+   * Queues an operation; it starts with the next `submit` or `submitAndWait`, or before, when the ring is full.
    * @param token comes back with its completion
    * @param kind comes back too: what to make of it
    */

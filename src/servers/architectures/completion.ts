@@ -9,7 +9,7 @@ import { CompletionIo } from '../runtime/completion/completion-io.js';
 //   clients ══►   │                                                  ║  the kernel           │
 //   own listener  │  task: handle ◄────────── │ completion ring │ ◄══╝                       │
 //   per thread    │                                                                          │
-//                 │  io_uring_enter: one call submits all that was queued and waits          │
+//                 │  io_uring_enter: a call submits up to 16, the last of a turn also waits  │
 //                 └──────────────────────────────────────────────────────────────────────────┘
 //
 // The runtime is the one of `reactor`, tasks and all; only its way to the kernel differs. Where the reactor makes a `read`

@@ -3,18 +3,19 @@ import { onWorkers } from '../runtime/workers.js';
 import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
 import type { Selector, Source } from '../runtime/readiness/selector.js';
 
-// Our own small runtime on epoll: what libuv, tokio and Go's netpoller do, in a few hundred lines of TypeScript.
+// Our own small runtime on epoll: what libuv, tokio and Go's netpoller do, in some eight hundred lines of TypeScript.
 //
 //                  ┌─ each thread ────────────────────────────────────────────────────────┐
 //   clients ══►    │  epoll_wait ──► who is ready ──► wake its task ──► ready queue       │
 //   own listener   │      ▲                                                 │             │
 //   per thread     │      │  nothing ready     ┌── timer heap ──► wake      ▼             │
 //                  │      └────────────────────┴─────────────── poll task: read, handle,  │
-//                  └───────────────────────────────────────────────────── write, or wait ─┘
+//                  │                                                  write, or wait      │
+//                  └──────────────────────────────────────────────────────────────────────┘
 //
 // The kernel keeps the list of descriptors and tells only those that have become ready: the cost of a wake-up depends
 // on how many are active, not on how many are open. Edge-triggered: one `epoll_ctl` in the life of a connection, and
-// then one `read` and one `write` per request, with one `epoll_wait` for all that became ready meanwhile.
+// then one `read` and one `send` per request, with one `epoll_wait` for all that became ready meanwhile.
 
 /** Which descriptors became ready, told once per change. */
 class EpollSelector implements Selector {

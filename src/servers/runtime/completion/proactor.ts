@@ -16,8 +16,8 @@ export interface Completable {
 export const Kind = { accept: 1, poll: 2, receive: 3, send: 4, file: 5, cancel: 6 } as const;
 
 /**
- * The rings of io_uring as a driver: operations go in, and whoever queued them is told when they are done. One system
- * call submits all that were queued in a turn of the loop, and waits for the first that is completed.
+ * The rings of io_uring as a driver: operations go in, and whoever queued them is told when they are done. A system call
+ * submits what is queued: every 16 operations, and the last of a turn with the call that waits for the first completion.
  */
 export class Proactor implements Driver {
   readonly #ring: Uring;
