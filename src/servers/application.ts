@@ -41,12 +41,15 @@ export interface Application {
  */
 export type CreateApp = (settings: Readonly<Record<string, string>>) => Application;
 
-/** Waits `ms` milliseconds: `yield* sleep(20)`. */
+/** Waits `ms` milliseconds, up to 2 147 483 647: `yield* sleep(20)`. 0 or less does not wait. */
 export function* sleep(ms: number): Effects<void> {
   yield { kind: 'sleep', ms };
 }
 
-/** Runs a CPU-bound task and gives its result: `const energy = yield* cpu(() => model.step())`. */
+/**
+ * Runs a CPU-bound task and gives its result: `const energy = yield* cpu(() => model.step())`.
+ * @throws what the task throws, where the coroutine stands
+ */
 export function* cpu<T>(task: () => T): Effects<T> {
   return (yield { kind: 'cpu', task }) as T;
 }

@@ -70,7 +70,10 @@ export interface Protocol extends Variant {
   readonly example: Uint8Array;
 }
 
-/** Makes the service of thread `thread`: its own application, its own row of counters. */
+/**
+ * Makes the service of thread `thread`: its own application, its own row of counters.
+ * @throws {UserError} where the user's application cannot be loaded or created
+ */
 export async function openService(
   spec: ServerSpec,
   thread: number,

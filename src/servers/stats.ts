@@ -7,7 +7,7 @@ export interface ServerStats {
   readonly limits: Limits;
   /** Threads (of `cluster`: processes) that run the server now. */
   readonly threads: number;
-  /** Index of the thread that answered, as in `perThread`. */
+  /** Index of the thread that answered, as in `perThread`; -1 from `cluster`, and where no thread was asked. */
   readonly thread: number;
   readonly connections: { readonly accepted: number; readonly open: number; readonly rejected: number };
   readonly requests: number;

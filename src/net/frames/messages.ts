@@ -40,9 +40,9 @@ export interface FrameReply {
   readonly id: number | null;
   /** As in HTTP. */
   readonly status: number;
-  /** The JSON value of an `application/json` answer, the text of any other; see `encoding`. */
+  /** The JSON value of an `application/json` answer, the text of a `text/…` one; of any other see `encoding`. */
   readonly body?: Json;
-  /** The body was no text: its bytes are in `body`, in base64. */
+  /** The answer was of another type, or no UTF-8: its bytes are in `body`, in base64. */
   readonly encoding?: 'base64';
 }
 

@@ -2,10 +2,11 @@ import { reasonPhrases } from './reason-phrases.js';
 
 /** What a handler answers. */
 export interface HttpResponse {
+  /** 200 to 599. From an application, anything else is a 500. */
   readonly status: number;
   /**
-   * By name; a list is several fields of one name, as `Set-Cookie` needs (RFC 6265 §3). Framing headers (Content-Length,
-   * Connection, Date) are added here and must not be among them.
+   * By name; a list is several fields of one name, as `Set-Cookie` needs (RFC 6265 §3). Those that frame a response
+   * (Content-Length, Connection, Date) are added here: neither they nor Trailer and Transfer-Encoding may be among them.
    */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Uint8Array | string;

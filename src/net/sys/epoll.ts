@@ -83,7 +83,10 @@ export class Epoll implements Disposable {
     this.#events = new Int32Array(layout.words * capacity);
   }
 
-  /** Watches `fd` for `events`; `token` (32 bits) comes back with each of its events. */
+  /**
+   * Watches `fd` for `events`; `token` (32 bits) comes back with each of its events.
+   * @throws {SyscallError} no memory, no room for another watch, `fd` is watched already or cannot be
+   */
   add(fd: number, events: number, token = 0): void {
     this.#control(EPOLL_CTL_ADD, fd, events, token);
   }
