@@ -1,4 +1,4 @@
-/** Many a connection waits for its first bytes, or sends only what is known: it needs no memory of its own. */
+/** Most connections are idle, or send heads that are already known: they need no memory here. */
 const nothing = Buffer.alloc(0);
 const smallestBytes = 512;
 /** A connection at rest keeps no more: most messages are small, even where one was not. */

@@ -20,7 +20,8 @@ export function readWholeFile(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Reads a file and blocks the thread meanwhile. Unlike `fs.readFileSync` it comes to an end with what has none.
+ * Reads a file and blocks the thread meanwhile. Of a file that has no end, where `fs.readFileSync` reads on and on,
+ * it stops with an error after 64 MiB.
  * @throws what `fs.readFileSync` throws
  */
 export function readWholeFileSync(path: string): Uint8Array {

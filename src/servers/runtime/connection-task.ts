@@ -11,7 +11,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   readonly #stream: Stream;
   readonly #cpuTurn: CpuTurn;
   readonly #jobs = new Set<JobTask>();
-  /** Those that go on when what the others gave is sent. */
+  /** Jobs that wait until the answers of other jobs are sent, because the peer reads slowly. */
   readonly #held = new Set<JobTask>();
   readonly #onEnd: (task: ConnectionTask) => void;
   /** The effect whose bytes the stream has been given. */
