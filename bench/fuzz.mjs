@@ -6,7 +6,7 @@
 // end a proper request must be answered, the thread count must be what it was, and no connection may be open.
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
-import { encodeFrame } from '../dist/src/net/frames/frame-decoder.js';
+import { encodeFrame } from '../dist/src/net/frames/encode-frame.js';
 import { startServerProcess } from '../dist/src/servers/server-process.js';
 
 const mutations = Number(process.argv[2] ?? 100_000);

@@ -7,7 +7,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { encodeFrame } from '../dist/src/net/frames/frame-decoder.js';
+import { encodeFrame } from '../dist/src/net/frames/encode-frame.js';
 import { architectures } from '../dist/src/servers/catalogue.js';
 import { startServerProcess } from '../dist/src/servers/server-process.js';
 

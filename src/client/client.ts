@@ -1,7 +1,9 @@
 // What `archbench/client` exports: a client for servers that speak frames (`archbench serve --protocol frames`).
 import { connect, type Socket } from 'node:net';
 import { longestTimerMs } from '../core/clock.js';
-import { encodeFrame, FrameDecoder, FrameError } from '../net/frames/frame-decoder.js';
+import { encodeFrame } from '../net/frames/encode-frame.js';
+import { FrameDecoder } from '../net/frames/frame-decoder.js';
+import { FrameError } from '../net/frames/frame-error.js';
 import {
   type FrameReply,
   type FrameRequest,

@@ -1,5 +1,5 @@
 // What a user's application imports: `import { cpu, sleep } from 'archbench/app'`.
-import type { HttpResponse } from '../net/http/encode.js';
+import type { HttpResponse } from '../net/http/response.js';
 import type { HttpRequest } from '../net/http/request.js';
 import type { ServerStats } from './stats.js';
 

@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../net/http/encode.js';
+import type { HttpResponse } from '../net/http/response.js';
 import { HttpError } from '../net/http/http-error.js';
 import { plain } from './content-types.js';
 

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { resolve as absolutePath } from 'node:path';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
@@ -6,6 +5,8 @@ import { loadApp } from './app.js';
 import type { Architecture, RunningServer, ServerHost } from './architecture.js';
 import { protocols, resolveMode } from './catalogue.js';
 import { Counters } from './counters.js';
+import { drain } from './drain.js';
+import { addressOf } from './listen-address.js';
 import { Phase } from './phase.js';
 import { openService, type ServerSpec } from './service.js';
 import { readServerSettings } from './settings.js';
@@ -136,28 +137,6 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
   };
 }
 
-/** The address that a host name stands for; addresses stand for themselves. */
-async function addressOf(host: string): Promise<string> {
-  if (host.trim() === '') throw new UserError('--host expects an address or a host name, found nothing');
-  let address: string;
-  try {
-    ({ address } = await lookup(host));
-  } catch (cause) {
-    throw new UserError(`'${host}' is no address and no known host name`, { exitCode: ExitCode.runFailed, cause });
-  }
-  // fe80::/10: the same address exists on every interface, and no URL of ours says which (RFC 4007).
-  if (/^fe[89ab]/i.test(address) || address.includes('%'))
-    throw new UserError(`'${host}' is a link-local address, which belongs to one interface: use another address`);
-  if (isForMany(address))
-    throw new UserError(`'${host}' is a multicast or broadcast address, to which nobody connects`);
-  return address;
-}
-
-/** Multicast (RFC 5771, RFC 4291 §2.7) or broadcast: the kernel binds some of them, but TCP has one peer. */
-function isForMany(address: string): boolean {
-  return /^(22[4-9]|23\d)\./.test(address) || /^ff/i.test(address) || address === '255.255.255.255';
-}
-
 /** Rows of counters, given to threads; those that came back first of all, so that few are ever in use. */
 class Slots {
   readonly #free: number[] = [];
@@ -186,36 +165,6 @@ async function start(
   } catch (error) {
     await drain(running, host.phase, { graceMs: 0, abortMs, onLate: () => undefined });
     throw error;
-  }
-}
-
-interface Patience {
-  readonly graceMs: number;
-  readonly abortMs: number;
-  /** The grace time is over and the server has not drained. */
-  readonly onLate: () => void;
-}
-
-/** Drain within the grace time, then cut; resolves to whether everything has ended. */
-async function drain(running: RunningServer, phase: Phase, { graceMs, abortMs, onLate }: Patience): Promise<boolean> {
-  phase.enter('draining');
-  const drained = running.drain().then(() => true);
-  if (await within(drained, graceMs)) return true;
-  onLate();
-  phase.enter('aborting');
-  running.abort();
-  return within(drained, abortMs);
-}
-
-async function within(done: Promise<boolean>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
-  });
-  try {
-    return await Promise.race([done, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

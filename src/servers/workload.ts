@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../net/http/encode.js';
+import type { HttpResponse } from '../net/http/response.js';
 import type { HttpRequest } from '../net/http/request.js';
 import type { Application } from './application.js';
 import { plain } from './content-types.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { encodeFrame } from '../../src/net/frames/frame-decoder.js';
+import { encodeFrame } from '../../src/net/frames/encode-frame.js';
 import type { Architecture } from '../../src/servers/architecture.js';
 import { resolveMode } from '../../src/servers/catalogue.js';
 import type { Server } from '../../src/servers/host.js';

@@ -17,7 +17,7 @@ import { accept, close, read } from '../../src/net/sys/socket.js';
 import { HttpHeaders } from '../../src/net/http/headers.js';
 import { ParsedRequest } from '../../src/net/http/request.js';
 import { descriptorsOf } from '../support/proc.js';
-import type { HttpResponse } from '../../src/net/http/encode.js';
+import type { HttpResponse } from '../../src/net/http/response.js';
 
 /** Of descriptors: enough for a rehearsal. */
 const limit = 1100;

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { readWholeFile } from '../../src/servers/executors/whole-file.js';
+import { readWholeFile } from '../../src/servers/whole-file.js';
 
 const skip = platform() === 'linux' ? false : 'there is no /proc';
 

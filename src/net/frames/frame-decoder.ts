@@ -1,15 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { ReceiveBuffer } from '../receive-buffer.js';
+import { FrameError } from './frame-error.js';
+import { refuseDeep } from './nesting.js';
 
-/** A peer broke the rules of frames, or a limit: the connection cannot go on, unless it is a `RequestError`. */
-export class FrameError extends Error {
-  override readonly name = 'FrameError';
-}
-
-const headerBytes = 4;
-
-/** Arrays in objects in arrays …: deeper ones overflow the stack of whoever walks through them. */
-const mostNested = 500;
+/** Its length, in front of each frame. */
+export const headerBytes = 4;
 
 /**
  * Bytes of one connection to JSON messages.
@@ -70,51 +65,4 @@ function parse(bytes: Buffer): unknown {
   } catch {
     throw new FrameError('a frame is not JSON');
   }
-}
-
-function refuseDeep(bytes: Buffer): void {
-  // Each level takes a byte to open and one to close.
-  if (bytes.length > 2 * mostNested && nesting(bytes) > mostNested)
-    throw new FrameError(`a frame nests deeper than ${mostNested}`);
-}
-
-const quote = 0x22;
-const backslash = 0x5c;
-
-/** How deep the arrays and objects of a JSON text nest. */
-function nesting(bytes: Buffer): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
-    if (byte === quote) i = endOfText(bytes, i + 1);
-    // The letters [ and {, ] and } differ in one bit.
-    else if ((byte | 0x20) === 0x7b) deepest = Math.max(deepest, ++depth);
-    else if ((byte | 0x20) === 0x7d) depth -= 1;
-  }
-  return deepest;
-}
-
-/** Where the quote stands that ends the text which begins at `from`: one behind an even number of backslashes. */
-function endOfText(bytes: Buffer, from: number): number {
-  for (let end = bytes.indexOf(quote, from); end !== -1; end = bytes.indexOf(quote, end + 1)) {
-    let at = end;
-    while (bytes[at - 1] === backslash) at -= 1;
-    if ((end - at) % 2 === 0) return end;
-  }
-  return bytes.length;
-}
-
-/**
- * The frame of a JSON value.
- * @throws {FrameError} it nests deeper than any decoder takes
- */
-export function encodeFrame(message: unknown): Uint8Array {
-  const text = JSON.stringify(message);
-  const length = Buffer.byteLength(text);
-  const frame = Buffer.allocUnsafeSlow(headerBytes + length);
-  frame.writeUInt32BE(length);
-  frame.write(text, headerBytes);
-  refuseDeep(frame.subarray(headerBytes));
-  return frame;
 }

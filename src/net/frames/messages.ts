@@ -1,5 +1,5 @@
 import { tokenPattern } from '../http/characters.js';
-import { FrameError } from './frame-decoder.js';
+import { FrameError } from './frame-error.js';
 
 /** One request is wrong, and can be named: the connection goes on. */
 export class RequestError extends FrameError {

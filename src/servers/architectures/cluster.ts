@@ -7,10 +7,10 @@ import { unsupportedReason } from '../../net/sys/platform.js';
 import { close, holdPort, localPort } from '../../net/sys/socket.js';
 import type { Architecture } from '../architecture.js';
 import { protocols } from '../catalogue.js';
-import { ClusterProcess } from '../processes/cluster-process.js';
-import { handOutWaiting } from '../processes/hand-out-waiting.js';
-import type { WorkerStart } from '../processes/messages.js';
-import { sendClients } from '../processes/rehearsal-clients.js';
+import { ClusterProcess } from '../cluster/process.js';
+import { handOutWaiting } from '../cluster/hand-out-waiting.js';
+import type { WorkerStart } from '../cluster/messages.js';
+import { sendClients } from '../cluster/rehearsal-clients.js';
 import { canRehearse, rehearsalClients } from '../rehearsal.js';
 import type { Protocol } from '../service.js';
 import { type ServerStats, sumStats } from '../stats.js';
@@ -31,7 +31,7 @@ const runFailed = { exitCode: ExitCode.runFailed };
 /** Starts a process. */
 function fork(start: WorkerStart): Worker {
   cluster.setupPrimary({
-    exec: fileURLToPath(new URL('../cluster-worker.js', import.meta.url)),
+    exec: fileURLToPath(new URL('../cluster/worker.js', import.meta.url)),
     args: [JSON.stringify(start)],
     execArgv: [],
     // Standard output is for results.

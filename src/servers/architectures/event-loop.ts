@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture.js';
-import { createLoopServer } from '../executors/loop-server.js';
-import { startNodeServer } from '../executors/node-server.js';
+import { createLoopServer } from '../executors/loop/server.js';
+import { startNodeServer } from '../executors/loop/node-server.js';
 
 // Node's own event loop: one thread, and libuv asks the kernel (epoll_pwait) which of all sockets are ready.
 // Each ready socket means a callback, which resumes the coroutine of that connection until it has to wait again.

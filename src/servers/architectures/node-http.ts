@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture.js';
-import { createNodeHttpServer } from '../executors/node-http-server.js';
-import { startNodeServer } from '../executors/node-server.js';
+import { createNodeHttpServer } from '../executors/node-http/server.js';
+import { startNodeServer } from '../executors/loop/node-server.js';
 
 // The reference row: `node:http`, as most people deploy Node. The event loop is the same as in `event-loop`; what
 // differs is everything above it: Node's HTTP parser (llhttp), its request and response streams, its headers.

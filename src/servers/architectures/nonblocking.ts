@@ -1,4 +1,4 @@
-import { onOneThread } from '../runtime/workers.js';
+import { onOneThread } from '../executors/runtime-workers.js';
 import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
 import type { Selector, Source } from '../runtime/readiness/selector.js';
 

@@ -1,5 +1,5 @@
 import { PollList, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from '../../net/sys/poll.js';
-import { onOneThread } from '../runtime/workers.js';
+import { onOneThread } from '../executors/runtime-workers.js';
 import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
 import type { Selector, Source } from '../runtime/readiness/selector.js';
 

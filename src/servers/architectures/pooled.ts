@@ -7,10 +7,10 @@ import { Semaphore } from '../../net/sync/semaphore.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
 import { close } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
-import { BlockingAcceptor, BlockingListener, closeAll, type ListenerHandle } from '../executors/blocking-listener.js';
-import { LoopConnections } from '../executors/loop-connections.js';
-import type { CpuGate } from '../executors/loop-effects.js';
-import { rehearseOnLoop } from '../executors/node-server.js';
+import { BlockingAcceptor, BlockingListener, closeAll, type ListenerHandle } from '../executors/blocking/listener.js';
+import { LoopConnections } from '../executors/loop/connections.js';
+import type { CpuGate } from '../executors/loop/effects.js';
+import { rehearseOnLoop } from '../executors/loop/rehearsal.js';
 import { rehearsalClients } from '../rehearsal.js';
 import type { Service } from '../service.js';
 

@@ -1,5 +1,5 @@
 import { Epoll, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../net/sys/epoll.js';
-import { onWorkers } from '../runtime/workers.js';
+import { onWorkers } from '../executors/runtime-workers.js';
 import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
 import type { Selector, Source } from '../runtime/readiness/selector.js';
 

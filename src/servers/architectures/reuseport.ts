@@ -1,12 +1,12 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
 import type { Architecture } from '../architecture.js';
-import { BlockingListener } from '../executors/blocking-listener.js';
+import { BlockingListener } from '../executors/blocking/listener.js';
 import {
   blockingWorker,
   keepAliveSetting,
   startBlockingWorkers,
   workersSetting,
-} from '../executors/blocking-workers.js';
+} from '../executors/blocking/workers.js';
 import { listenPerThread } from '../executors/listen-per-thread.js';
 
 // Several workers, several queues: N threads, each blocked in `accept` on a listening socket of its OWN, all of them

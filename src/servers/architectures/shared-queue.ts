@@ -1,12 +1,12 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
 import type { Architecture } from '../architecture.js';
-import { BlockingListener } from '../executors/blocking-listener.js';
+import { BlockingListener } from '../executors/blocking/listener.js';
 import {
   blockingWorker,
   keepAliveSetting,
   startBlockingWorkers,
   workersSetting,
-} from '../executors/blocking-workers.js';
+} from '../executors/blocking/workers.js';
 
 // Several workers, one queue: N threads, all blocked in `accept` on the SAME listening socket.
 //

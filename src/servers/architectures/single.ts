@@ -1,7 +1,7 @@
 import { unsupportedReason } from '../../net/sys/platform.js';
 import type { Architecture } from '../architecture.js';
-import { BlockingListener } from '../executors/blocking-listener.js';
-import { blockingWorker, keepAliveSetting, startBlockingWorkers } from '../executors/blocking-workers.js';
+import { BlockingListener } from '../executors/blocking/listener.js';
+import { blockingWorker, keepAliveSetting, startBlockingWorkers } from '../executors/blocking/workers.js';
 
 // The first server anybody writes: one thread, one connection at a time, and every call blocks.
 //

@@ -7,10 +7,10 @@ import { unsupportedReason } from '../../net/sys/platform.js';
 import { close } from '../../net/sys/socket.js';
 import type { Architecture, Role } from '../architecture.js';
 import { Counters } from '../counters.js';
-import { BlockingExecutor } from '../executors/blocking-executor.js';
-import { BlockingAcceptor, BlockingListener, type ListenerHandle } from '../executors/blocking-listener.js';
-import { ConnectionThreads } from '../executors/connection-threads.js';
-import { WakeTable } from '../executors/wake-table.js';
+import { BlockingExecutor } from '../executors/blocking/executor.js';
+import { BlockingAcceptor, BlockingListener, type ListenerHandle } from '../executors/blocking/listener.js';
+import { ConnectionThreads } from '../executors/blocking/connection-threads.js';
+import { WakeTable } from '../executors/blocking/wake-table.js';
 import type { ServerThread } from '../threads.js';
 
 // Thread per connection: the operating system does the multiplexing, the program stays a straight line.
@@ -86,7 +86,7 @@ const connection: Role<ConnectionStart> = async ({ data, phase, openService, rea
   let { fd } = data;
   if (fd === undefined) {
     // Loaded only here: a thread with a connection already has no time to rehearse.
-    const { rehearseBlocking } = await import('../executors/blocking-rehearsal.js');
+    const { rehearseBlocking } = await import('../executors/blocking/rehearsal.js');
     await rehearseBlocking(service);
     Atomics.add(spares, 0, 1);
   }
@@ -129,7 +129,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
     const { limits, phase, spec, log, spawn, openService } = host;
     // Not at the first refusal: it takes descriptors, of which there may be none then, and what Node could not import it
     // never tries to again. And only here: a connection's thread need not know `node:net`.
-    const { LoopRefusals } = await import('../executors/loop-refusals.js');
+    const { LoopRefusals } = await import('../executors/loop/refusals.js');
     const service = await openService();
     const listener = BlockingListener.open(host);
     const wakes = WakeTable.allocate(maxThreads);

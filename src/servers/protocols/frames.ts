@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { encodeFrame, FrameDecoder, FrameError } from '../../net/frames/frame-decoder.js';
+import { encodeFrame } from '../../net/frames/encode-frame.js';
+import { FrameDecoder } from '../../net/frames/frame-decoder.js';
+import { FrameError } from '../../net/frames/frame-error.js';
 import {
   type FrameReply,
   type FrameRequest,
@@ -7,7 +9,7 @@ import {
   readFrameRequest,
   RequestError,
 } from '../../net/frames/messages.js';
-import { type HttpResponse, isBodyless } from '../../net/http/encode.js';
+import { type HttpResponse, isBodyless } from '../../net/http/response.js';
 import { HttpHeaders } from '../../net/http/headers.js';
 import { type HttpRequest, ParsedRequest } from '../../net/http/request.js';
 import type { Effects } from '../application.js';

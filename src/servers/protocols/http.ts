@@ -1,4 +1,5 @@
-import { continueResponse, encodeResponse, type HttpResponse } from '../../net/http/encode.js';
+import { continueResponse, encodeResponse } from '../../net/http/encode-response.js';
+import type { HttpResponse } from '../../net/http/response.js';
 import { HttpError } from '../../net/http/http-error.js';
 import type { CounterRow } from '../counters.js';
 import type { HttpRequest } from '../../net/http/request.js';

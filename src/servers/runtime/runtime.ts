@@ -14,7 +14,7 @@ import { TimerHeap } from './timer-heap.js';
 //   accept-task.ts, server.ts      who lets connections in, and how a server ends
 //   completion/                    the kernel says what is done
 //
-// workers.ts is no part of it: it puts one such runtime on each thread of a server.
+// ../executors/runtime-workers.ts puts one such runtime on each thread of a server.
 
 /**
  * Puts a task into the ready queue. In Rust each poll is handed a waker. Here a resource belongs to one task, so the

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { encodeFrame, FrameDecoder, FrameError } from '../../../src/net/frames/frame-decoder.js';
+import { encodeFrame } from '../../../src/net/frames/encode-frame.js';
+import { FrameDecoder } from '../../../src/net/frames/frame-decoder.js';
+import { FrameError } from '../../../src/net/frames/frame-error.js';
 import { eventually } from '../../support/eventually.js';
 import { heldBytes } from '../../support/held-bytes.js';
 

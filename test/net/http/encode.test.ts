@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { STATUS_CODES } from 'node:http';
 import { describe, it } from 'node:test';
-import { continueResponse, encodeResponse, type HttpResponse } from '../../../src/net/http/encode.js';
+import { continueResponse, encodeResponse } from '../../../src/net/http/encode-response.js';
+import type { HttpResponse } from '../../../src/net/http/response.js';
 import { encodeRequest } from '../../../src/net/http/encode-request.js';
 import { reasonPhrases } from '../../../src/net/http/reason-phrases.js';
 import { RequestParser } from '../../../src/net/http/request-parser.js';

@@ -1,4 +1,4 @@
-import { readWholeFileSync } from '../../executors/whole-file.js';
+import { readWholeFileSync } from '../../whole-file.js';
 import type { Future } from '../future.js';
 import type { Io, Listener, Stream } from '../io.js';
 import type { Waker } from '../runtime.js';

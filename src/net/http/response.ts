@@ -1,0 +1,16 @@
+/** What a handler answers. */
+export interface HttpResponse {
+  /** 200 to 599. From an application, anything else is a 500. */
+  readonly status: number;
+  /**
+   * By name; a list is several fields of one name, as `Set-Cookie` needs (RFC 6265 §3). Those that frame a response
+   * (Content-Length, Connection, Date) are added here: neither they nor Trailer and Transfer-Encoding may be among them.
+   */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: Uint8Array | string;
+}
+
+/** 1xx, 204 and 304 have no body, whatever was asked (RFC 9110 §6.4.1). */
+export function isBodyless(status: number): boolean {
+  return status < 200 || status === 204 || status === 304;
+}

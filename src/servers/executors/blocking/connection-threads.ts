@@ -1,0 +1,133 @@
+import type { Log } from '../../../core/log.js';
+import type { Semaphore } from '../../../net/sync/semaphore.js';
+import { descriptorLimit } from '../../../net/sys/limits.js';
+import { close, hasPeerLeft } from '../../../net/sys/socket.js';
+import { Backoff } from '../../backoff.js';
+import type { Counters } from '../../counters.js';
+import type { Phase } from '../../phase.js';
+import { SeldomLog } from '../../seldom-log.js';
+import type { ServerThread } from '../../threads.js';
+import type { LoopRefusals } from '../loop/refusals.js';
+
+/** Descriptors that a thread of Node's opens while it starts: epoll, wake-ups, one module at a time. */
+const descriptorsPerThread = 12;
+
+interface Options {
+  /** Starts a thread that has `place` to itself, for a connection or, with none, ahead of any. */
+  readonly spawn: (place: number, fd: number | undefined) => ServerThread;
+  /** As many places as permits; who hands a connection to `serve` holds a permit, which comes back when it is over. */
+  readonly permits: Semaphore;
+  readonly places: number;
+  readonly counters: Counters;
+  readonly phase: Phase;
+  readonly log: Log;
+  readonly maxConnections: number;
+  /** For connections that are one too many. Each gives its permit back when it is over. */
+  readonly refusals: LoopRefusals;
+}
+
+/** How long no thread is asked for when there is none to be had: a try costs what a thread costs. */
+const longestPauseMs = 1000;
+
+/** The threads of `threaded`: one for each connection, as long as the system gives any. */
+export class ConnectionThreads {
+  readonly #options: Options;
+  readonly #log: SeldomLog;
+  readonly #backoff = new Backoff(longestPauseMs);
+  readonly #threads = new Set<ServerThread>();
+  readonly #freePlaces: number[];
+  readonly #descriptorLimit = descriptorLimit();
+  #starting = 0;
+  #shortUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#log = new SeldomLog(options.log);
+    this.#freePlaces = Array.from({ length: options.places }, (_, place) => options.places - 1 - place);
+  }
+
+  /** Starts a thread ahead of any connection; done when it waits for one. */
+  startSpare(): Promise<void> {
+    return this.#start(undefined);
+  }
+
+  /** Starts a thread for a connection; closes that where there is no thread to be had, or no time any more. */
+  async serve(fd: number): Promise<void> {
+    const { permits, phase, counters, maxConnections, refusals } = this.#options;
+    // It has waited for its turn, and perhaps in vain: a thread is too expensive to find that out.
+    if (hasPeerLeft(fd)) {
+      close(fd);
+      permits.release();
+      return;
+    }
+    if (counters.openConnections >= maxConnections) {
+      refusals.refuse(fd);
+      return;
+    }
+    // The kernel gives out the lowest number that is free: all those below it are in use.
+    const isShort = fd + descriptorsPerThread * (this.#starting + 1) > this.#descriptorLimit;
+    if (isShort) this.#beginShortage(`only ${this.#descriptorLimit} descriptors (ulimit -n)`);
+    if (this.#isShort || phase.current === 'aborting') {
+      this.#turnAway(fd);
+      permits.release();
+      return;
+    }
+    this.#starting += 1;
+    try {
+      await this.#start(fd);
+      this.#backoff.over();
+    } catch (error) {
+      // The thread has not come to its connection, so it is still ours.
+      this.#turnAway(fd);
+      this.#beginShortage(error instanceof Error ? error.message : String(error));
+    }
+    this.#starting -= 1;
+  }
+
+  /** Resolves when all of them have ended, and who was refused has gone. */
+  async ended(): Promise<void> {
+    await Promise.all([this.#options.refusals.drain(), ...[...this.#threads].map((thread) => thread.ended)]);
+  }
+
+  /** Cuts who is being refused. */
+  abort(): void {
+    this.#options.refusals.abort();
+  }
+
+  #start(fd: number | undefined): Promise<void> {
+    // A thread with a connection holds a place and a permit, a spare holds a place only; whoever has a permit for a new
+    // thread has found no spare. So there is a place.
+    const place = this.#freePlaces.pop();
+    if (place === undefined) throw new Error('more threads than places');
+    const thread = this.#options.spawn(place, fd);
+    this.#threads.add(thread);
+    void this.#leave(thread, place);
+    return thread.ready;
+  }
+
+  async #leave(thread: ServerThread, place: number): Promise<void> {
+    await thread.ended;
+    this.#threads.delete(thread);
+    this.#freePlaces.push(place);
+    this.#options.permits.release();
+  }
+
+  get #isShort(): boolean {
+    return performance.now() < this.#shortUntil;
+  }
+
+  /**
+   * No descriptors, no memory for another thread. Those that run go on; for a while, longer each time, new connections
+   * are closed at once. To let them wait would be to keep the descriptors that are missing.
+   */
+  #beginShortage(reason: string): void {
+    this.#log.failed(`no thread can be started, connections are closed: ${reason}`);
+    // Several may fail that were started together: one pause for all of them.
+    if (!this.#isShort) this.#shortUntil = performance.now() + this.#backoff.nextPauseMs();
+  }
+
+  #turnAway(fd: number): void {
+    close(fd);
+    this.#options.counters.connectionRefused();
+  }
+}

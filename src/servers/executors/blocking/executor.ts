@@ -1,0 +1,148 @@
+import { EAGAIN } from '../../../net/sys/errno.js';
+import { nanosleep } from '../../../net/sys/sleep.js';
+import {
+  close,
+  read,
+  receiveNow,
+  sendAll,
+  setNoDelay,
+  setReceiveTimeout,
+  setSendTimeout,
+  shutdownSocket,
+} from '../../../net/sys/socket.js';
+import { type ConnectionEffect, endOfStream } from '../../connection.js';
+import type { Service } from '../../service.js';
+import type { WakeTable } from './wake-table.js';
+import { readWholeFileSync } from '../../whole-file.js';
+
+const bufferBytes = 64 * 1024;
+
+/** The peer is gone: reset, or it has not read for too long. Costs this connection only. */
+class PeerLost extends Error {}
+
+/**
+ * Serves one connection after another on the thread that calls it: every effect is a system call that blocks
+ * until it is done. The coroutine never parks; the thread does, in the kernel.
+ */
+export class BlockingExecutor {
+  readonly #service: Service;
+  readonly #wakes: WakeTable;
+  readonly #thread: number;
+  readonly #buffer = new Uint8Array(bufferBytes);
+  #fd = -1;
+  /** The receive timeout the kernel knows for this socket. */
+  #timeoutMs = 0;
+
+  /** @param thread which cell of `wakes` belongs to the calling thread */
+  constructor(service: Service, wakes: WakeTable, thread: number) {
+    this.#service = service;
+    this.#wakes = wakes;
+    this.#thread = thread;
+  }
+
+  /** Serves a connected socket to the end of its connection and closes it. */
+  serve(fd: number): void {
+    this.#fd = fd;
+    this.#timeoutMs = 0;
+    this.#wakes.begin(this.#thread, fd);
+    // The grace time may have ended while it waited: either whoever cuts all connections sees this one, or we see it.
+    if (this.#service.phase.current === 'aborting') shutdownSocket(fd);
+    const connection = this.#service.openConnection();
+    try {
+      setNoDelay(fd);
+      setSendTimeout(fd, this.#service.limits.idleTimeout);
+      this.#drive(connection);
+    } catch (error) {
+      connection.return();
+      // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
+      if (!(error instanceof PeerLost)) this.#service.logBug(error);
+    } finally {
+      this.#wakes.end(this.#thread, fd);
+      close(fd);
+      this.#service.connectionClosed(connection);
+    }
+  }
+
+  /** Runs a coroutine to its end: one thing at a time, each done before the next. */
+  #drive<T>(coroutine: Generator<ConnectionEffect, T, unknown>): T {
+    let step = coroutine.next();
+    while (step.done !== true) step = this.#resumeAfter(step.value, coroutine);
+    return step.value;
+  }
+
+  #resumeAfter<T>(
+    effect: ConnectionEffect,
+    coroutine: Generator<ConnectionEffect, T, unknown>,
+  ): IteratorResult<ConnectionEffect, T> {
+    let value: unknown;
+    try {
+      value = this.#perform(effect);
+    } catch (error) {
+      if (error instanceof PeerLost) throw error;
+      return coroutine.throw(error);
+    }
+    return coroutine.next(value);
+  }
+
+  #perform(effect: ConnectionEffect): unknown {
+    switch (effect.kind) {
+      case 'receive':
+        return this.#receive(effect.timeoutMs, effect.idle);
+      case 'send':
+        this.#send(effect.bytes);
+        return undefined;
+      case 'spawn':
+        this.#send(this.#drive(effect.job));
+        return undefined;
+      case 'settle':
+        return undefined;
+      case 'finish':
+        shutdownSocket(this.#fd, 'write');
+        return undefined;
+      case 'sleep':
+        if (effect.ms > 0) nanosleep(effect.ms);
+        return undefined;
+      case 'cpu':
+        return this.#service.counters.runCpuTask(effect.task);
+      case 'readFile':
+        return readWholeFileSync(effect.path);
+      case 'stats':
+        return this.#service.stats();
+    }
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (sendAll(this.#fd, bytes) < 0) throw new PeerLost();
+  }
+
+  #receive(timeoutMs: number, idle: boolean): Uint8Array | undefined {
+    const bytes = timeoutMs === 0 ? this.#readArrived() : this.#readInTime(timeoutMs, idle);
+    if (bytes > 0) return this.#buffer.subarray(0, bytes);
+    if (bytes === 0) return endOfStream;
+    if (bytes === -EAGAIN) return undefined;
+    throw new PeerLost();
+  }
+
+  #readInTime(timeoutMs: number, idle: boolean): number {
+    const wholeMs = Math.ceil(timeoutMs);
+    if (wholeMs !== this.#timeoutMs) {
+      setReceiveTimeout(this.#fd, wholeMs);
+      this.#timeoutMs = wholeMs;
+    }
+    return idle ? this.#readIdle() : read(this.#fd, this.#buffer);
+  }
+
+  // First say where we wait, then look whether the server ends, then wait: so either we see that it ends, or whoever
+  // ends it sees us and wakes us. What has arrived by then is still read.
+  #readIdle(): number {
+    this.#wakes.beginIdle(this.#thread, this.#fd);
+    const bytes = this.#service.phase.ending ? this.#readArrived() : read(this.#fd, this.#buffer);
+    this.#wakes.endIdle(this.#thread, this.#fd);
+    return bytes;
+  }
+
+  #readArrived(): number {
+    const bytes = receiveNow(this.#fd, this.#buffer);
+    return bytes === -EAGAIN ? 0 : bytes;
+  }
+}

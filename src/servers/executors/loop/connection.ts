@@ -1,0 +1,245 @@
+import type { Socket } from 'node:net';
+import type { Effect, Effects } from '../../application.js';
+import { type Connection, type ConnectionEffect, endOfStream } from '../../connection.js';
+import type { Service } from '../../service.js';
+import { type CpuGate, performOnLoop, runAtOnce } from './effects.js';
+import { LoopJobs } from './jobs.js';
+import { fullTurn } from './turn.js';
+import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
+
+/** Its answer is on its way in the moment in which it is made: whoever looks afterwards sees what is unsent. */
+function* answering(job: Effects<Uint8Array>, socket: Socket): Effects<void> {
+  socket.write(yield* job);
+}
+
+/** What `#perform` says of an effect that is not done yet: the connection is parked. */
+const parked: unique symbol = Symbol('parked');
+
+/** A connection on Node's event loop: its coroutine, its socket, and the jobs it has spawned. */
+export class LoopConnection {
+  readonly #socket: Socket;
+  readonly #service: Service;
+  readonly #gate: CpuGate;
+  readonly #onEnd: () => void;
+  readonly #program: Connection;
+  /**
+   * What the coroutine is parked in; `undefined` while it runs or waits for an effect of the application. After its
+   * last effect comes the farewell: what it has sent has to leave.
+   */
+  #waitsFor: 'receive' | 'drain' | 'settle' | 'finish' | 'farewell' | undefined;
+  #isIdle = false;
+  /** A moment of `performance.now()`. */
+  #deadline = Number.POSITIVE_INFINITY;
+  /** What had left when the peer's patience was looked at. */
+  #bytesLeft = 0;
+  /** Bytes that came while nobody was receiving: one chunk, for the socket is paused then. */
+  #unread: Uint8Array | undefined;
+  #peerEnded = false;
+  #ended = false;
+  /** Jobs under way, once there has been one; and how many of them `settle` puts up with. */
+  #jobs: LoopJobs | undefined;
+  #mostJobs = 0;
+
+  /** @param runCpuTask runs a CPU-bound task whose turn has come; without it, at once */
+  constructor(socket: Socket, service: Service, runCpuTask: CpuGate | undefined, onEnd: () => void) {
+    this.#socket = socket;
+    this.#service = service;
+    this.#gate = oneCpuTaskPerTurn(runCpuTask ?? runAtOnce(service.counters));
+    this.#onEnd = onEnd;
+    this.#program = service.openConnection();
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Uint8Array) => this.#received(chunk));
+    socket.on('end', () => {
+      this.#peerEnded = true;
+      if (this.#waitsFor === 'receive') this.#resume(endOfStream);
+    });
+    socket.on('drain', () => {
+      this.#jobs?.roomMade();
+      if (this.#waitsFor === 'drain') this.#resume(undefined);
+      else this.#resumeIfSettled();
+    });
+    socket.on('finish', () => {
+      if (this.#waitsFor === 'finish') this.#resume(undefined);
+    });
+    // A peer that hangs up costs this connection only; 'close' follows.
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#end());
+  }
+
+  begin(): void {
+    this.#run(() => this.#program.next());
+  }
+
+  endIfIdle(): void {
+    if (this.#waitsFor === 'receive' && this.#isIdle) this.#resume(endOfStream);
+  }
+
+  endIfOverdue(now: number): void {
+    if (this.#waitsFor === 'receive') {
+      if (now >= this.#deadline) this.#resume(undefined);
+    } else if (this.#waitsFor !== undefined) {
+      const bytesLeft = bytesThatHaveLeft(this.#socket);
+      // Whoever reads slowly has time as long as he reads; jobs may take as long as they like.
+      if (bytesLeft !== this.#bytesLeft || (this.#waitsFor === 'settle' && !this.#socket.writableNeedDrain))
+        this.#giveTime(now);
+      else if (now >= this.#deadline) this.abort();
+      this.#bytesLeft = bytesLeft;
+    }
+  }
+
+  abort(): void {
+    this.#socket.destroy();
+    this.#end();
+  }
+
+  #received(chunk: Uint8Array): void {
+    if (this.#waitsFor === 'receive') {
+      this.#resume(chunk);
+      return;
+    }
+    this.#unread = chunk;
+    this.#socket.pause();
+  }
+
+  #resume(value: unknown): void {
+    this.#waitsFor = undefined;
+    this.#deadline = Number.POSITIVE_INFINITY;
+    this.#run(() => this.#program.next(value));
+  }
+
+  /** Runs the coroutine from effect to effect until one has to be waited for. */
+  #run(advance: () => IteratorResult<ConnectionEffect, void>): void {
+    if (this.#ended) return;
+    try {
+      let step = advance();
+      while (step.done !== true) {
+        const next = this.#resumeAfter(step.value);
+        if (next === parked) return;
+        step = next;
+      }
+      this.#await('farewell');
+      this.#socket.destroySoon();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Not the application's: the protocol answers 500 for that. A bug, which costs one connection. */
+  #fail(error: unknown): void {
+    this.#service.logBug(error);
+    this.abort();
+  }
+
+  #resumeAfter(effect: ConnectionEffect): IteratorResult<ConnectionEffect, void> | typeof parked {
+    let value: unknown;
+    try {
+      value = this.#perform(effect);
+    } catch (error) {
+      return this.#program.throw(error);
+    }
+    return value === parked ? parked : this.#program.next(value);
+  }
+
+  #perform(effect: ConnectionEffect): unknown {
+    switch (effect.kind) {
+      case 'receive':
+        return this.#receive(effect.timeoutMs, effect.idle);
+      case 'send':
+        if (this.#socket.write(effect.bytes)) return undefined;
+        return this.#await('drain');
+      case 'finish':
+        this.#socket.end();
+        return this.#socket.writableLength === 0 ? undefined : this.#await('finish');
+      case 'spawn':
+        void this.#doJob(effect.job);
+        return undefined;
+      case 'settle':
+        this.#mostJobs = effect.most;
+        if (this.#isSettled) return undefined;
+        return this.#await('settle');
+      case 'sleep':
+      case 'cpu':
+      case 'readFile':
+      case 'stats':
+        return this.#performForApplication(effect);
+    }
+  }
+
+  /** Parks the coroutine until the peer has read: it has some time to do so. */
+  #await(what: 'drain' | 'settle' | 'finish' | 'farewell'): typeof parked {
+    this.#waitsFor = what;
+    this.#giveTime(performance.now());
+    return parked;
+  }
+
+  #giveTime(now: number): void {
+    this.#deadline = now + this.#service.limits.idleTimeout;
+  }
+
+  get #isSettled(): boolean {
+    return (this.#jobs?.size ?? 0) <= this.#mostJobs && !this.#socket.writableNeedDrain;
+  }
+
+  #resumeIfSettled(): void {
+    if (this.#waitsFor === 'settle' && this.#isSettled) this.#resume(undefined);
+  }
+
+  async #doJob(job: Effects<Uint8Array>): Promise<void> {
+    this.#jobs ??= new LoopJobs(this.#service, this.#gate, () => !this.#socket.writableNeedDrain);
+    try {
+      await this.#jobs.run(answering(job, this.#socket));
+      this.#resumeIfSettled();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #performForApplication(effect: Effect): unknown {
+    const performed = performOnLoop(effect, this.#service, () => !this.#ended, this.#gate);
+    if (!(performed instanceof Promise)) return performed.value;
+    performed.then(
+      (value) => this.#resume(value),
+      (error: unknown) => this.#run(() => this.#program.throw(error)),
+    );
+    return parked;
+  }
+
+  #receive(timeoutMs: number, idle: boolean): unknown {
+    const chunk = this.#unread;
+    if (chunk !== undefined) {
+      this.#unread = undefined;
+      this.#socket.resume();
+      return chunk;
+    }
+    if (this.#peerEnded) return endOfStream;
+    const isLastLook = timeoutMs === 0 || (idle && this.#service.phase.ending);
+    // What has arrived already may not have had its callback yet.
+    if (isLastLook) void fullTurn().then(() => this.endIfIdle());
+    this.#waitsFor = 'receive';
+    this.#isIdle = idle || isLastLook;
+    this.#deadline = performance.now() + timeoutMs;
+    return parked;
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#program.return();
+    this.#jobs?.end();
+    this.#service.connectionClosed(this.#program);
+    this.#onEnd();
+  }
+}
+
+/** How many bytes the kernel has taken so far. Node tells it to nobody: its own time limits look at the same handle. */
+function bytesThatHaveLeft(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as { readonly _handle: StreamHandle | null };
+  return handle === null ? 0 : handle.bytesWritten - handle.writeQueueSize;
+}
+
+interface StreamHandle {
+  /** Those given to libuv. */
+  readonly bytesWritten: number;
+  /** Those of them that it still has. */
+  readonly writeQueueSize: number;
+}

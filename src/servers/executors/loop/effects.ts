@@ -1,0 +1,53 @@
+import type { Effect } from '../../application.js';
+import type { Counters } from '../../counters.js';
+import type { Service } from '../../service.js';
+import { readWholeFile } from '../../whole-file.js';
+
+/**
+ * Runs a CPU-bound task, perhaps later: in another turn of the loop, or when a slot is free. Not at all when it
+ * is not wanted any more by then.
+ */
+export type CpuGate = (task: () => unknown, isWanted: () => boolean) => Performed;
+
+/** What an effect gave at once, or the promise of what it will give. */
+export type Performed = { readonly value: unknown } | Promise<unknown>;
+
+/** Runs CPU-bound tasks at once. */
+export function runAtOnce(counters: Counters): CpuGate {
+  return (task) => ({ value: counters.runCpuTask(task) });
+}
+
+const done: Performed = { value: undefined };
+
+/**
+ * Performs an effect of the application on Node's event loop: nothing here blocks the thread but the CPU task itself.
+ * @param isWanted whether the peer is still there
+ */
+export function performOnLoop(effect: Effect, service: Service, isWanted: () => boolean, gate: CpuGate): Performed {
+  switch (effect.kind) {
+    case 'sleep':
+      return effect.ms <= 0 ? done : sleep(effect.ms);
+    case 'cpu':
+      return gate(effect.task, isWanted);
+    case 'readFile':
+      return readWholeFile(effect.path);
+    case 'stats': {
+      const stats = service.stats();
+      return stats instanceof Promise ? stats : { value: stats };
+    }
+  }
+}
+
+// The connection keeps the thread alive; once it is cut, the timer must not.
+function sleep(ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  return new Promise((resolve) => {
+    // Node counts whole milliseconds, and its timers may be one of them early.
+    const look = (): void => {
+      const leftMs = until - performance.now();
+      if (leftMs > 0) setTimeout(look, Math.ceil(leftMs)).unref();
+      else resolve();
+    };
+    look();
+  });
+}

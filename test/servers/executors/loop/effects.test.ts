@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { performOnLoop, runAtOnce } from '../../../../src/servers/executors/loop/effects.js';
+import { Counters } from '../../../../src/servers/counters.js';
+import type { Service } from '../../../../src/servers/service.js';
+
+const gate = runAtOnce(Counters.allocate());
+const always = (): boolean => true;
+
+describe("an effect on Node's event loop", () => {
+  it('sleeps no less than it is asked to', async () => {
+    const short = await Promise.all(
+      Array.from({ length: 200 }, async (_, i) => {
+        const ms = 1 + i / 100;
+        const begun = performance.now();
+        // The timer alone keeps no process alive: the connection does.
+        const alive = setTimeout(() => undefined, 1000);
+        await performOnLoop({ kind: 'sleep', ms }, {} as Service, always, gate);
+        clearTimeout(alive);
+        return performance.now() - begun >= ms;
+      }),
+    );
+    assert.ok(short.every(Boolean), `${short.filter((isLongEnough) => !isLongEnough).length} of 200 were too short`);
+  });
+});
