@@ -93,7 +93,7 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
     counters: counters.memory,
     phase: phase.memory,
   };
-  const slots = new Slots();
+  const rows = new RowNumbers();
   const fail = options.onFailure ?? throwLater;
   const serverHost: ServerHost = {
     host,
@@ -105,12 +105,12 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
     fail,
     openService: async (serviceOptions) => {
       counters.threadStarted();
-      return openService(spec, slots.take(), log, { ...serviceOptions, application });
+      return openService(spec, rows.take(), log, { ...serviceOptions, application });
     },
     spawn: (role, data) => {
-      const slot = slots.take();
-      const thread = startThread({ spec, role, slot, data }, log, fail);
-      void thread.ended.then(() => slots.giveBack(slot));
+      const row = rows.take();
+      const thread = startThread({ spec, role, row, data }, log, fail);
+      void thread.ended.then(() => rows.giveBack(row));
       void thread.ready.then(onProgress, () => undefined);
       return thread;
     },
@@ -138,7 +138,7 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
 }
 
 /** Rows of counters, given to threads; those that came back first of all, so that few are ever in use. */
-class Slots {
+class RowNumbers {
   readonly #free: number[] = [];
   #used = 0;
 
@@ -146,8 +146,8 @@ class Slots {
     return this.#free.pop() ?? this.#used++;
   }
 
-  giveBack(slot: number): void {
-    this.#free.push(slot);
+  giveBack(row: number): void {
+    this.#free.push(row);
   }
 }
 

@@ -71,12 +71,12 @@ export interface Protocol extends Variant {
 }
 
 /**
- * Makes the service of thread `thread`: its own application, its own row of counters.
+ * Makes the service of one thread: its own application, its own row of counters.
  * @throws {UserError} where the user's application cannot be loaded or created
  */
 export async function openService(
   spec: ServerSpec,
-  thread: number,
+  rowNumber: number,
   log: Log,
   options: ServiceOptions = {},
 ): Promise<Service> {
@@ -84,10 +84,10 @@ export async function openService(
   const { keepAlive = true } = options;
   const { default: protocol } = (await import(`./protocols/${spec.protocol}.js`)) as { default: Protocol };
   const create = (application: Application, limits: Limits, counters: Counters, phase: Phase): Service => {
-    const row = counters.row(thread);
+    const row = counters.row(rowNumber);
     // They may take a moment to leave, in which others find room.
     const refused = new Set<Connection>();
-    const ownStats = (): ServerStats => counters.stats({ architecture, settings, limits }, thread);
+    const ownStats = (): ServerStats => counters.stats({ architecture, settings, limits }, rowNumber);
     const service: Service = {
       application,
       protocol,

@@ -39,7 +39,7 @@ function printDirectly(): void {
   globalThis.console = new Console({ stdout: sink as unknown as NodeJS.WritableStream, ignoreErrors: false });
 }
 
-async function runThread({ spec, role: roleName, slot, data }: ThreadStart): Promise<void> {
+async function runThread({ spec, role: roleName, row, data }: ThreadStart): Promise<void> {
   const log = (level: 'error' | 'warn' | 'info' | 'debug', message: string): void => {
     post({ kind: 'log', level, message });
   };
@@ -60,7 +60,7 @@ async function runThread({ spec, role: roleName, slot, data }: ThreadStart): Pro
       phase: new Phase(spec.phase),
       log,
       counters,
-      openService: (options) => openService(spec, slot, log, options),
+      openService: (options) => openService(spec, row, log, options),
       ready: () => post({ kind: 'ready' }),
     });
   } finally {

@@ -9,7 +9,7 @@ export interface ThreadStart {
   readonly spec: ServerSpec;
   readonly role: string;
   /** Which row of the counters it may use. */
-  readonly slot: number;
+  readonly row: number;
   readonly data: unknown;
 }
 

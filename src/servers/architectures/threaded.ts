@@ -39,7 +39,7 @@ interface Shared {
 
 interface ConnectionStart extends Shared {
   /** Which cell of the wake table is this thread's. */
-  readonly place: number;
+  readonly cell: number;
   /** The connection it is started for; `undefined` for a thread started ahead. */
   readonly fd: number | undefined;
 }
@@ -79,7 +79,7 @@ const acceptor: Role<AcceptorStart> = ({ data, phase, log, ready }) => {
 
 const connection: Role<ConnectionStart> = async ({ data, phase, openService, ready }) => {
   const service = await openService();
-  const executor = new BlockingExecutor(service, new WakeTable(data.wakes), data.place);
+  const executor = new BlockingExecutor(service, new WakeTable(data.wakes), data.cell);
   const permits = new Semaphore(data.permits);
   const toSpares = new Channel(data.toSpares);
   const spares = new Int32Array(data.spares);
@@ -142,9 +142,9 @@ const architecture: Architecture<typeof settings, typeof roles> = {
     };
     const permits = new Semaphore(shared.permits);
     const threads = new ConnectionThreads({
-      spawn: (place, fd) => spawn('connection', { ...shared, fd, place }),
+      spawn: (cell, fd) => spawn('connection', { ...shared, fd, cell }),
       permits,
-      places: maxThreads,
+      cells: maxThreads,
       counters: new Counters(spec.counters),
       phase,
       log,

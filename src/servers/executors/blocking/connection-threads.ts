@@ -13,11 +13,11 @@ import type { LoopRefusals } from '../loop/refusals.js';
 const descriptorsPerThread = 12;
 
 interface Options {
-  /** Starts a thread that has `place` to itself, for a connection or, with none, ahead of any. */
-  readonly spawn: (place: number, fd: number | undefined) => ServerThread;
-  /** As many places as permits; who hands a connection to `serve` holds a permit, which comes back when it is over. */
+  /** Starts a thread whose cell of the wake table is `cell`, for a connection or, with none, ahead of any. */
+  readonly spawn: (cell: number, fd: number | undefined) => ServerThread;
+  /** As many cells as permits; who hands a connection to `serve` holds a permit, which comes back when it is over. */
   readonly permits: Semaphore;
-  readonly places: number;
+  readonly cells: number;
   readonly counters: Counters;
   readonly phase: Phase;
   readonly log: Log;
@@ -35,7 +35,7 @@ export class ConnectionThreads {
   readonly #log: SeldomLog;
   readonly #backoff = new Backoff(longestPauseMs);
   readonly #threads = new Set<ServerThread>();
-  readonly #freePlaces: number[];
+  readonly #freeCells: number[];
   readonly #descriptorLimit = descriptorLimit();
   #starting = 0;
   #shortUntil = Number.NEGATIVE_INFINITY;
@@ -43,7 +43,7 @@ export class ConnectionThreads {
   constructor(options: Options) {
     this.#options = options;
     this.#log = new SeldomLog(options.log);
-    this.#freePlaces = Array.from({ length: options.places }, (_, place) => options.places - 1 - place);
+    this.#freeCells = Array.from({ length: options.cells }, (_, cell) => options.cells - 1 - cell);
   }
 
   /** Starts a thread ahead of any connection; done when it waits for one. */
@@ -95,20 +95,20 @@ export class ConnectionThreads {
   }
 
   #start(fd: number | undefined): Promise<void> {
-    // A thread with a connection holds a place and a permit, a spare holds a place only; whoever has a permit for a new
-    // thread has found no spare. So there is a place.
-    const place = this.#freePlaces.pop();
-    if (place === undefined) throw new Error('more threads than places');
-    const thread = this.#options.spawn(place, fd);
+    // A thread with a connection holds a cell and a permit, a spare holds a cell only; whoever has a permit for a new
+    // thread has found no spare. So there is a cell.
+    const cell = this.#freeCells.pop();
+    if (cell === undefined) throw new Error('more threads than cells');
+    const thread = this.#options.spawn(cell, fd);
     this.#threads.add(thread);
-    void this.#leave(thread, place);
+    void this.#leave(thread, cell);
     return thread.ready;
   }
 
-  async #leave(thread: ServerThread, place: number): Promise<void> {
+  async #leave(thread: ServerThread, cell: number): Promise<void> {
     await thread.ended;
     this.#threads.delete(thread);
-    this.#freePlaces.push(place);
+    this.#freeCells.push(cell);
     this.#options.permits.release();
   }
 

@@ -27,24 +27,24 @@ class PeerLost extends Error {}
 export class BlockingExecutor {
   readonly #service: Service;
   readonly #wakes: WakeTable;
-  readonly #thread: number;
+  readonly #cell: number;
   readonly #buffer = new Uint8Array(bufferBytes);
   #fd = -1;
   /** The receive timeout the kernel knows for this socket. */
   #timeoutMs = 0;
 
-  /** @param thread which cell of `wakes` belongs to the calling thread */
-  constructor(service: Service, wakes: WakeTable, thread: number) {
+  /** @param cell of `wakes`: the calling thread's */
+  constructor(service: Service, wakes: WakeTable, cell: number) {
     this.#service = service;
     this.#wakes = wakes;
-    this.#thread = thread;
+    this.#cell = cell;
   }
 
   /** Serves a connected socket to the end of its connection and closes it. */
   serve(fd: number): void {
     this.#fd = fd;
     this.#timeoutMs = 0;
-    this.#wakes.begin(this.#thread, fd);
+    this.#wakes.begin(this.#cell, fd);
     // The grace time may have ended while it waited: either whoever cuts all connections sees this one, or we see it.
     if (this.#service.phase.current === 'aborting') shutdownSocket(fd);
     const connection = this.#service.openConnection();
@@ -57,7 +57,7 @@ export class BlockingExecutor {
       // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
       if (!(error instanceof PeerLost)) this.#service.logBug(error);
     } finally {
-      this.#wakes.end(this.#thread, fd);
+      this.#wakes.end(this.#cell, fd);
       close(fd);
       this.#service.connectionClosed(connection);
     }
@@ -135,9 +135,9 @@ export class BlockingExecutor {
   // First say where we wait, then look whether the server ends, then wait: so either we see that it ends, or whoever
   // ends it sees us and wakes us. What has arrived by then is still read.
   #readIdle(): number {
-    this.#wakes.beginIdle(this.#thread, this.#fd);
+    this.#wakes.beginIdle(this.#cell, this.#fd);
     const bytes = this.#service.phase.ending ? this.#readArrived() : read(this.#fd, this.#buffer);
-    this.#wakes.endIdle(this.#thread, this.#fd);
+    this.#wakes.endIdle(this.#cell, this.#fd);
     return bytes;
   }
 

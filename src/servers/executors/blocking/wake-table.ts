@@ -5,6 +5,10 @@ const claimed = 0x7f_ff_ff_ff;
 
 // A cell per thread: 0 while it has no connection, fd + 1 while it works on one, -(fd + 1) while it waits for the
 // next request on one. `claimed` for the microsecond in which another thread uses the descriptor.
+//
+//   none ◄──► busy ◄──► idle        its owner
+//               ▲        ▲
+//               └─► claimed ◄─┘     whoever closes the server, and back to what it was
 const encodeBusy = (fd: number): number => fd + 1;
 const encodeIdle = (fd: number): number => -(fd + 1);
 
@@ -30,23 +34,23 @@ export class WakeTable {
     this.#cells = new Int32Array(memory);
   }
 
-  /** Thread `thread` begins to work on a connection. */
-  begin(thread: number, fd: number): void {
-    Atomics.store(this.#cells, thread, encodeBusy(fd));
+  /** The owner of `cell` begins to work on a connection. */
+  begin(cell: number, fd: number): void {
+    Atomics.store(this.#cells, cell, encodeBusy(fd));
   }
 
   /** It is about to block until the next request. */
-  beginIdle(thread: number, fd: number): void {
-    this.#change(thread, encodeBusy(fd), encodeIdle(fd));
+  beginIdle(cell: number, fd: number): void {
+    this.#change(cell, encodeBusy(fd), encodeIdle(fd));
   }
 
-  endIdle(thread: number, fd: number): void {
-    this.#change(thread, encodeIdle(fd), encodeBusy(fd));
+  endIdle(cell: number, fd: number): void {
+    this.#change(cell, encodeIdle(fd), encodeBusy(fd));
   }
 
   /** It is about to close the connection. */
-  end(thread: number, fd: number): void {
-    this.#change(thread, encodeBusy(fd), none);
+  end(cell: number, fd: number): void {
+    this.#change(cell, encodeBusy(fd), none);
   }
 
   /** Ends the stream of every thread that waits for a request; what has arrived already can still be read. */
@@ -60,29 +64,29 @@ export class WakeTable {
   }
 
   #shutdown(chosen: (state: number) => boolean, how: 'read' | 'both'): void {
-    for (let thread = 0; thread < this.#cells.length; thread++) {
-      const state = this.#claim(thread, chosen);
+    for (let cell = 0; cell < this.#cells.length; cell++) {
+      const state = this.#claim(cell, chosen);
       if (state === undefined) continue;
       try {
         this.#shutdownSocket(Math.abs(state) - 1, how);
       } finally {
         // Whatever goes wrong: the owner of a cell that stays claimed would spin for ever.
-        Atomics.store(this.#cells, thread, state);
+        Atomics.store(this.#cells, cell, state);
       }
     }
   }
 
   /** Claims a cell whose state is one of the chosen, and returns that; again where its owner changes it meanwhile. */
-  #claim(thread: number, chosen: (state: number) => boolean): number | undefined {
+  #claim(cell: number, chosen: (state: number) => boolean): number | undefined {
     for (;;) {
-      const state = Atomics.load(this.#cells, thread);
+      const state = Atomics.load(this.#cells, cell);
       if (state === claimed || !chosen(state)) return undefined;
-      if (Atomics.compareExchange(this.#cells, thread, state, claimed) === state) return state;
+      if (Atomics.compareExchange(this.#cells, cell, state, claimed) === state) return state;
     }
   }
 
   // Spins only while the cell is claimed: for the length of one `shutdown`.
-  #change(thread: number, from: number, to: number): void {
-    while (Atomics.compareExchange(this.#cells, thread, from, to) !== from);
+  #change(cell: number, from: number, to: number): void {
+    while (Atomics.compareExchange(this.#cells, cell, from, to) !== from);
   }
 }

@@ -12,7 +12,7 @@ export interface BlockingWorkerStart {
   readonly listener: ListenerHandle;
   readonly wakes: SharedArrayBuffer;
   /** Which cell of the wake table is its. */
-  readonly place: number;
+  readonly cell: number;
   readonly keepAlive: boolean;
 }
 
@@ -38,7 +38,7 @@ interface BlockingWorkers {
 export const blockingWorker: Role<BlockingWorkerStart> = async ({ data, phase, log, openService, ready }) => {
   const service = await openService({ keepAlive: data.keepAlive });
   await rehearseBlocking(service);
-  const executor = new BlockingExecutor(service, new WakeTable(data.wakes), data.place);
+  const executor = new BlockingExecutor(service, new WakeTable(data.wakes), data.cell);
   const acceptor = new BlockingAcceptor(data.listener, phase, log);
   ready();
   for (let fd; (fd = acceptor.next()) !== undefined;) executor.serve(fd);
@@ -54,7 +54,7 @@ export async function startBlockingWorkers(
   const groups = listeners.map((listener, i) => ({
     listener,
     threads: Array.from({ length: acceptors }, (_, acceptor) =>
-      spawn({ listener: listener.handle, wakes: wakes.memory, place: i * acceptors + acceptor, keepAlive }),
+      spawn({ listener: listener.handle, wakes: wakes.memory, cell: i * acceptors + acceptor, keepAlive }),
     ),
   }));
   return {
