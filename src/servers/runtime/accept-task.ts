@@ -30,7 +30,10 @@ export class AcceptTask extends Task {
   #isAborting = false;
   isEnded = false;
 
-  /** @param fd a listening socket, which it owns from now on */
+  /**
+   * @param fd a listening socket, which it owns from now on
+   * @throws {SyscallError} the driver cannot watch it
+   */
   constructor(fd: number, runtime: Runtime, io: Io, log: Log, options: AcceptOptions) {
     super(runtime);
     this.#listener = io.listen(fd, this);

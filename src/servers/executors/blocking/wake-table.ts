@@ -6,9 +6,9 @@ const claimed = 0x7f_ff_ff_ff;
 // A cell per thread: 0 while it has no connection, fd + 1 while it works on one, -(fd + 1) while it waits for the
 // next request on one. `claimed` for the microsecond in which another thread uses the descriptor.
 //
-//   none ◄──► busy ◄──► idle        its owner
-//               ▲        ▲
-//               └─► claimed ◄─┘     whoever closes the server, and back to what it was
+//   none ⇄ busy ⇄ idle     its owner
+//            ⇅     ⇅
+//            claimed       whoever closes the server, for a moment, and back: its owner waits for that
 const encodeBusy = (fd: number): number => fd + 1;
 const encodeIdle = (fd: number): number => -(fd + 1);
 
