@@ -23,7 +23,7 @@ export type ConnectionEffect =
    * architecture does it at once.
    */
   | { readonly kind: 'spawn'; readonly job: Effects<Uint8Array> }
-  /** Waits until at most so many jobs are under way, and what the others gave is sent. */
+  /** Waits until at most so many jobs are under way, and little of what the others gave is unsent. */
   | { readonly kind: 'settle'; readonly most: number };
 
 /**

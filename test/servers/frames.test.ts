@@ -258,6 +258,17 @@ function examineHeldAnswers(architecture: Architecture): void {
     for (const _ of ids) assert.equal((await asking.reply())?.status, 200);
   });
 
+  it('lets no quick request wait for what those before it compute', async () => {
+    await using server = await start(architecture, ...workers(architecture, 1));
+    using connection = await FrameConnection.open(server.port);
+    const computing = [0, 1, 2, 3, 4, 5, 6, 7];
+    const requests = [...computing.map((id) => ({ id, target: '/cpu/5000' })), { id: 8, target: '/json' }];
+    connection.socket.write(Buffer.concat(requests.map(encodeFrame)));
+    const order: unknown[] = [];
+    for (const _ of requests) order.push((await connection.reply())?.id);
+    assert.ok(order.indexOf(8) < 4, `${order.join()}`);
+  });
+
   it('cuts a peer that lets its requests wait for room', async () => {
     await using server = await startServer({
       mode: architecture.id,

@@ -36,7 +36,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
 
   override poll(): void {
     super.poll();
-    if (this.#held.size === 0 || this.#stream.flush() === pending) return;
+    if (this.#held.size === 0 || !this.#stream.hasRoom()) return;
     for (const job of this.#held) job.wake();
     this.#held.clear();
   }
@@ -119,9 +119,9 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
       },
       // Answers that nobody reads are not made: a peer that asks for much and reads nothing costs little memory.
       (waiting) => {
-        const isSent = this.#stream.flush() !== pending;
-        if (!isSent) this.#held.add(waiting);
-        return isSent;
+        const hasRoom = this.#stream.hasRoom();
+        if (!hasRoom) this.#held.add(waiting);
+        return hasRoom;
       },
       (ended) => {
         this.#jobs.delete(ended);
@@ -135,7 +135,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   }
 
   #settle(most: number): Progress {
-    const sent = this.flush();
+    const sent = this.#stream.hasRoom() ? undefined : this.flush();
     return sent === undefined && this.#jobs.size > most ? pending : sent;
   }
 }

@@ -79,6 +79,10 @@ export class ScriptedStream implements Stream {
     return undefined;
   }
 
+  hasRoom(): boolean {
+    return this.flush() !== pending;
+  }
+
   flush(): Progress {
     return this.#unsent > 0 ? pending : undefined;
   }

@@ -7,6 +7,9 @@ import type { Waker } from '../runtime.js';
 import type { BufferPool, PooledBuffer } from './buffer-pool.js';
 import { type Completable, Kind, type Proactor } from './proactor.js';
 
+/** Of what is unsent, beyond which nothing more is made: short answers travel together. */
+const mostUnsentBytes = 16 * 1024;
+
 /**
  * A connected socket, on which at most one receive and one send are under way. It lives until both are completed.
  *
@@ -27,6 +30,8 @@ export class RingStream implements Stream, Completable {
   #outgoing: PooledBuffer | undefined;
   /** What waits behind it: one at a time, or they would overtake each other. */
   readonly #waiting: Uint8Array[] = [];
+  #unsentBytes = 0;
+  /** Somebody is to be woken when some of it has been sent. */
   #isFlushAwaited = false;
   #hasFailed = false;
   #hasLookedAgain = false;
@@ -75,6 +80,7 @@ export class RingStream implements Stream, Completable {
 
   send(bytes: Uint8Array): Progress {
     if (this.#hasFailed) return peerLost;
+    this.#unsentBytes += bytes.length;
     if (this.#outgoing !== undefined) {
       this.#waiting.push(bytes);
       return pending;
@@ -86,6 +92,10 @@ export class RingStream implements Stream, Completable {
     if (this.#hasFailed) return peerLost;
     this.#isFlushAwaited = this.#outgoing !== undefined;
     return this.#isFlushAwaited ? pending : undefined;
+  }
+
+  hasRoom(): boolean {
+    return this.#unsentBytes <= mostUnsentBytes || this.flush() !== pending;
   }
 
   finish(): void {
@@ -125,6 +135,7 @@ export class RingStream implements Stream, Completable {
     const outgoing = this.#outgoing as PooledBuffer;
     if (result > 0 && !this.#isClosed) {
       this.bytesSent += result;
+      this.#unsentBytes -= result;
       outgoing.sent += result;
       if (outgoing.sent < outgoing.length) {
         this.#queueSend(outgoing);

@@ -75,6 +75,10 @@ export class ReadyStream implements Stream, Source {
     return this.wantsWrite ? pending : undefined;
   }
 
+  hasRoom(): boolean {
+    return this.flush() !== pending;
+  }
+
   finish(): void {
     shutdownSocket(this.fd, 'write');
   }
