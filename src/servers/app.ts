@@ -22,7 +22,7 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
   try {
     module = (await importApp(file)) as { readonly default?: unknown };
   } catch (cause) {
-    throw new UserError(`--app ${file} does not load: ${messageOf(cause)}`, { cause, ...hintFor(file, cause) });
+    throw new UserError(`--app ${file} does not load: ${messageOf(cause)}`, { cause, ...(await hintFor(file, cause)) });
   }
   const createApp = module.default;
   if (typeof createApp !== 'function')
@@ -42,7 +42,12 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
   return { handle: checkedHandler((application as Application).handle.bind(application)) };
 }
 
-function hintFor(file: string, error: unknown): { readonly hint?: string } {
+async function hintFor(file: string, error: unknown): Promise<{ readonly hint?: string }> {
   if (/\.[cm]?tsx?$/.test(file)) return { hint: 'compile it to JavaScript first, with tsc' };
-  return error instanceof SyntaxError ? { hint: `node --check ${file} shows where` } : {};
+  if (!(error instanceof SyntaxError)) return {};
+  // A module that does not fit the others is a SyntaxError to Node, too.
+  if (!error.message.includes('does not provide an export')) return { hint: `node --check ${file} shows where` };
+  if (!error.message.includes("'archbench/app'")) return {};
+  const names = Object.keys(await import('./application.js'));
+  return { hint: `archbench/app exports ${names.join(', ')}` };
 }

@@ -51,25 +51,34 @@ function* checkedCoroutine(coroutine: Iterator<unknown, unknown, unknown>): Effe
   }
 }
 
+/** A copy of an effect in which nothing is wrong. */
 function checkedEffect(effect: unknown): Effect {
   if (isCoroutine(effect))
     throw mistake('a handler yields effects, found a coroutine: yield* goes into it, with a star');
   const { kind, ms, task, path } = has(effect, 'kind') ? (effect as Readonly<Record<string, unknown>>) : {};
   switch (kind) {
     case 'sleep':
-      if (typeof ms === 'number' && ms <= longestTimerMs) return effect as Effect;
+      if (typeof ms === 'number' && ms <= longestTimerMs) return { kind, ms };
       throw mistake(`sleep expects a number of milliseconds, up to ${longestTimerMs}, found ${shown(ms)}`);
     case 'cpu':
-      if (typeof task === 'function') return effect as Effect;
-      throw mistake(`cpu expects a function, found ${shown(task)}`);
+      if (typeof task !== 'function') throw mistake(`cpu expects a function, found ${shown(task)}`);
+      if (types.isGeneratorFunction(task))
+        throw mistake('cpu expects a function that computes at once, found a generator');
+      return { kind, task: () => checkedResult((task as () => unknown)()) };
     case 'readFile':
-      if (typeof path === 'string') return effect as Effect;
+      if (typeof path === 'string') return { kind, path };
       throw mistake(`readFile expects a path as a text, found ${shown(path)}`);
     case 'stats':
-      return effect as Effect;
+      return { kind };
     default:
       throw mistake(`a handler may yield sleep, cpu, readFile and stats, found ${shown(effect)}`);
   }
+}
+
+/** What a CPU-bound task gives: it is done when it returns. */
+function checkedResult(result: unknown): unknown {
+  if (types.isPromise(result)) throw mistake('cpu expects a function that computes at once, found an async one');
+  return result;
 }
 
 // RFC 9110 §5.5: visible characters of Latin-1, spaces and tabs.
@@ -88,25 +97,46 @@ function checkedResponse(answer: unknown): HttpResponse {
   const { status, headers = {}, body } = answer as Readonly<Record<string, unknown>>;
   if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599)
     throw mistake(`the status of a response must be a whole number from 200 to 599, found ${shown(status)}`);
-  if (typeof headers !== 'object' || headers === null)
-    throw mistake(`the headers of a response must be an object, found ${nameOf(headers)}`);
+  // Arrays, maps and fetch's `Headers` are objects too, with other keys, or none.
+  if (typeof headers !== 'object' || headers === null || has(headers, Symbol.iterator))
+    throw mistake(`the headers of a response must be an object such as { Allow: 'GET' }, found ${nameOf(headers)}`);
   const entries = Object.entries(headers).map(([name, value]) => [name, checkedHeader(name, value)] as const);
-  if (body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array))
-    throw mistake(`the body of a response must be a text or bytes (Uint8Array), found ${nameOf(body)}`);
   const checked: HttpResponse = {
     status: Number(status),
     headers: Object.fromEntries(entries),
-    ...(body === undefined ? {} : { body }),
+    ...(body === undefined ? {} : { body: checkedBody(body) }),
   };
   if (!Object.isFrozen(answer)) return checked;
   constants.set(answer, Object.freeze(checked));
   return checked;
 }
 
+function checkedBody(body: unknown): string | Uint8Array {
+  if (typeof body === 'string') return body;
+  // Not whoever only says that it is one.
+  if (types.isUint8Array(body)) return bytesOf(body);
+  throw mistake(`the body of a response must be a text or bytes (Uint8Array), found ${nameOf(body)}`);
+}
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const [bufferOf, offsetOf, lengthOf] = ['buffer', 'byteOffset', 'byteLength'].map(
+  (name) => Object.getOwnPropertyDescriptor(typedArray, name)?.get as (this: Uint8Array) => unknown,
+) as [(this: Uint8Array) => ArrayBufferLike, (this: Uint8Array) => number, (this: Uint8Array) => number];
+
+/** The very bytes, whatever a class of the user's says of their number: memory behind them is somebody else's. */
+function bytesOf(body: Uint8Array): Uint8Array {
+  try {
+    return Buffer.from(bufferOf.call(body), offsetOf.call(body), lengthOf.call(body));
+  } catch {
+    throw mistake('the body of a response has no bytes any more: its buffer was transferred');
+  }
+}
+
 function checkedHeader(name: string, value: unknown): string | readonly string[] {
   if (!tokenPattern.test(name)) throw mistake(`${JSON.stringify(name)} is no name of a header`);
   if (setByServer.has(name.toLowerCase())) throw mistake(`the header ${name} is the server's to set`);
-  return Array.isArray(value) ? value.map((one) => checkedValue(name, one)) : checkedValue(name, value);
+  // A hole in a list is no text either.
+  return Array.isArray(value) ? Array.from(value, (one) => checkedValue(name, one)) : checkedValue(name, value);
 }
 
 function checkedValue(name: string, value: unknown): string {
@@ -125,7 +155,18 @@ function mistake(message: string): TypeError {
 export function nameOf(value: unknown): string {
   if (types.isPromise(value)) return 'a promise (yield effects instead of awaiting)';
   if (has(value, Symbol.asyncIterator)) return 'an async generator (yield effects instead of awaiting)';
-  return value === null ? 'null' : typeof value;
+  if (value === null) return 'null';
+  return typeof value === 'object' ? kindOfObject(value) : typeof value;
+}
+
+/** `object`, or what it says of itself: `Map`. Whoever made it may have made it throw when it is asked. */
+function kindOfObject(value: object): string {
+  try {
+    const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+    return kind === 'Object' ? 'object' : kind;
+  } catch {
+    return 'object';
+  }
 }
 
 const mostShown = 100;

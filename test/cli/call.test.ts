@@ -37,7 +37,7 @@ describe('archbench call', () => {
       [['127.0.0.1:1', '/json', '-m', 'a b'], 2, /^error: --method expects a word such as GET, found 'a b'\n/],
       [['127.0.0.1:1', '/json'], 1, /^error: \/json: no connection to 127\.0\.0\.1:1: ECONNREFUSED\n$/],
       [[`127.0.0.1:${http.port}`, '/json'], 1, /^error: \/json: the server speaks HTTP, not frames\n$/],
-      [[`127.0.0.1:${silent.port}`, '/json', '-t', '50ms'], 1, /^error: \/json: no reply to \/json within 50 ms\n$/],
+      [[`127.0.0.1:${silent.port}`, '/json', '-t', '50ms'], 1, /^error: no reply to \/json within 50 ms\n$/],
     ];
     for (const [argv, exitCode, said] of rows) {
       const run = await runCli(['call', ...argv]);

@@ -218,7 +218,7 @@ describe('an application of the user', { timeout: 60_000 }, () => {
       const rows: [path: string, said: RegExp][] = [
         ['/body', /the body of a response must be a text or bytes/],
         ['/status', /the status .* from 200 to 599, found 1000000000/],
-        ['/headers', /the headers of a response must be an object, found null/],
+        ['/headers', /the headers of a response must be an object .*, found null/],
         ['/injected', /the header X-A must be a text of visible Latin-1/],
         ['/emoji', /the header X-A must be a text of visible Latin-1/],
         ['/framing', /the header Transfer-Encoding is the server's to set/],
@@ -368,6 +368,11 @@ describe('an application of the user', { timeout: 60_000 }, () => {
         name: 'UserError',
         message,
       });
+    const misspelt = moduleWith('misspelt', "import { cpuu } from 'archbench/app'; export default cpuu;");
+    await assert.rejects(startServer({ mode: 'event-loop', app: misspelt }), {
+      message: /does not provide an export named 'cpuu'$/,
+      hint: 'archbench/app exports cpu, readFile, sleep, stats',
+    });
     await assert.rejects(startServer({ mode: 'event-loop', app: '/no/such/file.mjs' }), {
       message: '--app /no/such/file.mjs: there is no such file',
     });

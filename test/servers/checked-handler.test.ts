@@ -26,7 +26,79 @@ describe('the handler of an application, looked at', () => {
       [{ status: '200' }, `${status} '200'`],
       [{ status: Object.create(null) }, `${status} [Object: null prototype] {}`],
     ];
+    const transferred = new Uint8Array(3);
+    structuredClone(transferred, { transfer: [transferred.buffer] });
+    const object = "the headers of a response must be an object such as { Allow: 'GET' }, found";
+    const bytes = 'the body of a response must be a text or bytes (Uint8Array), found';
+    rows.push(
+      [{ status: 200, headers: new Headers({ a: 'b' }) }, `${object} Headers`],
+      [{ status: 200, headers: new Map([['a', 'b']]) }, `${object} Map`],
+      [{ status: 200, headers: [['a', 'b']] }, `${object} Array`],
+      // oxlint-disable-next-line no-sparse-arrays
+      [{ status: 200, headers: { a: [, 'b'] } }, `${header} undefined`],
+      [{ status: 200, body: Object.create(Uint8Array.prototype) }, `${bytes} object`],
+      [{ status: 200, body: new Proxy(new Uint8Array(3), {}) }, `${bytes} object`],
+      [{ status: 200, body: transferred }, 'the body of a response has no bytes any more: its buffer was transferred'],
+    );
     for (const [answer, said] of rows) assert.equal(saidOf(answer), said);
+  });
+
+  it('sends the bytes that there are, whatever their class says', () => {
+    class Longer extends Uint8Array {
+      override get length(): number {
+        return 3000;
+      }
+      override get byteLength(): number {
+        return 3000;
+      }
+    }
+    const body = Longer.of(1, 2, 3, 4);
+    const { body: sent } = checkedHandler(() => ({ status: 200, body }))(request) as { body: Uint8Array };
+    assert.deepEqual([...sent], [1, 2, 3, 4]);
+  });
+
+  it('is told of CPU-bound tasks that are not done when they return', () => {
+    const resultOf = (task: () => unknown): unknown => {
+      const coroutine = checkedHandler(function* () {
+        yield { kind: 'cpu', task };
+        return { status: 200 };
+      })(request) as Generator<{ task: () => unknown }>;
+      try {
+        return coroutine.next().value.task();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    assert.equal(
+      resultOf(() => 5),
+      5,
+    );
+    const said = 'cpu expects a function that computes at once, found';
+    assert.equal(
+      resultOf(async () => 5),
+      `${said} an async one`,
+    );
+    assert.equal(
+      resultOf(function* () {
+        yield 5;
+      }),
+      `${said} a generator`,
+    );
+  });
+
+  it('looks at an effect once', () => {
+    let looks = 0;
+    const coroutine = checkedHandler(function* () {
+      yield {
+        kind: 'sleep',
+        get ms() {
+          looks += 1;
+          return looks === 1 ? 5 : Number.NaN;
+        },
+      };
+      return { status: 200 };
+    })(request) as Generator;
+    assert.deepEqual(coroutine.next().value, { kind: 'sleep', ms: 5 });
   });
 
   it('is told what it has yielded, in one line', () => {

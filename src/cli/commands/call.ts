@@ -75,7 +75,7 @@ async function show(
     return status < 400;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    stderr.write(`error: ${target}: ${error.message}\n`);
+    stderr.write(`error: ${error.code === 'timeout' ? '' : `${target}: `}${error.message}\n`);
     return false;
   }
 }
