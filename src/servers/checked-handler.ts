@@ -119,14 +119,20 @@ function checkedBody(body: unknown): string | Uint8Array {
 }
 
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
-const [bufferOf, offsetOf, lengthOf] = ['buffer', 'byteOffset', 'byteLength'].map(
-  (name) => Object.getOwnPropertyDescriptor(typedArray, name)?.get as (this: Uint8Array) => unknown,
-) as [(this: Uint8Array) => ArrayBufferLike, (this: Uint8Array) => number, (this: Uint8Array) => number];
 
-/** The very bytes, whatever a class of the user's says of their number: memory behind them is somebody else's. */
+/** What the engine knows of some bytes, whatever a class of the user's says of them. */
+function known(body: Uint8Array, name: 'buffer' | 'byteOffset' | 'byteLength'): unknown {
+  return Reflect.get(typedArray, name, body);
+}
+
+/** The very bytes: what lies behind them in memory is somebody else's. */
 function bytesOf(body: Uint8Array): Uint8Array {
   try {
-    return Buffer.from(bufferOf.call(body), offsetOf.call(body), lengthOf.call(body));
+    return Buffer.from(
+      known(body, 'buffer') as ArrayBuffer,
+      known(body, 'byteOffset') as number,
+      known(body, 'byteLength') as number,
+    );
   } catch {
     throw mistake('the body of a response has no bytes any more: its buffer was transferred');
   }

@@ -14,6 +14,19 @@ function saidOf(answer: unknown): string {
   }
 }
 
+/** What a CPU-bound task gives, or what is said of it. */
+function resultOf(task: () => unknown): unknown {
+  const coroutine = checkedHandler(function* () {
+    yield { kind: 'cpu', task };
+    return { status: 200 };
+  })(request) as Generator<{ task: () => unknown }>;
+  try {
+    return coroutine.next().value.task();
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 describe('the handler of an application, looked at', () => {
   it('is told what is wrong with its answer, whatever that is', () => {
     const header = 'the header a must be a text of visible Latin-1 characters, or a list, found';
@@ -58,17 +71,6 @@ describe('the handler of an application, looked at', () => {
   });
 
   it('is told of CPU-bound tasks that are not done when they return', () => {
-    const resultOf = (task: () => unknown): unknown => {
-      const coroutine = checkedHandler(function* () {
-        yield { kind: 'cpu', task };
-        return { status: 200 };
-      })(request) as Generator<{ task: () => unknown }>;
-      try {
-        return coroutine.next().value.task();
-      } catch (error) {
-        return (error as Error).message;
-      }
-    };
     assert.equal(
       resultOf(() => 5),
       5,
