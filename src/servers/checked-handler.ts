@@ -121,7 +121,7 @@ function checkedBody(body: unknown): string | Uint8Array {
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 
 /** What the engine knows of some bytes, whatever a class of the user's says of them. */
-function known(body: Uint8Array, name: 'buffer' | 'byteOffset' | 'byteLength'): unknown {
+function intrinsic(body: Uint8Array, name: 'buffer' | 'byteOffset' | 'byteLength'): unknown {
   return Reflect.get(typedArray, name, body);
 }
 
@@ -129,9 +129,9 @@ function known(body: Uint8Array, name: 'buffer' | 'byteOffset' | 'byteLength'): 
 function bytesOf(body: Uint8Array): Uint8Array {
   try {
     return Buffer.from(
-      known(body, 'buffer') as ArrayBuffer,
-      known(body, 'byteOffset') as number,
-      known(body, 'byteLength') as number,
+      intrinsic(body, 'buffer') as ArrayBuffer,
+      intrinsic(body, 'byteOffset') as number,
+      intrinsic(body, 'byteLength') as number,
     );
   } catch {
     throw mistake('the body of a response has no bytes any more: its buffer was transferred');

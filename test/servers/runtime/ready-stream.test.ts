@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pending } from '../../../src/servers/runtime/future.js';
 import { ReadyStream } from '../../../src/servers/runtime/readiness/ready-stream.js';
-import { close, openSocket } from '../../../src/net/sys/socket.js';
+import { tcpAddress } from '../../../src/net/sys/address.js';
+import { accept, close, connect, listenTcp, localPort, openSocket, sendAll } from '../../../src/net/sys/socket.js';
+
+const selector = { add: () => undefined, remove: () => undefined, wait: () => undefined, close: () => undefined };
 
 describe('a stream on a selector', () => {
   it('is told once that bytes are there: nobody may want them any more', () => {
     let woken = 0;
-    const selector = { add: () => undefined, remove: () => undefined, wait: () => undefined, close: () => undefined };
     const fd = openSocket(2, true);
     const stream = new ReadyStream(fd, selector, { wake: () => (woken += 1) }, new Uint8Array(10));
     assert.equal(stream.receive(false), pending);
@@ -16,5 +18,23 @@ describe('a stream on a selector', () => {
     stream.onReady(true, false, false);
     assert.deepEqual([woken, stream.wantsRead], [1, false]);
     close(fd);
+  });
+
+  it('lets others in between when it has read all that its buffer holds', async () => {
+    const listener = listenTcp({ host: '127.0.0.1', port: 0 });
+    const address = tcpAddress('127.0.0.1', localPort(listener));
+    const peer = openSocket(address.family, false);
+    assert.equal(connect(peer, address), 0);
+    const fd = accept(listener, true);
+    let woken = 0;
+    const stream = new ReadyStream(fd, selector, { wake: () => (woken += 1) }, new Uint8Array(10));
+    sendAll(peer, Buffer.from('0123456789abc'));
+    stream.onReady(true, false, false);
+    const text = (given: ReturnType<typeof stream.receive>): unknown =>
+      given instanceof Uint8Array ? Buffer.from(given).toString() : given;
+    const seen = [1, 2, 3, 4].map(() => text(stream.receive(false)));
+    assert.deepEqual(seen, ['0123456789', pending, 'abc', pending]);
+    assert.equal(woken, 1, 'to go on in the next turn');
+    for (const one of [peer, fd, listener]) close(one);
   });
 });

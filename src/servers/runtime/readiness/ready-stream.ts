@@ -18,6 +18,8 @@ export class ReadyStream implements Stream, Source {
   #readable = false;
   #writable = true;
   #peerEnded = false;
+  /** The last read has filled the buffer: it is others' turn. */
+  #mustYield = false;
   #hasFailed = false;
   /** What waits to be sent, and of the first of it how many bytes the kernel has. */
   readonly #outgoing: Uint8Array[] = [];
@@ -49,12 +51,19 @@ export class ReadyStream implements Stream, Source {
   receive(isLastLook: boolean): Uint8Array | typeof pending | typeof peerLost {
     if (this.#hasFailed) return peerLost;
     this.wantsRead = false;
+    if (this.#mustYield) {
+      // Whoever sends faster than he is served would be served for ever.
+      this.#mustYield = false;
+      this.#waker.wake();
+      return pending;
+    }
     if (this.#readable || isLastLook) {
       const buffer = this.#buffer;
       const bytes = read(this.fd, buffer);
       // A short read has emptied the socket: no need to be told EAGAIN. Only the end of the stream may be left, and
       // an edge-triggered selector has announced that already.
       this.#readable = bytes === buffer.length || this.#peerEnded;
+      this.#mustYield = bytes === buffer.length;
       if (bytes > 0) return buffer.subarray(0, bytes);
       if (bytes === 0) return endOfStream;
       if (bytes !== -EAGAIN) return peerLost;
