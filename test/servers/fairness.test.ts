@@ -107,7 +107,7 @@ describe('a connection that has much to compute', () => {
     const values = await Promise.all(waiting.slice(1).map((value) => Promise.resolve(value)));
     assert.deepEqual(
       values,
-      Array.from({ length: 99 }, (_, i) => i + 1),
+      Array.from({ length: 99 }, (_, i) => ({ value: i + 1 })),
     );
     assert.ok(setImmediates.mock.callCount() <= 101);
   });
@@ -116,7 +116,15 @@ describe('a connection that has much to compute', () => {
     const gate = oneCpuTaskPerTurn(runAtOnce(Counters.allocate()));
     assert.throws(() => gate(fail, always), /no result/);
     await assert.rejects(Promise.resolve(gate(fail, always)), /no result/);
-    assert.equal(await gate(() => 5, always), 5);
+    assert.deepEqual(await gate(() => 5, always), { value: 5 });
+  });
+
+  it('gives a value as it is, also one that has a then', async () => {
+    const gate = oneCpuTaskPerTurn(runAtOnce(Counters.allocate()));
+    // oxlint-disable-next-line unicorn/no-thenable
+    const value = { then: () => undefined };
+    assert.equal((await gate(() => value, always)).value, value);
+    assert.equal((await gate(() => value, always)).value, value);
   });
 
   it('computes nothing any more for a peer that has left', async () => {

@@ -40,7 +40,7 @@ function limitCpuTasks({ counters }: Service, slots: Semaphore): CpuGate {
       await slots.acquire();
     }
     try {
-      return isWanted() ? counters.runCpuTask(task) : undefined;
+      return { value: isWanted() ? counters.runCpuTask(task) : undefined };
     } finally {
       slots.release();
     }

@@ -198,7 +198,7 @@ export class LoopConnection {
     const performed = performOnLoop(effect, this.#service, () => !this.#ended, this.#gate);
     if (!(performed instanceof Promise)) return performed.value;
     performed.then(
-      (value) => this.#resume(value),
+      ({ value }) => this.#resume(value),
       (error: unknown) => this.#run(() => this.#program.throw(error)),
     );
     return parked;

@@ -9,15 +9,20 @@ import { readWholeFile } from '../../whole-file.js';
  */
 export type CpuGate = (task: () => unknown, isWanted: () => boolean) => Performed;
 
+/** What an effect gave. In an object, for a promise would unwrap a value that has a `then`. */
+export interface Given {
+  readonly value: unknown;
+}
+
 /** What an effect gave at once, or the promise of what it will give. */
-export type Performed = { readonly value: unknown } | Promise<unknown>;
+export type Performed = Given | Promise<Given>;
 
 /** Runs CPU-bound tasks at once. */
 export function runAtOnce(counters: Counters): CpuGate {
   return (task) => ({ value: counters.runCpuTask(task) });
 }
 
-const done: Performed = { value: undefined };
+const done: Given = { value: undefined };
 
 /**
  * Performs an effect of the application on Node's event loop: nothing here blocks the thread but the CPU task itself.
@@ -30,23 +35,27 @@ export function performOnLoop(effect: Effect, service: Service, isWanted: () => 
     case 'cpu':
       return gate(effect.task, isWanted);
     case 'readFile':
-      return readWholeFile(effect.path);
+      return given(readWholeFile(effect.path));
     case 'stats': {
       const stats = service.stats();
-      return stats instanceof Promise ? stats : { value: stats };
+      return stats instanceof Promise ? given(stats) : { value: stats };
     }
   }
 }
 
+async function given(value: Promise<unknown>): Promise<Given> {
+  return { value: await value };
+}
+
 // The connection keeps the thread alive; once it is cut, the timer must not.
-function sleep(ms: number): Promise<void> {
+function sleep(ms: number): Promise<Given> {
   const until = performance.now() + ms;
   return new Promise((resolve) => {
     // Node counts whole milliseconds, and its timers may be one of them early.
     const look = (): void => {
       const leftMs = until - performance.now();
       if (leftMs > 0) setTimeout(look, Math.ceil(leftMs)).unref();
-      else resolve();
+      else resolve(done);
     };
     look();
   });

@@ -65,7 +65,7 @@ export class LoopJobs {
     let resume: () => IteratorResult<Effect, T>;
     try {
       const performed = performOnLoop(effect, this.#service, () => this.#isWanted, this.#gate);
-      const value = performed instanceof Promise ? await performed : performed.value;
+      const { value } = performed instanceof Promise ? await performed : performed;
       resume = () => job.next(value);
     } catch (error) {
       resume = () => job.throw(error);

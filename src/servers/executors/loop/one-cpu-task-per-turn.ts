@@ -1,4 +1,4 @@
-import type { CpuGate } from './effects.js';
+import type { CpuGate, Given } from './effects.js';
 
 interface Waiter {
   readonly begin: () => void;
@@ -28,11 +28,9 @@ export function oneCpuTaskPerTurn(run: CpuGate): CpuGate {
       if (isWanted) return;
     }
   };
-  const runLater = async (task: () => unknown, isWanted: () => boolean): Promise<unknown> => {
+  const runLater = async (task: () => unknown, isWanted: () => boolean): Promise<Given> => {
     await new Promise<void>((begin) => waiters.push({ begin, isWanted }));
-    if (!isWanted()) return undefined;
-    const performed = run(task, isWanted);
-    return performed instanceof Promise ? performed : performed.value;
+    return isWanted() ? run(task, isWanted) : { value: undefined };
   };
   return (task, isWanted) => {
     if (isTaken) return runLater(task, isWanted);
