@@ -12,18 +12,41 @@ import { architectures, resolveMode } from '../dist/src/servers/catalogue.js';
 import { startServerProcess } from '../dist/src/servers/server-process.js';
 import { nginxVersion, startNginx } from './nginx.mjs';
 
-const { values } = parseArgs({
-  options: {
-    modes: { type: 'string' },
-    paths: { type: 'string', default: '/json,/work?io=5&bytes=1024,/cpu/200' },
-    connections: { type: 'string', default: '1,64,500' },
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '3' },
-    load: { type: 'string' },
-  },
+/** @returns never */
+function giveUp(message) {
+  console.error(`error: ${message}`);
+  process.exit(2);
+}
+
+function numberOf(name, text) {
+  const number = Number(text);
+  return Number.isInteger(number) && number > 0
+    ? number
+    : giveUp(`--${name} expects a whole number from 1, found '${text}'`);
+}
+
+function optionsOf(options) {
+  try {
+    return parseArgs({ options });
+  } catch ({ message }) {
+    const known = Object.keys(options).map((name) => `--${name}`);
+    return giveUp(`${message.split('. ')[0]}; known: ${known.join(', ')}`);
+  }
+}
+
+const { values } = optionsOf({
+  modes: { type: 'string' },
+  paths: { type: 'string', default: '/json,/work?io=5&bytes=1024,/cpu/200' },
+  connections: { type: 'string', default: '1,64,500' },
+  rounds: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '3' },
+  load: { type: 'string' },
 });
-const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
+const rounds = numberOf('rounds', values.rounds);
+const seconds = numberOf('seconds', values.seconds);
+const crowds = values.connections.split(',').map((text) => numberOf('connections', text));
+const paths = values.paths.split(',');
+for (const path of paths) if (!path.startsWith('/')) giveUp(`--paths expects paths such as /json, found '${path}'`);
 const runnable = (await architectures.all()).filter(({ unsupported }) => unsupported?.() === undefined);
 const all = runnable.map(({ id }) => id);
 const modes = values.modes?.split(',') ?? (nginxVersion() === undefined ? all : ['nginx', ...all]);
@@ -34,8 +57,7 @@ for (const mode of modes) {
     const { id: found } = await resolveMode(id);
     if (!all.includes(found)) throw new Error(`mode '${found}' cannot run here`);
   } catch ({ message }) {
-    console.error(`error: ${message}`);
-    process.exit(2);
+    giveUp(message);
   }
 }
 
@@ -62,10 +84,7 @@ const microseconds = { us: 1, ms: 1000, s: 1e6, m: 60e6 };
 const run = promisify(execFile);
 const loads = { wrk, archbench };
 const load = values.load ?? (spawnSync('wrk', ['-v']).error === undefined ? 'wrk' : 'archbench');
-if (!Object.hasOwn(loads, load)) {
-  console.error(`error: --load expects ${Object.keys(loads).join(' or ')}, found '${load}'`);
-  process.exit(2);
-}
+if (!Object.hasOwn(loads, load)) giveUp(`--load expects ${Object.keys(loads).join(' or ')}, found '${load}'`);
 const drive = loads[load];
 
 async function archbench(url, connections, duration) {
@@ -99,14 +118,18 @@ function shuffled(items) {
     .map(({ item }) => item);
 }
 
-for (const path of values.paths.split(',')) {
-  for (const connections of values.connections.split(',').map(Number)) {
+function start(mode) {
+  const [id, ...set] = mode.split(':');
+  return id === 'nginx' ? startNginx() : startServerProcess({ mode: id, set }).catch(({ message }) => giveUp(message));
+}
+
+for (const path of paths) {
+  for (const connections of crowds) {
     const results = new Map(modes.map((mode) => [mode, []]));
     for (let round = 0; round < rounds; round++) {
       for (const mode of shuffled(modes)) {
         if (mode === 'nginx' && path !== '/json') continue;
-        const [id, ...set] = mode.split(':');
-        const server = id === 'nginx' ? await startNginx() : await startServerProcess({ mode: id, set });
+        const server = await start(mode);
         try {
           await drive(server.url + path, connections, 1);
           const before = usage(server.pid);
