@@ -80,6 +80,10 @@ function closed(): ClientError {
 
 /** @throws {ClientError} what the server would refuse is not even sent */
 function frameOf(request: FrameRequest): Uint8Array {
+  const { body }: { readonly body?: unknown } = request;
+  // JSON leaves them out.
+  if (typeof body === 'function' || typeof body === 'symbol')
+    throw new TypeError(`a body must be JSON, found a ${typeof body}`);
   try {
     return encodeFrame(readFrameRequest(request));
   } catch (error) {

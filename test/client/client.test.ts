@@ -188,6 +188,8 @@ describe('the client of frames', { timeout: 30_000 }, () => {
     const circular: Json[] = [];
     circular.push(circular);
     await assert.rejects(client.call('/echo', { body: circular }), TypeError);
+    const task = (() => 1) as never;
+    await assert.rejects(client.call('/echo', { body: task }), { message: 'a body must be JSON, found a function' });
     assert.equal((await client.call('/json')).status, 200);
   });
 
