@@ -264,7 +264,7 @@ plan:
     );
     for (const architecture of await architectures.all()) {
       if (architecture.unsupported?.() !== undefined) continue;
-      const run = archbench('serve', '--mode', architecture.id, '--port', '0', '--app', app);
+      const run = archbench('serve', '--mode', architecture.id, '--port', '0', '--app', app, '--set', 'rehearse=false');
       await fetchOnce(await portOf(run), '/once');
       await eventually(`the line of ${architecture.id}`, () => run.stderr.includes("asked for { path: '/once' }"));
       run.process.kill();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Socket } from 'node:net';
 import { describe, it } from 'node:test';
-import { startServerProcess } from '../../src/servers/server-process.js';
-import { startServer } from '../support/cold-server.js';
+import { startServerProcess as startRehearsed } from '../../src/servers/server-process.js';
+import { startServer, startServerProcess } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
 import { childrenOf, cpuMs } from '../support/proc.js';
 import { connectBlocking } from '../support/queue-up.js';
@@ -30,7 +30,7 @@ describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_0
   });
 
   it('does not count the clients of its rehearsal', async () => {
-    await using server = await startServerProcess({ mode: 'cluster', set: ['workers=2'] });
+    await using server = await startRehearsed({ mode: 'cluster', set: ['workers=2'] });
     const { connections, requests, bytes, perThread } = await server.stats();
     assert.deepEqual(connections, { accepted: 0, open: 0, rejected: 0 });
     assert.deepEqual([requests, bytes, perThread], [0, { received: 0, sent: 0 }, [0, 0]]);

@@ -26,7 +26,9 @@ function fullOfSpares(id: string): string[] {
   return id === 'threaded' ? ['spareThreads=4', 'maxThreads=4'] : [];
 }
 
-describe('whoever comes before a server is ready', { skip: unsupportedReason() ?? false, timeout: 60_000 }, () => {
+const skipAll = unsupportedReason() ?? false;
+
+describe('whoever comes before a server is ready', { skip: skipAll, concurrency: 4, timeout: 60_000 }, () => {
   for (const architecture of everyArchitecture) {
     const { id: mode } = architecture;
     it(`is answered, on ${mode}`, { skip: skipReason(architecture) }, async () => {

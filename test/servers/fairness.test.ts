@@ -64,7 +64,7 @@ describe('a connection that has much to compute', () => {
         await connection.send(get('/seen'));
         await connection.response();
       }
-      const count = 100;
+      const count = 40;
       await greedy.send(get('/greedy').repeat(count));
       await greedy.response();
       await modest.send(get('/modest'));

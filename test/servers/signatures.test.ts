@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { resolveMode } from '../../src/servers/catalogue.js';
 import { startServer } from '../../src/servers/host.js';
-import { type ServerProcess, startServerProcess } from '../../src/servers/server-process.js';
+import type { ServerProcess } from '../../src/servers/server-process.js';
 import type { ServerStats } from '../../src/servers/stats.js';
+import { startServerProcess } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
 import {
   childrenOf,
