@@ -77,7 +77,7 @@ function checkedEffect(effect: unknown): Effect {
 
 /** What a CPU-bound task gives: it is done when it returns. */
 function checkedResult(result: unknown): unknown {
-  if (types.isPromise(result)) throw mistake('cpu expects a function that computes at once, found an async one');
+  if (isPromise(result)) throw mistake('cpu expects a function that computes at once, found an async one');
   return result;
 }
 
@@ -157,9 +157,16 @@ function mistake(message: string): TypeError {
   return error;
 }
 
+/** Whether it is a promise: nobody waits for it, and what it rejects with is nobody's failure. */
+function isPromise(value: unknown): boolean {
+  if (!types.isPromise(value)) return false;
+  void Promise.prototype.then.call(value, undefined, () => undefined);
+  return true;
+}
+
 /** What something is, for a message. */
 export function nameOf(value: unknown): string {
-  if (types.isPromise(value)) return 'a promise (yield effects instead of awaiting)';
+  if (isPromise(value)) return 'a promise (yield effects instead of awaiting)';
   if (has(value, Symbol.asyncIterator)) return 'an async generator (yield effects instead of awaiting)';
   if (value === null) return 'null';
   return typeof value === 'object' ? kindOfObject(value) : typeof value;
@@ -179,7 +186,7 @@ const mostShown = 100;
 
 /** A value as its author would write it, in one line. */
 function shown(value: unknown): string {
-  if (types.isPromise(value)) return nameOf(value);
+  if (isPromise(value)) return nameOf(value);
   const text = inspect(value, {
     depth: 1,
     compact: true,

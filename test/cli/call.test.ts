@@ -20,6 +20,8 @@ describe('archbench call', () => {
     await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
     const json = await runCli(['call', server.url, '/echo', '--body', '{"a":[1]}']);
     assert.deepEqual([json.exitCode, json.stdout], [0, '/echo 200 {"a":[1]}\n']);
+    const rude = await runCli(['call', server.url, '/echo', '--body', 'a\r\u001B[31mb']);
+    assert.equal(rude.stdout, '/echo 200 "a\\r\\u001b[31mb"\n');
     const text = await runCli(['call', server.url, '/echo', '/nowhere', '--body', 'a text']);
     assert.deepEqual([text.exitCode, text.stdout], [1, '/echo 200 a text\n/nowhere 404 not found\n']);
   });
@@ -33,6 +35,8 @@ describe('archbench call', () => {
         2,
         /^error: a server such as tcp:.* is expected, found 'http:\/\/127.0.0.1:1'\n$/,
       ],
+      [['127.0.0.1:0', '/json'], 2, /^error: a server such as tcp:.* is expected, found '127.0.0.1:0'\n$/],
+      [['127.0.0.1:1', '/echo', '--body', '['.repeat(20_000) + ']'.repeat(20_000)], 2, /^error: --body nests too deep/],
       [['127.0.0.1:1', 'json'], 2, /^error: 'json' is not a path that begins with .*\n.*did you mean '\/json'\?\n$/],
       [['127.0.0.1:1', '/json', '-m', 'a b'], 2, /^error: --method expects a word such as GET, found 'a b'\n/],
       [['127.0.0.1:1', '/json'], 1, /^error: \/json: no connection to 127\.0\.0\.1:1: ECONNREFUSED\n$/],

@@ -43,7 +43,13 @@ describe('the handler of an application, looked at', () => {
     structuredClone(transferred, { transfer: [transferred.buffer] });
     const object = "the headers of a response must be an object such as { Allow: 'GET' }, found";
     const bytes = 'the body of a response must be a text or bytes (Uint8Array), found';
+    const found = 'a promise (yield effects instead of awaiting)';
     rows.push(
+      // Nor does it end the process.
+      [
+        Promise.reject(new Error('nobody hears of it')),
+        `handle must return { status, headers?, body? } or a generator of effects, found ${found}`,
+      ],
       [{ status: 200, headers: new Headers({ a: 'b' }) }, `${object} Headers`],
       [{ status: 200, headers: new Map([['a', 'b']]) }, `${object} Map`],
       [{ status: 200, headers: [['a', 'b']] }, `${object} Array`],

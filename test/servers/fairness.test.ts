@@ -112,6 +112,24 @@ describe('a connection that has much to compute', () => {
     assert.ok(setImmediates.mock.callCount() <= 101);
   });
 
+  it('stands in line once, where its tasks wait for what others have', async () => {
+    const begun: number[] = [];
+    const free: (() => void)[] = [];
+    const gate = oneCpuTaskPerTurn(async (task) => {
+      task();
+      await new Promise<void>((resolve) => free.push(resolve));
+      return { value: undefined };
+    });
+    const tasks = [0, 1, 2].map((i) => gate(() => begun.push(i), always));
+    for (const task of tasks) {
+      await nextTurn();
+      await nextTurn();
+      assert.equal(begun.length, tasks.indexOf(task) + 1);
+      free.shift()?.();
+      await task;
+    }
+  });
+
   it('passes on what a task throws, and goes on', async () => {
     const gate = oneCpuTaskPerTurn(runAtOnce(Counters.allocate()));
     assert.throws(() => gate(fail, always), /no result/);

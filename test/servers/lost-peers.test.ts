@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { Client } from '../../src/client/client.js';
 import { encodeFrame } from '../../src/net/frames/encode-frame.js';
 import type { Architecture } from '../../src/servers/architecture.js';
 import { resolveMode } from '../../src/servers/catalogue.js';
@@ -64,12 +65,49 @@ function examine(architecture: Architecture): void {
   }
 }
 
+const counting = moduleWith(
+  'counting',
+  `export default () => {
+     let computed = 0;
+     const task = () => {
+       computed += 1;
+       for (const end = performance.now() + 20; performance.now() < end;);
+     };
+     return { *handle({ path }) {
+       if (path === '/compute') yield { kind: 'cpu', task };
+       return { status: 200, body: String(computed) };
+     } };
+   };`,
+);
+
+/** One who has said all, and leaves while his requests are computed. */
+function examineAfterTheLastByte(architecture: Architecture): void {
+  it('computes no further when an answer cannot be sent: frames', async () => {
+    const set = workers(architecture, 1);
+    await using server = await startServer({ mode: architecture.id, app: counting, protocol: 'frames', set });
+    const count = 250;
+    const connection = await RawConnection.open(server.port);
+    const requests = Array.from({ length: count }, (_, id) => encodeFrame({ id, target: '/compute' }));
+    await connection.send(Buffer.concat(requests));
+    connection.socket.end();
+    await connection.arrived();
+    connection.reset();
+    await noneIsOpen(server);
+    await using client = new Client({ port: server.port });
+    const { body } = await client.call('/count');
+    assert.ok(Number(body) < count, `${String(body)} of ${count}`);
+  });
+}
+
 // A thread that blocks cannot see that somebody leaves: it does not look at the socket.
 const watching = everyArchitecture.filter(({ family }) => family !== 'blocking');
 
 describe('peers that have left', { concurrency: 3, timeout: 60_000 }, () => {
   for (const architecture of watching)
-    describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => examine(architecture));
+    describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => {
+      examine(architecture);
+      examineAfterTheLastByte(architecture);
+    });
 });
 
 const pooled = await resolveMode('pooled');

@@ -56,9 +56,20 @@ async function call(
     ...(method === undefined ? {} : { method }),
     ...(body === undefined ? {} : { body: jsonOrText(body) }),
   };
+  if (!(await fitsFrame(request))) throw new UserError('--body nests too deep for a frame');
   await using client = new Client({ ...found, timeoutMs: timeout, connectAttempts: 1 });
   const succeeded = await Promise.all(targets.map((target) => show(client, target, request, { stdout, stderr })));
   return succeeded.every(Boolean) ? ExitCode.ok : ExitCode.runFailed;
+}
+
+async function fitsFrame(request: RequestOptions): Promise<boolean> {
+  const { encodeFrame } = await import('../../net/frames/encode-frame.js');
+  try {
+    encodeFrame(request);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Resolves to whether it was answered well. */
@@ -71,7 +82,8 @@ async function show(
   const { ClientError } = await import('../../client/client.js');
   try {
     const { status, body } = await client.call(target, request);
-    stdout.write(`${target} ${status}${body === undefined ? '' : ` ${shown(body)}`}\n`);
+    stdout.write(`${target} ${status} ${shown(body)}`.trimEnd());
+    stdout.write('\n');
     return status < 400;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
@@ -80,9 +92,10 @@ async function show(
   }
 }
 
-/** In one line; a text of several as JSON writes it. */
-function shown(body: Json | Uint8Array): string {
+/** In one line; a text that would do more to a terminal as JSON writes it. */
+function shown(body: Json | Uint8Array | undefined): string {
+  if (body === undefined) return '';
   if (body instanceof Uint8Array) return `(${body.length} bytes)`;
   const text = typeof body === 'string' ? body.trimEnd() : undefined;
-  return text === undefined || text.includes('\n') ? JSON.stringify(body) : text;
+  return text === undefined || /\p{Cc}/u.test(text) ? JSON.stringify(body) : text;
 }

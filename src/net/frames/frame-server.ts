@@ -10,6 +10,6 @@ export function frameServerOf(text: string): FrameServer | undefined {
   const url = text.includes('://') ? text : `tcp://${text}`;
   if (!URL.canParse(url)) return undefined;
   const { protocol, hostname, port } = new URL(url);
-  if (protocol !== 'tcp:' || hostname === '' || port === '') return undefined;
+  if (protocol !== 'tcp:' || hostname === '' || port === '' || port === '0') return undefined;
   return { host: hostname.replaceAll(/^\[|\]$/g, ''), port: Number(port) };
 }

@@ -36,7 +36,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
 
   override poll(): void {
     super.poll();
-    if (this.#held.size === 0 || !this.#stream.hasRoom()) return;
+    if (this.#held.size === 0 || this.#stream.room() === pending) return;
     for (const job of this.#held) job.wake();
     this.#held.clear();
   }
@@ -119,7 +119,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
       },
       // Answers that nobody reads are not made: a peer that asks for much and reads nothing costs little memory.
       (waiting) => {
-        const hasRoom = this.#stream.hasRoom();
+        const hasRoom = this.#stream.room() !== pending;
         if (!hasRoom) this.#held.add(waiting);
         return hasRoom;
       },
@@ -135,7 +135,8 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   }
 
   #settle(most: number): Progress {
-    const sent = this.#stream.hasRoom() ? undefined : this.flush();
-    return sent === undefined && this.#jobs.size > most ? pending : sent;
+    const room = this.#stream.room();
+    if (room === pending) return this.flush();
+    return room === undefined && this.#jobs.size > most ? pending : room;
   }
 }

@@ -22,8 +22,8 @@ export interface Stream {
   readonly send: (bytes: Uint8Array) => Progress;
   /** Whether all is sent. */
   readonly flush: () => Progress;
-  /** Whether so little is unsent that more may be made. Where it is not, the task is woken when some has been sent. */
-  readonly hasRoom: () => boolean;
+  /** Whether so little is unsent that more may be made. */
+  readonly room: () => Progress;
   /** Sends no more. Only when all is flushed. */
   readonly finish: () => void;
   /** Gives the socket back, whatever is under way. */

@@ -79,8 +79,8 @@ export class ScriptedStream implements Stream {
     return undefined;
   }
 
-  hasRoom(): boolean {
-    return this.flush() !== pending;
+  room(): Progress {
+    return this.flush();
   }
 
   flush(): Progress {

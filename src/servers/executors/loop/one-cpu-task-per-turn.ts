@@ -1,40 +1,44 @@
-import type { CpuGate, Given } from './effects.js';
-
-interface Waiter {
-  readonly begin: () => void;
-  readonly isWanted: () => boolean;
-}
+import type { CpuGate, Given, Performed } from './effects.js';
 
 /**
  * The CPU-bound tasks of one connection on Node's event loop: one at each visit to its check phase, between which the
- * loop asks the kernel. Whoever asks for more, many requests at once for example, lets the others in between.
+ * loop asks the kernel. Whoever asks for more, many requests at once for example, lets the others in between. Nor does
+ * the next one begin while one waits for what others have: a connection stands in line once.
  * @param run runs one when its turn has come
  */
 export function oneCpuTaskPerTurn(run: CpuGate): CpuGate {
-  const waiters: Waiter[] = [];
+  /** Each says whether it has taken the turn. */
+  const waiting: (() => boolean)[] = [];
   let isTaken = false;
-  const take = (): void => {
-    isTaken = true;
-    setImmediate(handOn);
-  };
   // One callback a turn, however many wait: each with its own would make a turn as long as the queue.
   const handOn = (): void => {
     isTaken = false;
-    for (let next: Waiter | undefined; (next = waiters.shift()) !== undefined;) {
-      // Those of a peer that has left end all at once: nothing more is done for it.
-      const isWanted = next.isWanted();
-      if (isWanted) take();
-      next.begin();
-      if (isWanted) return;
+    // Those of a peer that has left end all at once: nothing more is done for it.
+    for (let next: (() => boolean) | undefined; (next = waiting.shift()) !== undefined;) if (next()) return;
+  };
+  const nextTurn = (): void => {
+    setImmediate(handOn);
+  };
+  const runInTurn = (task: () => unknown, isWanted: () => boolean): Performed => {
+    isTaken = true;
+    let performed: Performed | undefined;
+    try {
+      performed = run(task, isWanted);
+      return performed;
+    } finally {
+      if (performed instanceof Promise) void performed.then(nextTurn, nextTurn);
+      else nextTurn();
     }
   };
-  const runLater = async (task: () => unknown, isWanted: () => boolean): Promise<Given> => {
-    await new Promise<void>((begin) => waiters.push({ begin, isWanted }));
-    return isWanted() ? run(task, isWanted) : { value: undefined };
-  };
-  return (task, isWanted) => {
-    if (isTaken) return runLater(task, isWanted);
-    take();
-    return run(task, isWanted);
-  };
+  // What the task throws rejects.
+  const begin = async (task: () => unknown, isWanted: () => boolean): Promise<Given> => runInTurn(task, isWanted);
+  const runLater = (task: () => unknown, isWanted: () => boolean): Promise<Given> =>
+    new Promise((resolve) => {
+      waiting.push(() => {
+        const hasBegun = isWanted();
+        resolve(hasBegun ? begin(task, isWanted) : { value: undefined });
+        return hasBegun;
+      });
+    });
+  return (task, isWanted) => (isTaken ? runLater(task, isWanted) : runInTurn(task, isWanted));
 }

@@ -94,8 +94,8 @@ export class RingStream implements Stream, Completable {
     return this.#isFlushAwaited ? pending : undefined;
   }
 
-  hasRoom(): boolean {
-    return this.#unsentBytes <= mostUnsentBytes || this.flush() !== pending;
+  room(): Progress {
+    return this.#hasFailed || this.#unsentBytes > mostUnsentBytes ? this.flush() : undefined;
   }
 
   finish(): void {

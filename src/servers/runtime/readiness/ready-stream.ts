@@ -84,8 +84,8 @@ export class ReadyStream implements Stream, Source {
     return this.wantsWrite ? pending : undefined;
   }
 
-  hasRoom(): boolean {
-    return this.flush() !== pending;
+  room(): Progress {
+    return this.flush();
   }
 
   finish(): void {
