@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { startServerProcess } from '../../src/servers/server-process.js';
 import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
+import { startServerProcess } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
 import { moduleWith, temporaryFile } from '../support/module-with.js';
 import { get, RawConnection } from '../support/raw-connection.js';
 
-const limitMs = 300;
+const limitMs = 200;
 
 const app = moduleWith(
   'marking',
