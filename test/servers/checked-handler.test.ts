@@ -19,7 +19,7 @@ function resultOf(task: () => unknown): unknown {
   const coroutine = checkedHandler(function* () {
     yield { kind: 'cpu', task };
     return { status: 200 };
-  })(request) as Generator<{ task: () => unknown }>;
+  })(request) as Generator<{ readonly task: () => unknown }, never>;
   try {
     return coroutine.next().value.task();
   } catch (error) {

@@ -95,7 +95,8 @@ function examineAfterTheLastByte(architecture: Architecture): void {
     await noneIsOpen(server);
     await using client = new Client({ port: server.port });
     const { body } = await client.call('/count');
-    assert.ok(Number(body) < count, `${String(body)} of ${count}`);
+    const computed = Number(body);
+    assert.ok(computed < count, `${computed} of ${count}`);
   });
 }
 
