@@ -47,16 +47,10 @@ async function given(value: Promise<unknown>): Promise<Given> {
   return { value: await value };
 }
 
-// The connection keeps the thread alive; once it is cut, the timer must not.
+// The connection keeps the thread alive; once it is cut, the timer must not. Node's timers count whole milliseconds from
+// the beginning of the one that it is, so they may be less than one of them early.
 function sleep(ms: number): Promise<Given> {
-  const until = performance.now() + ms;
   return new Promise((resolve) => {
-    // Node counts whole milliseconds, and its timers may be one of them early.
-    const look = (): void => {
-      const leftMs = until - performance.now();
-      if (leftMs > 0) setTimeout(look, Math.ceil(leftMs)).unref();
-      else resolve(done);
-    };
-    look();
+    setTimeout(resolve, Math.ceil(ms), done).unref();
   });
 }
