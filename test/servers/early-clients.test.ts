@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { unsupportedReason } from '../../src/net/sys/platform.js';
 import { close, holdPort, localPort } from '../../src/net/sys/socket.js';
 import { everyArchitecture, fewThreads, skipReason } from '../support/architectures.js';
 import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
-import { moduleWith } from '../support/module-with.js';
+import { moduleWith, temporaryFile } from '../support/module-with.js';
 import { get, RawConnection } from '../support/raw-connection.js';
 
 /** Connects as soon as somebody listens. */
@@ -13,13 +14,16 @@ async function openEarly(port: number): Promise<RawConnection> {
   return eventually('somebody listens', () => RawConnection.open(port).catch(() => undefined));
 }
 
-// Clients have the time to come while its threads load it. (The host, in this thread, has it at once.)
-const slowToLoad = moduleWith(
-  'slow-to-load',
-  `import { isMainThread } from 'node:worker_threads';
-   if (!isMainThread) await new Promise((resolve) => setTimeout(resolve, 200));
-   export default () => ({ handle: () => ({ status: 200 }) });`,
-);
+/** An application that loads in threads only when `gate` is there: clients come before. (The host has it at once.) */
+function loadingAfter(gate: string, name: string): string {
+  return moduleWith(
+    name,
+    `import { existsSync } from 'node:fs';
+     import { isMainThread } from 'node:worker_threads';
+     while (!isMainThread && !existsSync(${JSON.stringify(gate)})) await new Promise((resolve) => setTimeout(resolve, 5));
+     export default () => ({ handle: () => ({ status: 200 }) });`,
+  );
+}
 
 /** No room for a thread beside the spares. */
 function fullOfSpares(id: string): string[] {
@@ -34,14 +38,16 @@ describe('whoever comes before a server is ready', { skip: skipAll, concurrency:
     it(`is answered, on ${mode}`, { skip: skipReason(architecture) }, async () => {
       const held = holdPort('127.0.0.1');
       const port = localPort(held);
+      const gate = temporaryFile(`${mode}-gate`);
       const starting = startServer({
         mode,
         port,
-        app: slowToLoad,
+        app: loadingAfter(gate, mode),
         set: [...fewThreads(architecture), ...fullOfSpares(mode)],
       });
       const early = await Promise.all(Array.from({ length: 8 }, () => openEarly(port)));
       await Promise.all(early.map((connection) => connection.send(get('/json', 'Connection: close'))));
+      writeFileSync(gate, '');
       const server = await starting;
       close(held);
       for (const connection of early) {

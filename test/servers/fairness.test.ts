@@ -139,6 +139,7 @@ describe('a connection that has much to compute', () => {
 
   it('gives a value as it is, also one that has a then', async () => {
     const gate = oneCpuTaskPerTurn(runAtOnce(Counters.allocate()));
+    // Just that is what must not be taken for a promise.
     // oxlint-disable-next-line unicorn/no-thenable
     const value = { then: () => undefined };
     assert.equal((await gate(() => value, always)).value, value);
