@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log, LogLevel } from '../core/log.js';
 import type { ServerOptions } from './host.js';
+import { LoadingPatience } from './loading-patience.js';
 import { PendingCalls } from './pending-calls.js';
 import { exitOf } from './processes/exit-of.js';
 import { killGroup } from './processes/process-group.js';
@@ -88,19 +89,21 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   let failure: Error | undefined;
   let isReady = false;
   let hasHeard = false;
-  // Here and not in the child, which may compute for ever or await what never comes.
-  const loading =
+  const longestLoad = `${longestLoadMs / 1000} s`;
+  const patience =
     start.app === undefined
       ? undefined
-      : setTimeout(() => {
-          const after = `it has not finished after ${longestLoadMs / 1000} s`;
-          failure = new UserError(`--app ${start.app} does not load: ${after}`);
-          kill();
-        }, longestLoadMs);
+      : new LoadingPatience(longestLoadMs, {
+          slow: () => log('warn', `--app ${start.app} is still loading, for up to ${longestLoad}`),
+          over: () => {
+            failure = new UserError(`--app ${start.app} does not load: it has not finished after ${longestLoad}`);
+            kill();
+          },
+        });
 
   const exited = exitOf(child);
   const ended = exited.then((how) => {
-    clearTimeout(loading);
+    patience?.end();
     const when = isReady ? '' : ' before it listened';
     const unasked = new UserError(`the server process ended${when} (${how})`, { exitCode: ExitCode.runFailed });
     calls.abandon();
@@ -113,7 +116,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       switch (message.kind) {
         case 'ready':
           isReady = true;
-          clearTimeout(loading);
+          patience?.end();
           resolve(message);
           break;
         case 'userError':
@@ -128,8 +131,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
           reject(failure);
           break;
         case 'progress':
-          // Each thread loads it anew.
-          if (!isReady) loading?.refresh();
+          if (!isReady) patience?.renew();
           break;
         case 'closing':
           hasHeard = true;

@@ -90,11 +90,19 @@ describe('a server process', { timeout: 60_000 }, () => {
       ['computes', 'for (;;);'],
       ['awaits', 'await new Promise(() => undefined);'],
     ] as const) {
-      it(`is ended with a sentence: it ${how}`, async () => {
+      it(`is told about, and ended with a sentence: it ${how}`, async () => {
+        const app = moduleWith(how, text);
+        const log: string[] = [];
         await assert.rejects(
-          startServerProcess({ mode: 'event-loop', app: moduleWith(how, text), longestLoadMs: 300 }),
-          /^UserError: --app \S+ does not load: it has not finished after 0.3 s$/,
+          startServerProcess({
+            mode: 'event-loop',
+            app,
+            longestLoadMs: 300,
+            log: (_level, message) => log.push(message),
+          }),
+          { name: 'UserError', message: `--app ${app} does not load: it has not finished after 0.3 s` },
         );
+        assert.deepEqual(log, [`--app ${app} is still loading, for up to 0.3 s`]);
       });
     }
 
