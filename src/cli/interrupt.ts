@@ -1,13 +1,27 @@
 import { ExitCode } from '../core/errors.js';
 import type { Io, Signal } from './io.js';
 
-const exitCodes: Readonly<Record<Signal, ExitCode>> = {
+export const signalExitCodes: Readonly<Record<Signal, ExitCode>> = {
   SIGINT: ExitCode.interrupted,
   SIGTERM: ExitCode.terminated,
 };
 
 /** A key that is held, or a signal to the whole group that also a wrapper passes on, comes more than once. */
 const sameSignalMs = 300;
+
+/**
+ * Calls `handler` for each Ctrl-C or SIGTERM that somebody meant, until the returned function is called: what comes soon
+ * after another is the same one.
+ */
+export function onIntendedSignal(io: Io, handler: (signal: Signal) => void): () => void {
+  let signalledAt = Number.NEGATIVE_INFINITY;
+  return io.onSignal((signal) => {
+    const now = io.clock.now();
+    if (now - signalledAt < sameSignalMs) return;
+    signalledAt = now;
+    handler(signal);
+  });
+}
 
 /**
  * Runs `work` with an abort signal that the first Ctrl-C or SIGTERM raises, so that it ends early and keeps what it
@@ -21,13 +35,9 @@ export async function interruptible<T>(
 ): Promise<{ readonly result: T; readonly exitCode?: ExitCode }> {
   const abort = new AbortController();
   let exitCode: ExitCode | undefined;
-  let signalledAt = Number.NEGATIVE_INFINITY;
-  const stopListening = io.onSignal((signal) => {
-    const now = io.clock.now();
-    if (now - signalledAt < sameSignalMs) return;
-    signalledAt = now;
-    if (exitCode !== undefined) io.exitNow(exitCodes[signal]);
-    exitCode = exitCodes[signal];
+  const stopListening = onIntendedSignal(io, (signal) => {
+    if (exitCode !== undefined) io.exitNow(signalExitCodes[signal]);
+    exitCode = signalExitCodes[signal];
     abort.abort();
   });
   try {

@@ -41,7 +41,10 @@ export interface Application {
  */
 export type CreateApp = (settings: Readonly<Record<string, string>>) => Application;
 
-/** Waits `ms` milliseconds, up to 2 147 483 647: `yield* sleep(20)`. 0 or less does not wait. */
+/**
+ * Waits `ms` milliseconds, up to 2 147 483 647: `yield* sleep(20)`. 0 or less does not wait. On Node's own event loop
+ * (`event-loop`, `node-http`, `cluster`, `pooled`) it may be less than a millisecond too short, as Node's timers are.
+ */
 export function* sleep(ms: number): Effects<void> {
   yield { kind: 'sleep', ms };
 }

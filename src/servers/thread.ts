@@ -10,6 +10,7 @@ import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../core/errors.js';
 import { loadKoffi } from '../net/sys/libc.js';
+import { nameThread } from '../net/sys/thread-name.js';
 import type { Architecture, Role } from './architecture.js';
 import { Counters } from './counters.js';
 import { Phase } from './phase.js';
@@ -48,6 +49,7 @@ async function runThread({ spec, role: roleName, row, data }: ThreadStart): Prom
   if (spec.app !== undefined) printDirectly();
   // Now and not at its first call: where there is no descriptor to load it with, the thread shall not say that it is ready.
   loadKoffi();
+  nameThread(roleName);
   const module = (await import(`./architectures/${spec.architecture}.js`)) as { default: Architecture };
   // The host checked the name against the roles' types; here `data` crosses the thread untyped.
   const role = module.default.roles?.[roleName] as Role<unknown>;

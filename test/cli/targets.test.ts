@@ -165,6 +165,8 @@ describe('--target', () => {
     const { exitCode, stderr } = await runCli(gone, { cwd });
     assert.equal(exitCode, 1);
     assert.match(stderr, /^error: 'gone' does not answer step 'hello' \(\/hello\): connection refused$/m);
+    const onTerminal = await runCli(gone, { cwd, terminal: true });
+    assert.ok(onTerminal.stderr.includes('as the others do?\r\u001B[Kerror: '), 'the live line is gone by then');
     const other = ['compare', 'asserting.yml', '--modes', 'event-loop'];
     assert.match(
       (await runCli(other, { cwd })).stderr,

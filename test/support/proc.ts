@@ -48,6 +48,17 @@ export function threadsOf(pid: number | 'self'): ThreadState[] {
   });
 }
 
+/** What the threads of a process are called. Those that end meanwhile are left out. */
+export function threadNames(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((tid) => {
+    try {
+      return [readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8').trim()];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /** The threads of a process that are blocked in that call. */
 export function threadsIn(pid: number, call: string): number[] {
   return threadsOf(pid).flatMap((thread) => (thread.call === call ? [thread.tid] : []));

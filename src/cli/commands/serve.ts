@@ -7,6 +7,7 @@ import { nearest } from '../../core/nearest.js';
 import { durationText, parseDurationMs } from '../../core/units.js';
 import type { ServerProcess } from '../../servers/server-process.js';
 import type { CliCommand } from '../command.js';
+import { onIntendedSignal, signalExitCodes } from '../interrupt.js';
 import type { Io } from '../io.js';
 
 interface ServeOptions {
@@ -69,11 +70,11 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       `draining ${open} ${connections}, for up to ${durationText(options.grace)}; Ctrl-C ends them at once\n`,
     );
   };
-  const offSignal = io.onSignal((signal) => {
+  const offSignal = onIntendedSignal(io, (signal) => {
     signals += 1;
     if (signals > 1) {
       server?.kill();
-      io.exitNow(signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated);
+      io.exitNow(signalExitCodes[signal]);
     }
     log('info', `${signal}: closing, for at most ${durationText(options.grace)}; again to end at once`);
     stop.abort();

@@ -92,9 +92,12 @@ export async function openBench(
     driveWith: async (overrides) => driveOf(await load({ warmupMs, ...overrides })),
     probe: async (signal, live) => {
       const once = await load({ iterations: 1, concurrency: 1, rampMs: 0, warmupMs: 0 });
-      await probe(candidates, askWith(once, runOptions), options.probe, signal, (id) =>
-        live.show(`probing ${id}: does it answer as the others do?`),
-      );
+      const show = (id: string): void => live.show(`probing ${id}: does it answer as the others do?`);
+      try {
+        await probe(candidates, askWith(once, runOptions), options.probe, signal, show);
+      } finally {
+        live.clear();
+      }
     },
   };
 }

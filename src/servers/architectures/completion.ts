@@ -2,7 +2,7 @@ import { uringUnsupportedReason } from '../../net/sys/uring.js';
 import { onWorkers } from '../executors/runtime-workers.js';
 import { CompletionIo } from '../runtime/completion/completion-io.js';
 
-// Completion instead of readiness (io_uring, from Linux 5.17 on): not "you may read now", but "your read is done".
+// Completion instead of readiness (io_uring, here from Linux 5.17 on): not "you may read now", but "your read is done".
 //
 //                 ┌─ each thread ────────────────────────────────────────────────────────────┐
 //                 │  task: receive! send! ──► │ submission ring │ ═══╗  memory shared with   │
