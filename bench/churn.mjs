@@ -9,26 +9,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { encodeFrame } from '../dist/src/net/frames/encode-frame.js';
-import { architectures } from '../dist/src/servers/catalogue.js';
-import { startServerProcess } from '../dist/src/servers/server-process.js';
+import { readModes, startMode } from './modes.mjs';
+import { readOptions, wholeNumber } from './options.mjs';
+import { processTree, residentBytes } from './process-tree.mjs';
 
-const { values } = parseArgs({
-  options: {
-    modes: { type: 'string' },
-    protocol: { type: 'string', default: 'http' },
-    rate: { type: 'string', default: '1000' },
-    seconds: { type: 'string', default: '60' },
-  },
-});
-const rate = Number(values.rate);
-const seconds = Number(values.seconds);
-const runnable = (await architectures.all()).filter(({ unsupported }) => unsupported?.() === undefined);
-const modes = values.modes?.split(',') ?? runnable.map(({ id }) => id);
+const options = readOptions({ modes: undefined, protocol: 'http', rate: '1000', seconds: '60' });
+const { protocol } = options;
+const rate = wholeNumber('rate', options.rate);
+const seconds = wholeNumber('seconds', options.seconds);
+const modes = await readModes(options.modes);
 
 const request =
-  values.protocol === 'http'
+  protocol === 'http'
     ? Buffer.from('GET /json HTTP/1.1\r\nHost: a\r\n\r\n')
     : Buffer.from(encodeFrame({ id: 1, target: '/json' }));
 const garbage = Buffer.from(Array.from({ length: 64 }, (_, i) => (i * 151) & 255));
@@ -60,18 +53,13 @@ function visit(port, behave, done = () => undefined) {
   });
 }
 
-function processTree(pid) {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-  return [pid, ...children.flatMap((child) => processTree(Number(child)))];
-}
-
 /** Of the server and all that it has started. */
 function holdings(pid) {
   let rssMiB = 0;
   let descriptors = 0;
   let threads = 0;
   for (const member of processTree(pid)) {
-    rssMiB += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${member}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+    rssMiB += residentBytes(member) / 2 ** 20;
     descriptors += readdirSync(`/proc/${member}/fd`).length;
     threads += readdirSync(`/proc/${member}/task`).length;
   }
@@ -93,8 +81,7 @@ function bystand(port, times) {
 }
 
 for (const mode of modes) {
-  const [id, ...set] = mode.split(':');
-  const server = await startServerProcess({ mode: id, protocol: values.protocol, set });
+  const server = await startMode(mode, { protocol });
   const before = holdings(server.pid);
   const rss = [];
   const times = [];
@@ -130,7 +117,7 @@ for (const mode of modes) {
   const unanswered = times.filter((ms) => ms === Number.POSITIVE_INFINITY).length;
   const at = (part) => times[Math.min(times.length - 1, Math.floor(times.length * part))].toFixed(1);
   console.log(
-    `${mode} ${values.protocol}: ${made} connections in ${elapsed().toFixed(0)} s; ` +
+    `${mode} ${protocol}: ${made} connections in ${elapsed().toFixed(0)} s; ` +
       `bystander ${times.length} times, median ${at(0.5)} p99 ${at(0.99)} max ${at(1)} ms, ${unanswered} unanswered; ` +
       `RSS ${before.rssMiB} → ${rss.join(' ')} → ${after.rssMiB} MiB; ` +
       `descriptors ${before.descriptors} → ${after.descriptors}, threads ${before.threads} → ${after.threads}, ${connections.open} open`,

@@ -1,24 +1,19 @@
 // Seeded mutations of requests and frames against running servers: nothing may crash, hang, or be lost.
 //
-//   npm run build && node bench/fuzz.mjs [mutations=100000] [seed=1] [mode,mode…]
+//   npm run build && node bench/fuzz.mjs [--mutations 100000] [--seed 1] [--modes a,b]
 //
 // Each mutation is sent on a connection of its own, which is then half-closed; the server must answer or close. At the
 // end a proper request must be answered, the thread count must be what it was, and no connection may be open.
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { encodeFrame } from '../dist/src/net/frames/encode-frame.js';
-import { startServerProcess } from '../dist/src/servers/server-process.js';
+import { readModes, startMode } from './modes.mjs';
+import { readOptions, wholeNumber } from './options.mjs';
 
-const mutations = Number(process.argv[2] ?? 100_000);
-const seed = Number(process.argv[3] ?? 1);
-const modes = process.argv[4]?.split(',') ?? [
-  'reactor',
-  'completion',
-  'event-loop',
-  'pooled',
-  'shared-queue',
-  'node-http',
-];
+const options = readOptions({ mutations: '100000', seed: '1', modes: undefined });
+const mutations = wholeNumber('mutations', options.mutations);
+const seed = wholeNumber('seed', options.seed);
+const modes = await readModes(options.modes);
 const atOnce = 32;
 const hangMs = 10_000;
 
@@ -94,7 +89,7 @@ console.log(`seed ${seed}`);
 for (const mode of modes) {
   for (const protocol of ['http', 'frames']) {
     const share = Math.ceil(mutations / modes.length / 2);
-    const server = await startServerProcess({ mode, protocol, set: ['idleTimeout=2s', 'headerTimeout=2s'] });
+    const server = await startMode(mode, { protocol, set: ['idleTimeout=2s', 'headerTimeout=2s'] });
     const threads = threadsOf(server.pid);
     let left = share;
     const work = async () => {

@@ -1,17 +1,17 @@
 // Ten thousand idle connections: what each costs the server, and how a request among them fares.
 //
-//   npm run build && node bench/idle.mjs [mode=reactor] [connections=10000]
+//   npm run build && node bench/idle.mjs [--mode reactor] [--connections 10000]
 //
 // Needs `ulimit -n` above the number of connections, in both processes.
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { startServerProcess } from '../dist/src/servers/server-process.js';
+import { readModes, startMode } from './modes.mjs';
+import { readOptions, wholeNumber } from './options.mjs';
+import { residentBytes } from './process-tree.mjs';
 
-const mode = process.argv[2] ?? 'reactor';
-const count = Number(process.argv[3] ?? 10_000);
+const options = readOptions({ mode: 'reactor', connections: '10000' });
+const [mode] = await readModes(options.mode);
+const count = wholeNumber('connections', options.connections);
 const request = 'GET /json HTTP/1.1\r\nHost: a\r\n\r\n';
-
-const rssBytes = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 
 function open(port) {
   return new Promise((resolve, reject) => {
@@ -29,10 +29,10 @@ function ask(socket) {
   });
 }
 
-const server = await startServerProcess({ mode, set: ['idleTimeout=10m', `maxConnections=${count + 10}`] });
+const server = await startMode(mode, { set: ['idleTimeout=10m', `maxConnections=${count + 10}`] });
 const first = await open(server.port);
 for (let i = 0; i < 2000; i++) await ask(first);
-const before = rssBytes(server.pid);
+const before = residentBytes(server.pid);
 const sockets = [];
 while (sockets.length < count) {
   const batch = Array.from({ length: Math.min(500, count - sockets.length) }, () => open(server.port));
@@ -42,13 +42,13 @@ for (;;) {
   const { connections } = await server.stats();
   if (connections.open > count) break;
 }
-const fresh = rssBytes(server.pid);
+const fresh = residentBytes(server.pid);
 const times = [];
 for (let i = 0; i < 500; i++) times.push(await ask(sockets[(i * 7919) % count]));
 times.sort((a, b) => a - b);
 
 for (const socket of sockets) await ask(socket);
-const after = rssBytes(server.pid);
+const after = residentBytes(server.pid);
 const each = (bytes) => ((bytes - before) / count / 1024).toFixed(2);
 console.log(`${mode}: ${count} connections`);
 console.log(`RSS per connection: ${each(fresh)} KiB when opened, ${each(after)} KiB when each has had a request`);

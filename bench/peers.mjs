@@ -8,29 +8,16 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { generators } from './generators.mjs';
+import { giveUp, readOptions, wholeNumber } from './options.mjs';
+import { median } from './rounds.mjs';
 import { startTarget } from './target.mjs';
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '1,64,500' },
-    only: { type: 'string', default: '' },
-  },
-});
-const seconds = fromOne('seconds');
-const rounds = fromOne('rounds');
-const wanted = values.only.split(',').filter((text) => text !== '');
-
-/** Nothing may be measured of nothing: its table would replace the one that is there. */
-function fromOne(name) {
-  const value = Number(values[name]);
-  if (value >= 1) return value;
-  console.error(`error: --${name} expects a number from 1, found '${values[name]}'`);
-  process.exit(2);
-}
+const options = readOptions({ seconds: '5', rounds: '3', connections: '1,64,500', only: '' });
+const seconds = wholeNumber('seconds', options.seconds);
+const rounds = wholeNumber('rounds', options.rounds);
+const crowds = options.connections.split(',').map((text) => wholeNumber('connections', text));
+const wanted = options.only.split(',').filter((text) => text !== '');
 
 function isThere({ binary }) {
   const found = spawnSync(binary, ['--version'], { stdio: 'ignore' });
@@ -59,11 +46,6 @@ async function measure(generator, context) {
   if (!(result.requests > 0)) throw new Error(`${generator.id} did not work`);
   return { ...result, cpuUs: (childrenCpuUs() - before) / result.requests };
 }
-
-const median = (numbers) => {
-  const sorted = numbers.filter((value) => Number.isFinite(value)).toSorted((a, b) => a - b);
-  return sorted.length === 0 ? undefined : sorted[Math.floor(sorted.length / 2)];
-};
 
 const format = (value, digits = 0) =>
   value === undefined ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits });
@@ -100,7 +82,7 @@ const found = generators.filter(
 );
 if (found.length === 0) {
   console.error(
-    `error: --only ${values.only}: no such generator here; known: ${generators.map(({ id }) => id).join(', ')}`,
+    `error: --only ${options.only}: no such generator here; known: ${generators.map(({ id }) => id).join(', ')}`,
   );
   process.exit(2);
 }
@@ -108,7 +90,7 @@ const folder = mkdtempSync(join(os.tmpdir(), 'archbench-peers-'));
 const target = await startTarget();
 const sections = [];
 try {
-  for (const connections of values.connections.split(',').map(Number)) {
+  for (const connections of crowds) {
     const results = new Map(found.map(({ id }) => [id, []]));
     for (let round = 0; round < rounds; round += 1) {
       for (const generator of found) {

@@ -2,70 +2,37 @@
 //
 //   npm run bench:servers -- [--modes a,b] [--paths /json,/cpu/200] [--connections 1,64] [--rounds 3] [--seconds 3] [--load wrk]
 //
-// The load is wrk (one thread) where it is installed, else archbench hit. Printed per path and number of connections: the median over the rounds of requests/s
-// (and its ratio to the first column's), p99, CPU time per request, peak RSS; as Markdown, for docs/performance.md.
+// The load is wrk (one thread) where it is installed, else archbench hit. Printed per path and number of connections: the
+// medians over the rounds of requests/s, p99, CPU time per request and peak RSS, each with its ratio to that of the first
+// server; as Markdown, for docs/performance.md.
 import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
-import { architectures, resolveMode } from '../dist/src/servers/catalogue.js';
-import { startServerProcess } from '../dist/src/servers/server-process.js';
+import { promisify } from 'node:util';
+import { readModes, startMode } from './modes.mjs';
 import { nginxVersion, startNginx } from './nginx.mjs';
+import { giveUp, readOptions, wholeNumber } from './options.mjs';
+import { processTree, residentBytes } from './process-tree.mjs';
+import { median, shuffled } from './rounds.mjs';
 
-/** @returns never */
-function giveUp(message) {
-  console.error(`error: ${message}`);
-  process.exit(2);
-}
-
-function numberOf(name, text) {
-  const number = Number(text);
-  return Number.isInteger(number) && number > 0
-    ? number
-    : giveUp(`--${name} expects a whole number from 1, found '${text}'`);
-}
-
-function optionsOf(options) {
-  try {
-    return parseArgs({ options });
-  } catch ({ message }) {
-    const known = Object.keys(options).map((name) => `--${name}`);
-    return giveUp(`${message.split('. ')[0]}; known: ${known.join(', ')}`);
-  }
-}
-
-const { values } = optionsOf({
-  modes: { type: 'string' },
-  paths: { type: 'string', default: '/json,/work?io=5&bytes=1024,/cpu/200' },
-  connections: { type: 'string', default: '1,64,500' },
-  rounds: { type: 'string', default: '3' },
-  seconds: { type: 'string', default: '3' },
-  load: { type: 'string' },
+const options = readOptions({
+  modes: undefined,
+  paths: '/json,/work?io=5&bytes=1024,/cpu/200',
+  connections: '1,64,500',
+  rounds: '3',
+  seconds: '3',
+  load: spawnSync('wrk', ['-v']).error === undefined ? 'wrk' : 'archbench',
 });
-const rounds = numberOf('rounds', values.rounds);
-const seconds = numberOf('seconds', values.seconds);
-const crowds = values.connections.split(',').map((text) => numberOf('connections', text));
-const paths = values.paths.split(',');
+const rounds = wholeNumber('rounds', options.rounds);
+const seconds = wholeNumber('seconds', options.seconds);
+const crowds = options.connections.split(',').map((text) => wholeNumber('connections', text));
+const paths = options.paths.split(',');
 for (const path of paths) if (!path.startsWith('/')) giveUp(`--paths expects paths such as /json, found '${path}'`);
-const runnable = (await architectures.all()).filter(({ unsupported }) => unsupported?.() === undefined);
-const all = runnable.map(({ id }) => id);
-const modes = values.modes?.split(',') ?? (nginxVersion() === undefined ? all : ['nginx', ...all]);
-for (const mode of modes) {
-  const [id] = mode.split(':');
-  if (id === 'nginx' || all.includes(id)) continue;
-  try {
-    const { id: found } = await resolveMode(id);
-    if (!all.includes(found)) throw new Error(`mode '${found}' cannot run here`);
-  } catch ({ message }) {
-    giveUp(message);
-  }
-}
-
-/** The process and all that it has started. */
-function processTree(pid) {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-  return [pid, ...children.flatMap((child) => processTree(Number(child)))];
-}
+const modes = await readModes(options.modes, nginxVersion() === undefined ? [] : ['nginx']);
+const loads = { wrk, archbench };
+if (!Object.hasOwn(loads, options.load))
+  giveUp(`--load expects ${Object.keys(loads).join(' or ')}, found '${options.load}'`);
+const drive = loads[options.load];
 
 function usage(pid) {
   let cpuUs = 0;
@@ -74,18 +41,12 @@ function usage(pid) {
     const stat = readFileSync(`/proc/${member}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     cpuUs += (Number(fields[11]) + Number(fields[12])) * 10_000;
-    rssBytes += Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${member}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+    rssBytes += residentBytes(member, 'VmHWM');
   }
   return { cpuUs, rssBytes };
 }
 
-const microseconds = { us: 1, ms: 1000, s: 1e6, m: 60e6 };
-
 const run = promisify(execFile);
-const loads = { wrk, archbench };
-const load = values.load ?? (spawnSync('wrk', ['-v']).error === undefined ? 'wrk' : 'archbench');
-if (!Object.hasOwn(loads, load)) giveUp(`--load expects ${Object.keys(loads).join(' or ')}, found '${load}'`);
-const drive = loads[load];
 
 async function archbench(url, connections, duration) {
   const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
@@ -94,6 +55,8 @@ async function archbench(url, connections, duration) {
   const { rps, requests, failed, latency } = JSON.parse(stdout).total;
   return { rps, requests, p99Us: latency.p99Us, errors: failed > 0 ? `${failed} failed` : undefined };
 }
+
+const microseconds = { us: 1, ms: 1000, s: 1e6, m: 60e6 };
 
 async function wrk(url, connections, duration) {
   const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${duration}s`, '--timeout=10s', '--latency', url]);
@@ -106,63 +69,70 @@ async function wrk(url, connections, duration) {
   };
 }
 
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+/** What is printed of a server: title, value of one measured run, digits. */
+const columns = [
+  ['requests/s', ({ rps }) => rps, 0],
+  ['p99 ms', ({ p99Us }) => p99Us / 1000, 2],
+  ['CPU µs/request', ({ cpuUs }) => cpuUs, 1],
+  ['peak RSS MiB', ({ rssMiB }) => rssMiB, 0],
+];
+
+/** @param results the runs of each server, by its name */
+function table(results) {
+  const titles = ['server', ...columns.flatMap(([title]) => [title, 'ratio']), 'errors'];
+  const rules = titles.map((_, i) => (i === 0 || i === titles.length - 1 ? '---' : '---:'));
+  const [reference] = results.values();
+  const rows = [...results].map(([server, runs]) => [
+    server,
+    ...columns.flatMap(([, of, digits]) => {
+      const value = median(runs.map(of));
+      const ratio = value / median(reference.map(of));
+      return [value?.toFixed(digits) ?? '–', Number.isFinite(ratio) ? ratio.toFixed(2) : '–'];
+    }),
+    errorsOf(runs),
+  ]);
+  return [titles, rules, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function shuffled(items) {
-  return items
-    .map((item) => ({ item, key: Math.random() }))
-    .toSorted((a, b) => a.key - b.key)
-    .map(({ item }) => item);
+function errorsOf(runs) {
+  const answered = runs.some(({ rps }) => rps > 0);
+  return runs.find(({ errors }) => errors !== undefined)?.errors ?? (answered ? '' : 'no answer in time');
 }
 
-function start(mode) {
-  const [id, ...set] = mode.split(':');
-  return id === 'nginx' ? startNginx() : startServerProcess({ mode: id, set }).catch(({ message }) => giveUp(message));
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
+}
+
+async function measure(mode, path, connections) {
+  const server = mode === 'nginx' ? await startNginx() : await startMode(mode);
+  try {
+    await drive(server.url + path, connections, 1);
+    const before = usage(server.pid);
+    const measured = await drive(server.url + path, connections, seconds);
+    const after = usage(server.pid);
+    return {
+      ...measured,
+      // Of no request there is none.
+      cpuUs: measured.requests > 0 ? (after.cpuUs - before.cpuUs) / measured.requests : Number.NaN,
+      rssMiB: after.rssBytes / 2 ** 20,
+    };
+  } finally {
+    await server.close();
+  }
 }
 
 for (const path of paths) {
+  // It has no routes that wait or compute.
+  const servers = modes.filter((mode) => mode !== 'nginx' || path === '/json');
   for (const connections of crowds) {
-    const results = new Map(modes.map((mode) => [mode, []]));
-    for (let round = 0; round < rounds; round++) {
-      for (const mode of shuffled(modes)) {
-        if (mode === 'nginx' && path !== '/json') continue;
-        const server = await start(mode);
-        try {
-          await drive(server.url + path, connections, 1);
-          const before = usage(server.pid);
-          const measured = await drive(server.url + path, connections, seconds);
-          const after = usage(server.pid);
-          results.get(mode).push({
-            ...measured,
-            cpuUs: (after.cpuUs - before.cpuUs) / measured.requests,
-            rssMiB: after.rssBytes / 2 ** 20,
-          });
-        } finally {
-          await server.close();
-        }
+    const title = `\`${path}\`, ${connections} connection${connections === 1 ? '' : 's'}`;
+    const results = new Map(servers.map((mode) => [mode, []]));
+    for (let round = 1; round <= rounds; round++)
+      for (const mode of shuffled(servers)) {
+        progress(`${title}: round ${round} of ${rounds}, ${mode}`);
+        results.get(mode).push(await measure(mode, path, connections));
       }
-    }
-    console.log(`\n### \`${path}\`, ${connections} connection${connections === 1 ? '' : 's'}\n`);
-    console.log('| server | requests/s | ratio | p99 ms | CPU µs/request | peak RSS MiB | errors |');
-    console.log('| --- | ---: | ---: | ---: | ---: | ---: | --- |');
-    const measured = modes.filter((mode) => results.get(mode).length > 0);
-    const reference = median(results.get(measured[0]).map(({ rps }) => rps));
-    for (const mode of measured) {
-      const runs = results.get(mode);
-      const rps = median(runs.map((one) => one.rps));
-      const cells = [
-        mode,
-        Math.round(rps),
-        (rps / reference).toFixed(2),
-        rps === 0 ? '–' : (median(runs.map((one) => one.p99Us)) / 1000).toFixed(2),
-        rps === 0 ? '–' : median(runs.map((one) => one.cpuUs)).toFixed(1),
-        Math.round(median(runs.map((one) => one.rssMiB))),
-        runs.find((one) => one.errors !== undefined)?.errors ?? '',
-      ];
-      console.log(`| ${cells.join(' | ')} |`);
-    }
+    progress('');
+    console.log(`\n### ${title}\n\n${table(results)}`);
   }
 }

@@ -6,24 +6,26 @@
 // limits were met, 145 requests/s and a p99 of 1028 ms; as Markdown, for docs/performance.md.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import { readModes } from './modes.mjs';
+import { readOptions, wholeNumber } from './options.mjs';
+import { shuffled } from './rounds.mjs';
 
 const asynchronous = 'reactor,completion,poll,nonblocking,event-loop,node-http,pooled,cluster';
-const { values } = parseArgs({
-  options: {
-    modes: { type: 'string', default: `${asynchronous},cluster:scheduling=none,threaded:spareThreads=150` },
-    runs: { type: 'string', default: '10' },
-  },
+const options = readOptions({
+  modes: `${asynchronous},cluster:scheduling=none,threaded:spareThreads=150`,
+  runs: '10',
 });
-const modes = values.modes.split(',');
+const modes = await readModes(options.modes);
+const runs = wholeNumber('runs', options.runs);
 const floor = { rps: 145, p99Us: 1_028_000 };
 const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
 const plan = fileURLToPath(new URL('../plans/sleep.yml', import.meta.url));
 const run = promisify(execFile);
 
 const results = new Map(modes.map((mode) => [mode, []]));
-for (let i = 0; i < Number(values.runs); i++) {
-  for (const mode of modes.toSorted(() => Math.random() - 0.5)) {
+for (let i = 0; i < runs; i++) {
+  for (const mode of shuffled(modes)) {
     const [id, ...set] = mode.split(':');
     const settings = set.flatMap((one) => ['--set', one]);
     const { stdout } = await run(process.execPath, [

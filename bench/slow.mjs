@@ -6,26 +6,18 @@
 // the last offender is gone. Blocking architectures serve him when a thread is free: after the offenders before him.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { encodeFrame } from '../dist/src/net/frames/encode-frame.js';
-import { architectures } from '../dist/src/servers/catalogue.js';
-import { startServerProcess } from '../dist/src/servers/server-process.js';
+import { readModes, startMode } from './modes.mjs';
+import { readOptions, wholeNumber } from './options.mjs';
 
-const { values } = parseArgs({
-  options: {
-    modes: { type: 'string' },
-    protocol: { type: 'string', default: 'http' },
-    clients: { type: 'string', default: '500' },
-    timeout: { type: 'string', default: '3s' },
-  },
-});
-const clients = Number(values.clients);
-const runnable = (await architectures.all()).filter(({ unsupported }) => unsupported?.() === undefined);
-const modes = values.modes?.split(',') ?? runnable.map(({ id }) => id);
+const options = readOptions({ modes: undefined, protocol: 'http', clients: '500', timeout: '3s' });
+const { protocol, timeout } = options;
+const clients = wholeNumber('clients', options.clients);
+const modes = await readModes(options.modes);
 
 const longestMs = 600_000;
 const request =
-  values.protocol === 'http'
+  protocol === 'http'
     ? Buffer.from('GET /json HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
     : Buffer.from(encodeFrame({ id: 1, target: '/json' }));
 
@@ -50,11 +42,9 @@ function dawdle(socket) {
 }
 
 for (const mode of modes) {
-  const [id, ...set] = mode.split(':');
-  const server = await startServerProcess({
-    mode: id,
-    protocol: values.protocol,
-    set: [...set, `headerTimeout=${values.timeout}`, `bodyTimeout=${values.timeout}`],
+  const server = await startMode(mode, {
+    protocol,
+    set: [`headerTimeout=${timeout}`, `bodyTimeout=${timeout}`],
   });
   const begun = performance.now();
   let gone = 0;
@@ -78,7 +68,7 @@ for (const mode of modes) {
   times.sort((a, b) => a - b);
   const { connections } = await server.stats();
   console.log(
-    `${mode} ${values.protocol}: ${gone} of ${clients} offenders gone after ${seconds.toFixed(1)} s, ${told} told why; ` +
+    `${mode} ${protocol}: ${gone} of ${clients} offenders gone after ${seconds.toFixed(1)} s, ${told} told why; ` +
       `bystander ${times.length} times, median ${times[times.length >> 1].toFixed(1)} max ${times.at(-1).toFixed(1)} ms, ` +
       `${unanswered} unanswered; ${connections.open} connections open`,
   );

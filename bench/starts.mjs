@@ -1,6 +1,6 @@
 // Starts and stops servers many times and looks for anything that is left behind.
 //
-//   npm run build && node bench/starts.mjs [starts=1000] [mode,mode…]
+//   npm run build && node bench/starts.mjs [--starts 1000] [--modes a,b]
 //
 // Every start is a real `archbench serve`, ended by SIGTERM at a random moment: before it is ready, while it is idle, or
 // while a request is in flight. It must exit with 0 (or by the signal, before it listens to it) within ten seconds,
@@ -12,11 +12,12 @@ import { connect } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { architectures } from '../dist/src/servers/catalogue.js';
+import { readModes } from './modes.mjs';
+import { readOptions, wholeNumber } from './options.mjs';
 
-const starts = Number(process.argv[2] ?? 1000);
-const runnable = (await architectures.all()).filter((architecture) => architecture.unsupported?.() === undefined);
-const modes = process.argv[3]?.split(',') ?? runnable.map(({ id }) => id);
+const options = readOptions({ starts: '1000', modes: undefined });
+const starts = wholeNumber('starts', options.starts);
+const modes = await readModes(options.modes);
 const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
 const boundMs = 10_000;
 const problems = [];

@@ -1,0 +1,37 @@
+// The command lines of the scripts in this folder: each names its options once, and says in a sentence what is wrong.
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** @returns never */
+export function giveUp(message) {
+  console.error(`error: ${message}`);
+  process.exit(2);
+}
+
+/**
+ * The options of the command line, as texts: `{ rounds: '3' }` declares `--rounds`, with its default; `undefined` one
+ * that has none. `--help` lists them.
+ */
+export function readOptions(defaults) {
+  const names = Object.keys(defaults);
+  const script = basename(process.argv[1]);
+  if (process.argv.includes('--help')) {
+    const shown = names.map((name) => `  --${name} ${defaults[name] ?? '(not given)'}`);
+    console.log(`${script}, with its defaults:\n${shown.join('\n')}\nWhat it does is said at its top.`);
+    process.exit(0);
+  }
+  try {
+    const options = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
+    return { ...defaults, ...parseArgs({ options }).values };
+  } catch ({ message }) {
+    return giveUp(`${message.split('. ')[0]}; ${script} knows ${names.map((name) => `--${name}`).join(', ')}`);
+  }
+}
+
+/** The value of `--name`: a whole number from 1. */
+export function wholeNumber(name, text) {
+  const number = Number(text);
+  return Number.isInteger(number) && number > 0
+    ? number
+    : giveUp(`--${name} expects a whole number from 1, found '${text}'`);
+}
