@@ -1,7 +1,6 @@
-import { appendFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { UserError } from '../core/errors.js';
-import { refuseUnwritable, writeWhole } from '../core/output-file.js';
+import { append, refuseUnwritable, writeWhole } from '../core/output-file.js';
 import type { Report } from '../core/results.js';
 import { type Reporter, reporters } from '../report/reporter.js';
 import type { Io } from './io.js';
@@ -56,7 +55,11 @@ export class Delivery {
         failures.push(error);
       }
     }
-    await this.#print(report, failures.length > 0 ? await reporters.load('table') : undefined);
+    try {
+      await this.#print(report, failures.length > 0 ? await reporters.load('table') : undefined);
+    } catch (error) {
+      failures.push(error);
+    }
     if (failures.length > 0) throw failures[0];
   }
 
@@ -73,7 +76,7 @@ export class Delivery {
     const path = summaryFile && this.#io.env[summaryFile.variable];
     if (summaryFile === undefined || path === undefined || path === '') return;
     const reporter = await reporters.load(summaryFile.format);
-    appendFileSync(path, reporter.render(report, { colour: false, columns: 100 }));
+    append(resolve(this.#io.cwd, path), reporter.render(report, { colour: false, columns: 100 }));
   }
 }
 

@@ -25,7 +25,8 @@ export function onIntendedSignal(io: Io, handler: (signal: Signal) => void): () 
 
 /**
  * Runs `work` with an abort signal that the first Ctrl-C or SIGTERM raises, so that it ends early and keeps what it
- * has; the second leaves the program at once (its server processes notice and end).
+ * has; the second leaves the program at once (its server processes notice and end). That holds after `work` too, once
+ * there was a signal: what it has kept is still to be delivered, and a repeat shall not cut that.
  *
  * @returns what `work` made, and the exit code for the signal when one came
  */
@@ -44,6 +45,6 @@ export async function interruptible<T>(
     const result = await work(abort.signal);
     return exitCode === undefined ? { result } : { result, exitCode };
   } finally {
-    stopListening();
+    if (exitCode === undefined) stopListening();
   }
 }

@@ -39,10 +39,20 @@ function output(stream: NodeJS.WriteStream): Output {
   };
 }
 
+/** The folder may have been removed since. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write('error: the folder that archbench was started in is not there any more\n');
+    process.exit(ExitCode.runFailed);
+  }
+}
+
 const io: Io = {
   argv: process.argv.slice(2),
   env: process.env,
-  cwd: process.cwd(),
+  cwd: currentFolder(),
   nodeVersion: process.version,
   stdout: output(process.stdout),
   stderr: output(process.stderr),

@@ -79,22 +79,36 @@ export function choiceSetting<T extends string>(description: string, words: read
 }
 
 /**
- * The values that `assignments` (`['workers=4', 'queue=1024']`) give to `settings`; the rest keep their defaults.
- * @param owner whose settings these are, for messages: `mode 'pooled'`
- * @throws {UserError} one sentence for the first assignment that is wrong
+ * The names and texts in `['workers=4', 'queue=1024']`.
+ * @throws {UserError} for one that is none, or a name that comes twice: nobody could say which is meant
  */
-export function readSettings<S extends Settings>(
-  settings: S,
-  assignments: readonly string[],
-  owner: string,
-): SettingValues<S> {
-  const values: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(settings)) values[name] = setting.default;
+export function readAssignments(assignments: readonly string[]): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
   for (const assignment of assignments) {
     const equals = assignment.indexOf('=');
     if (equals <= 0) throw new UserError(`--set needs NAME=VALUE, found '${assignment}'`);
     const name = assignment.slice(0, equals);
     const text = assignment.slice(equals + 1);
+    const before = texts.get(name);
+    if (before !== undefined) throw new UserError(`setting '${name}' is given twice: '${before}' and '${text}'`);
+    texts.set(name, text);
+  }
+  return texts;
+}
+
+/**
+ * The values that `texts` (of `readAssignments`) give to `settings`; the rest keep their defaults.
+ * @param owner whose settings these are, for messages: `mode 'pooled'`
+ * @throws {UserError} one sentence for the first that is wrong
+ */
+export function readSettings<S extends Settings>(
+  settings: S,
+  texts: ReadonlyMap<string, string>,
+  owner: string,
+): SettingValues<S> {
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(settings)) values[name] = setting.default;
+  for (const [name, text] of texts) {
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
     if (setting === undefined) throw unknownSetting(name, Object.keys(settings), owner);
     const value = setting.parse(text);

@@ -28,5 +28,5 @@ export const mostInFlight = 256;
 export type Limits = SettingValues<typeof limitSettings>;
 
 export function defaultLimits(): Limits {
-  return readSettings(limitSettings, [], 'every server');
+  return readSettings(limitSettings, new Map(), 'every server');
 }

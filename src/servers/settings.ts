@@ -1,4 +1,4 @@
-import { booleanSetting, readSettings, type Settings, type SettingValues } from '../core/settings.js';
+import { booleanSetting, readAssignments, readSettings, type Settings, type SettingValues } from '../core/settings.js';
 import type { Architecture } from './architecture.js';
 import { type Limits, limitSettings } from './limits.js';
 
@@ -21,30 +21,26 @@ export const commonSettings = {
 
 const appPrefix = 'app.';
 
-function isForApp(assignment: string): boolean {
-  return assignment.startsWith(appPrefix) && assignment.includes('=');
-}
-
 /**
  * Reads `['workers=4', 'idleTimeout=5s', 'app.cells=500']`.
- * @throws {UserError} for a setting that neither the architecture nor every server has, or a value that is none
+ * @throws {UserError} for a setting that neither the architecture nor every server has, a value that is none, or a
+ * setting given twice
  */
 export function readServerSettings(architecture: Architecture, assignments: readonly string[]): ServerSettings {
-  const values = readSettings(
-    { ...commonSettings, ...architecture.settings },
-    assignments.filter((assignment) => !isForApp(assignment)),
-    `mode '${architecture.id}'`,
-  );
+  const app: Record<string, string> = {};
+  const texts = new Map(readAssignments(assignments));
+  for (const [name, text] of texts) {
+    if (!name.startsWith(appPrefix)) continue;
+    app[name.slice(appPrefix.length)] = text;
+    texts.delete(name);
+  }
+  const values = readSettings({ ...commonSettings, ...architecture.settings }, texts, `mode '${architecture.id}'`);
   const own = valuesOf(architecture.settings, values);
-  const app = assignments.filter(isForApp).map((assignment) => {
-    const equals = assignment.indexOf('=');
-    return [assignment.slice(appPrefix.length, equals), assignment.slice(equals + 1)] as const;
-  });
   return {
     settings: architecture.derive?.(own) ?? own,
     limits: valuesOf(limitSettings, values),
     rehearse: values.rehearse,
-    app: Object.fromEntries(app),
+    app,
   };
 }
 

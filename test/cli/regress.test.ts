@@ -164,6 +164,14 @@ describe('archbench report', () => {
     assert.equal(readFileSync(summary, 'utf8').match(/^## plans\/quick\.yml$/gm)?.length, 2);
   });
 
+  it('tells of a job summary that cannot be written, and keeps the result', async () => {
+    const env = { GITHUB_STEP_SUMMARY: join(cwd, 'nowhere', 'summary.md') };
+    const { exitCode, stdout, stderr } = await runCli(['report', 'base.json', '--format', 'github'], { cwd, env });
+    assert.equal(exitCode, 1);
+    assert.match(stdout, /^::/m);
+    assert.equal(stderr, `error: cannot write ${env.GITHUB_STEP_SUMMARY} (ENOENT)\n`);
+  });
+
   const mistakes: readonly (readonly [why: string, argv: readonly string[], message: RegExp])[] = [
     ['an ending that says nothing', ['base.json', '-o', 'a.pdf'], /-o a\.pdf: the ending does not say which form/],
     ['a folder that is not there', ['base.json', '-o', 'no/such/a.json'], /there is no folder/],

@@ -49,11 +49,20 @@ describe('an output file', () => {
     assert.ok(lstatSync(file('pipe')).isFIFO());
   });
 
+  it('is given up where a pipe has no reader', () => {
+    spawnSync('mkfifo', [file('unread')]);
+    assert.throws(() => writeWhole(file('unread'), 'for nobody'), {
+      name: 'UserError',
+      message: `cannot write ${file('unread')} (nobody reads that pipe)`,
+    });
+  });
+
   it('is refused before the run where there is no folder, or a folder of its name', () => {
     assert.throws(
       () => refuseUnwritable(join(folder, 'none', 'a.json'), '-o a.json'),
       /-o a\.json: there is no folder/,
     );
+    assert.throws(() => refuseUnwritable(join(file('target.json'), 'a.json'), '-o a.json'), /there is no folder/);
     assert.throws(() => refuseUnwritable(folder, '-o x'), /-o x: that is a folder/);
     refuseUnwritable(file('new.json'), '-o new.json');
     assert.ok(!existsSync(file('new.json')));

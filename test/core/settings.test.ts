@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { UserError } from '../../src/core/errors.js';
-import { booleanSetting, durationSetting, integerSetting, readSettings } from '../../src/core/settings.js';
+import {
+  booleanSetting,
+  durationSetting,
+  integerSetting,
+  readAssignments,
+  readSettings,
+} from '../../src/core/settings.js';
 
 const settings = {
   workers: integerSetting('threads', 2, { min: 1, max: 64 }),
@@ -11,7 +17,7 @@ const settings = {
 
 describe('settings', () => {
   it('keeps defaults and reads what is given', () => {
-    assert.deepEqual(readSettings(settings, ['workers=4', 'idle=2s'], "mode 'x'"), {
+    assert.deepEqual(readSettings(settings, readAssignments(['workers=4', 'idle=2s']), "mode 'x'"), {
       workers: 4,
       keepAlive: false,
       idle: 2000,
@@ -32,10 +38,17 @@ describe('settings', () => {
     ];
     for (const [assignment, message] of rows) {
       assert.throws(
-        () => readSettings(settings, [assignment], "mode 'x'"),
+        () => readSettings(settings, readAssignments([assignment]), "mode 'x'"),
         (error) => error instanceof UserError && error.message === message,
         message,
       );
     }
+  });
+
+  it('says what is given twice', () => {
+    assert.throws(() => readAssignments(['workers=2', 'idle=2s', 'workers=3']), {
+      name: 'UserError',
+      message: "setting 'workers' is given twice: '2' and '3'",
+    });
   });
 });
