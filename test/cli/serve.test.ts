@@ -308,13 +308,17 @@ plan:
 });
 
 describe('archbench modes', () => {
-  it('lists every architecture with one line each', async () => {
+  it('lists every architecture with one line each, of a narrow terminal', async () => {
     const run = archbench('modes');
     assert.equal(await run.ended, 0);
     const listed = run.stdout.trimEnd().split('\n');
     assert.deepEqual(
       listed.map((line) => line.split(' ')[0]),
       architectures.ids(),
+    );
+    assert.deepEqual(
+      listed.filter((line) => line.length > 80 && !line.includes('; not here: ')),
+      [],
     );
   });
 

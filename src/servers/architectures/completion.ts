@@ -21,7 +21,7 @@ import { CompletionIo } from '../runtime/completion/completion-io.js';
 export default onWorkers(
   {
     id: 'completion',
-    summary: 'io_uring: reads and writes are submitted, and one call collects many completions',
+    summary: 'io_uring: operations are submitted, many completed by one call',
     family: 'completion',
     aliases: ['uring'],
     unsupported: uringUnsupportedReason,

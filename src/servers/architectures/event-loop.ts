@@ -15,7 +15,7 @@ import { startNodeServer } from '../executors/loop/node-server.js';
 
 const architecture: Architecture = {
   id: 'event-loop',
-  summary: "Node's event loop (libuv) with callbacks: one thread, every socket",
+  summary: "Node's event loop (libuv) with callbacks: one thread for all",
   family: 'event loop',
   settings: {},
   start: async (host) => startNodeServer(createLoopServer, await host.openService(), host),

@@ -40,7 +40,7 @@ class BusySelector implements Selector {
 export default onOneThread(
   {
     id: 'nonblocking',
-    summary: 'one thread that asks every socket again and again, and never sleeps',
+    summary: 'one thread that asks every socket again and again, without sleep',
     family: 'polling',
   },
   () => new ReadinessIo(new BusySelector()),

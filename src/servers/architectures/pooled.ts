@@ -110,7 +110,7 @@ function derive(given: SettingValues<typeof settings>): SettingValues<typeof set
 
 const architecture: Architecture<typeof settings, typeof roles> = {
   id: 'pooled',
-  summary: 'an acceptor, a bounded channel, N threads with an event loop each, one CPU limit over all',
+  summary: 'acceptor, bounded channel, N event loops, one CPU limit over all',
   family: 'hybrid',
   aliases: ['hybrid'],
   settings,

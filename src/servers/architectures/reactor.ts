@@ -63,7 +63,7 @@ class EpollSelector implements Selector {
 export default onWorkers(
   {
     id: 'reactor',
-    summary: 'our own runtime on epoll: readiness events, a timer heap, a ready queue of tasks',
+    summary: 'our own runtime on epoll: readiness, timer heap, ready queue',
     family: 'readiness',
     aliases: ['epoll'],
   },

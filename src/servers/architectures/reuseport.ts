@@ -28,7 +28,7 @@ const roles = { worker: blockingWorker };
 
 const architecture: Architecture<typeof settings, typeof roles> = {
   id: 'reuseport',
-  summary: 'N blocking threads, each with its own accept queue on one port (SO_REUSEPORT)',
+  summary: 'N blocking threads, an accept queue for each (SO_REUSEPORT)',
   family: 'blocking',
   settings,
   unsupported: unsupportedReason,

@@ -19,7 +19,7 @@ const roles = { server: blockingWorker };
 
 const architecture: Architecture<typeof settings, typeof roles> = {
   id: 'single',
-  summary: 'one thread, one connection at a time: accept, read, handle, write, close',
+  summary: 'one thread, one connection at a time: everybody else waits',
   family: 'blocking',
   aliases: ['blocking'],
   settings,
