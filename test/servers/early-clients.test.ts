@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { unsupportedReason } from '../../src/net/sys/platform.js';
 import { close, holdPort, localPort } from '../../src/net/sys/socket.js';
+import type { Architecture } from '../../src/servers/architecture.js';
 import { everyArchitecture, fewThreads, skipReason } from '../support/architectures.js';
 import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
@@ -25,9 +26,9 @@ function loadingAfter(gate: string, name: string): string {
   );
 }
 
-/** No room for a thread beside the spares. */
-function fullOfSpares(id: string): string[] {
-  return id === 'threaded' ? ['spareThreads=4', 'maxThreads=4'] : [];
+/** Few threads, and no room for one beside the spares. */
+function settingsOf(architecture: Architecture): string[] {
+  return architecture.id === 'threaded' ? ['spareThreads=4', 'maxThreads=4'] : fewThreads(architecture);
 }
 
 const skipAll = unsupportedReason() ?? false;
@@ -43,7 +44,7 @@ describe('whoever comes before a server is ready', { skip: skipAll, concurrency:
         mode,
         port,
         app: loadingAfter(gate, mode),
-        set: [...fewThreads(architecture), ...fullOfSpares(mode)],
+        set: settingsOf(architecture),
       });
       const early = await Promise.all(Array.from({ length: 8 }, () => openEarly(port)));
       await Promise.all(early.map((connection) => connection.send(get('/json', 'Connection: close'))));

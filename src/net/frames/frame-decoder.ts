@@ -48,12 +48,19 @@ export class FrameDecoder {
     const arrived = received.end - received.start;
     if (arrived < headerBytes) return undefined;
     const length = received.bytes.readUInt32BE(received.start);
-    if (length > this.#maxBytes) throw new FrameError(`a frame of ${length} bytes exceeds ${this.#maxBytes}`);
-    if (arrived < headerBytes + length) return undefined;
     const from = received.start + headerBytes;
+    if (length > this.#maxBytes) throw tooLong(received.bytes.subarray(received.start, from), this.#maxBytes);
+    if (arrived < headerBytes + length) return undefined;
     received.start = from + length;
     return { message: parse(received.bytes.subarray(from, received.start)) };
   }
+}
+
+/** What another protocol begins with is read as an absurd length: `GET ` as 1195725856. */
+function tooLong(header: Buffer, maxBytes: number): FrameError {
+  const text = header.toString('latin1');
+  const guess = /^[A-Z]{3,4} ?$/.test(text) ? `: it begins with '${text}', is that HTTP?` : '';
+  return new FrameError(`a frame of ${header.readUInt32BE()} bytes exceeds ${maxBytes}${guess}`);
 }
 
 function parse(bytes: Buffer): unknown {
