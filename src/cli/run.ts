@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ExitCode, UserError } from '../core/errors.js';
 import { VariantFolder } from '../core/variants.js';
+import { wrapped } from '../core/wrapped.js';
 import type { CliCommand } from './command.js';
 import { packageVersion } from './environment.js';
 import type { Io } from './io.js';
@@ -38,10 +39,21 @@ export async function run(io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (!(error instanceof UserError)) throw error;
-    io.stderr.write(`error: ${error.message}\n`);
-    if (error.hint !== undefined) io.stderr.write(`${error.hint}\n`);
+    for (const text of [`error: ${error.message}`, error.hint ?? []].flat()) io.stderr.write(`${readable(text, io)}\n`);
     return error.exitCode;
   }
+}
+
+/**
+ * A terminal would break lines within words; whoever else reads them wants them whole. Lines that are drawn, as those
+ * of a plan with a mark below, stay as they are.
+ */
+function readable(text: string, { stderr: { isTerminal, columns } }: Io): string {
+  if (!isTerminal) return text;
+  const lines = text
+    .split('\n')
+    .flatMap((line) => (line.length <= columns || line.includes('  ') ? [line] : wrapped(line, columns)));
+  return lines.join('\n');
 }
 
 /**

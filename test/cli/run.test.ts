@@ -52,6 +52,19 @@ describe('archbench command line', () => {
     );
   });
 
+  it('breaks no word of a message on a terminal, and no line elsewhere', async () => {
+    const argv = ['serve', '--mode', 'single', '--set', 'nothing=1'];
+    const narrow = (await runCli(argv, { terminal: true, columns: 40 })).stderr.trimEnd().split('\n');
+    assert.ok(narrow.length > 3);
+    assert.deepEqual(
+      narrow.filter((line) => line.length > 40),
+      [],
+    );
+    const whole = (await runCli(argv, { columns: 40 })).stderr.trimEnd().split('\n');
+    assert.equal(whole.length, 2);
+    assert.equal(narrow.map((line) => line.trim()).join(' '), whole.join(' '));
+  });
+
   it('says which option is unknown', async () => {
     const { exitCode, stderr } = await runCli(['modes', '--bogus']);
     assert.equal(exitCode, 2);

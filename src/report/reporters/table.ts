@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import pico from 'picocolors';
+import { wrapped } from '../../core/wrapped.js';
 import { outline } from '../outline/outline.js';
 import type { Cell, Grid, Lines, Mark, Tone } from '../outline/section.js';
 import type { Reporter } from '../reporter.js';
@@ -143,17 +144,4 @@ function lines(section: Lines, paint: Paint, columns: number): string {
     paint.bold(title),
     ...section.lines.flatMap((line) => wrapped(line, columns - 2).map((piece) => `  ${piece}`)),
   ].join('\n');
-}
-
-/** `line` in pieces of at most `width` characters, broken between words. */
-function wrapped(line: string, width: number): string[] {
-  const pieces: string[] = [];
-  let piece = '';
-  for (const word of line.split(' ')) {
-    if (piece !== '' && piece.length + 1 + word.length > width) {
-      pieces.push(piece);
-      piece = `  ${word}`;
-    } else piece = piece === '' ? word : `${piece} ${word}`;
-  }
-  return [...pieces, piece];
 }
