@@ -1,3 +1,4 @@
+import { answeredPerSecond } from '../core/answered.js';
 import { ExitCode, UserError } from '../core/errors.js';
 import type {
   Backlog,
@@ -8,7 +9,7 @@ import type {
   ThresholdResult,
 } from '../core/results.js';
 import { nearest } from '../core/nearest.js';
-import { type Threshold, judgeThreshold } from '../core/thresholds.js';
+import { type Threshold, judgeDrive } from '../core/thresholds.js';
 import { formatCount } from '../core/units.js';
 import { healthOf } from './merge.js';
 
@@ -88,10 +89,11 @@ class Search {
     if (report === undefined) return undefined;
     if (report.stopped !== undefined) throw new UserError(report.stopped, { exitCode: ExitCode.runFailed });
     if (this.#trials.length === 0) refuseUnknownSteps(this.#objectives, report);
-    const objectives = this.#objectives.map((objective) => judgeThreshold(objective, report.total, report.steps));
+    const objectives = this.#objectives.map((objective) => judgeDrive(objective, report));
     const miss = missOf(objectives, report);
     if (miss !== undefined) this.#misses.push({ rate, ...miss });
-    const { requests, failed, rps, latency } = report.total;
+    const { requests, failed, latency } = report.total;
+    const rps = answeredPerSecond(report.total);
     const met = miss === undefined;
     this.#trials.push({ rate, rps, requests, failed, latency, stage, objectives, met, health: healthOf(report) });
     return met;

@@ -1,3 +1,4 @@
+import { answeredPerSecond } from '../core/answered.js';
 import type {
   CompareCandidate,
   CompareReport,
@@ -10,15 +11,7 @@ import type {
 import { formatDurationUs } from '../core/units.js';
 import type { Candidate, Drive } from './candidate.js';
 import { median } from 'simple-statistics';
-import {
-  answeredPerSecond,
-  healthOf,
-  mergeErrors,
-  mergeLatency,
-  mergeSteps,
-  rateInterval,
-  worstHealth,
-} from './merge.js';
+import { healthOf, mergeErrors, mergeLatency, mergeSteps, rateInterval, worstHealth } from './merge.js';
 import { fairnessCard } from './fairness.js';
 import { judge } from './judge.js';
 import { theoryBound } from './theory.js';

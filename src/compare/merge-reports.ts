@@ -12,7 +12,7 @@ import type {
   ThresholdResult,
 } from '../core/results.js';
 import { emptyHistogram, summarise } from '../core/histogram.js';
-import { judgeThreshold, parseThreshold } from '../core/thresholds.js';
+import { judgeDrive, parseThreshold } from '../core/thresholds.js';
 import { fairnessCard } from './fairness.js';
 import { judge } from './judge.js';
 import { mergeErrors, mergeLatency, rateInterval, worstHealth } from './merge.js';
@@ -72,7 +72,7 @@ function mergeDrills(reports: readonly DrillReport[]): DrillReport {
     total,
     steps,
     series: seriesInARow(reports),
-    ...(thresholds === undefined ? {} : { thresholds: thresholds.map((one) => judgedAgain(one, total, steps)) }),
+    ...(thresholds === undefined ? {} : { thresholds: thresholds.map((one) => judgedAgain(one, { total, steps })) }),
     warmup: { requests: reports.reduce((sum, { warmup }) => sum + warmup.requests, 0) },
     health: worstHealth(reports.map(({ health }) => health)),
     warnings: [...new Set(reports.flatMap(({ warnings }) => warnings)), ...machineWarning(reports)],
@@ -90,9 +90,9 @@ function seriesInARow(reports: readonly DrillReport[]): SecondResult[] {
   });
 }
 
-function judgedAgain(before: ThresholdResult, total: StepResult, steps: readonly StepResult[]): ThresholdResult {
+function judgedAgain(before: ThresholdResult, merged: Pick<DrillReport, 'total' | 'steps'>): ThresholdResult {
   const threshold = parseThreshold(before.text);
-  return 'wrong' in threshold ? before : judgeThreshold(threshold, total, steps);
+  return 'wrong' in threshold ? before : judgeDrive(threshold, merged);
 }
 
 function machineWarning(reports: readonly Report[]): string[] {

@@ -1,13 +1,9 @@
+import { answeredPerSecond } from '../core/answered.js';
 import { encodeHistogram, mergeHistograms, summarise } from '../core/histogram.js';
 import { collapsed } from '../core/reasons.js';
 import type { CompareStep, DrillReport, ErrorCount, Health, LatencySummary, StepResult } from '../core/results.js';
 import { median } from 'simple-statistics';
 import { medianInterval } from './statistics/bootstrap.js';
-
-/** Refusing quickly is no throughput: only successful requests count when servers are compared. */
-export function answeredPerSecond({ requests, failed, rps }: Pick<StepResult, 'requests' | 'failed' | 'rps'>): number {
-  return requests === 0 ? 0 : (rps * (requests - failed)) / requests;
-}
 
 /** The same step of several rounds as one: counts added, histograms merged, the median rate. */
 export function mergeSteps(results: readonly StepResult[]): CompareStep {

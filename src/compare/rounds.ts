@@ -1,3 +1,4 @@
+import { answeredPerSecond } from '../core/answered.js';
 import type { Clock } from '../core/clock.js';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Candidate, Drive, RunningCandidate } from './candidate.js';
@@ -105,7 +106,7 @@ export async function runRounds(
       // Half a round says nothing beside whole ones; it is better than nothing at all.
       if (!signal.aborted || (own.length === 0 && drilled.report.total.requests > 0)) own.push(drilled);
       done += 1;
-      last = { candidate: candidate.id, rps: drilled.report.total.rps };
+      last = { candidate: candidate.id, rps: answeredPerSecond(drilled.report.total) };
     }
     longestRoundMs = Math.max(longestRoundMs, clock.now() - roundAt);
     const leftMs = (options.maxTimeMs ?? Infinity) - (clock.now() - startedAt);

@@ -1,4 +1,5 @@
 import { median } from 'simple-statistics';
+import { answeredPerSecond } from '../core/answered.js';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { LoadKind, SweepCurve, SweepPoint, SweepReport } from '../core/results.js';
 import type { Candidate, Drive } from './candidate.js';
@@ -6,7 +7,7 @@ import { believable, kneeOf } from './curve.js';
 import { fairnessCard } from './fairness.js';
 import { crossoversOf, leadersOf } from './lead.js';
 import type { MeasureOptions } from './measure.js';
-import { answeredPerSecond, mergeErrors, mergeLatency, worstHealth } from './merge.js';
+import { mergeErrors, mergeLatency, worstHealth } from './merge.js';
 import { seededRandom, shuffled } from './random.js';
 import { type Rung, driveRung } from './rung.js';
 import { unloadedTimeUs } from './theory.js';

@@ -1,5 +1,6 @@
+import { answeredPerSecond } from './answered.js';
 import { nearest } from './nearest.js';
-import type { ErrorCount, LatencySummary, ThresholdResult } from './results.js';
+import type { DrillReport, ErrorCount, LatencySummary, StepResult, ThresholdResult } from './results.js';
 import { formatCount, formatDurationUs, parseCount, parseDurationMs } from './units.js';
 
 /** A condition on a result: `p99 < 250ms`, `errors < 1%`, `rps > 100`, `step 'login' p95 < 80ms`. */
@@ -10,7 +11,7 @@ export interface Threshold {
   readonly step?: string;
   readonly metric: ThresholdMetric;
   readonly operator: Operator;
-  /** In the metric's unit: microseconds, requests per second, percent or a count. */
+  /** In the metric's unit: microseconds, successful requests per second, percent or a count. */
   readonly limit: number;
   /** `errors < 1%` counts in percent of the requests, `errors < 5` in requests. */
   readonly inPercent: boolean;
@@ -105,10 +106,21 @@ export interface Judged {
   readonly name?: string;
   readonly requests: number;
   readonly failed: number;
+  /** Successful requests per second. */
   readonly rps: number;
   readonly latency: LatencySummary;
   readonly errors?: readonly ErrorCount[];
 }
+
+/** Whether a drive meets a condition. Its own rate counts failed requests too. */
+export function judgeDrive(
+  threshold: Threshold,
+  { total, steps }: Pick<DrillReport, 'total' | 'steps'>,
+): ThresholdResult {
+  return judgeThreshold(threshold, judgedStep(total), steps.map(judgedStep));
+}
+
+const judgedStep = (step: StepResult): Judged => ({ ...step, rps: answeredPerSecond(step) });
 
 /** Whether a result meets a condition. One without any request, or without the step, meets none. */
 export function judgeThreshold(threshold: Threshold, total: Judged, steps: readonly Judged[]): ThresholdResult {

@@ -1,3 +1,4 @@
+import { answeredPerSecond } from '../core/answered.js';
 import { printable } from '../core/printable.js';
 import type {
   CapacityTrial,
@@ -7,6 +8,7 @@ import type {
   Report,
   RoundResult,
   ServerCost,
+  StepResult,
 } from '../core/results.js';
 import { sustainingTrial } from './outline/capacity.js';
 
@@ -18,6 +20,7 @@ export interface Measurement {
   readonly load?: number;
   readonly requests: number;
   readonly failed: number;
+  /** Successful requests per second. */
   readonly rps: number;
   readonly latency: LatencySummary;
   readonly cost?: ServerCost;
@@ -38,7 +41,7 @@ type RoundFigures = Pick<RoundResult, 'requests' | 'failed' | 'rps' | 'latency' 
 export function measurementsOf(report: Report): Measurement[] {
   switch (report.kind) {
     case 'drill':
-      return [{ ...report.total, step: 'total' }, ...report.steps.map((step) => ({ ...step, step: step.name }))];
+      return [report.total, ...report.steps].map(ofDrive);
     case 'compare':
       return report.candidates.flatMap((candidate): Measurement[] => [
         { ...candidate, candidate: candidate.id, step: 'total' },
@@ -67,6 +70,11 @@ export function measurementsOf(report: Report): Measurement[] {
 export function allMeasurementsOf(report: Report): Measurement[] {
   if (report.kind !== 'capacity') return measurementsOf(report);
   return report.candidates.flatMap(({ id, trials }) => trials.map((trial) => ofTrial(id, trial)));
+}
+
+/** The rate of a drive itself counts failed requests, too. */
+function ofDrive(step: StepResult): Measurement {
+  return { ...step, step: step.name, rps: answeredPerSecond(step) };
 }
 
 function ofTrial(candidate: string, trial: CapacityTrial): Measurement {

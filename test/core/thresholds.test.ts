@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { judgeThreshold, parseThreshold, type Threshold } from '../../src/core/thresholds.js';
+import { judgeDrive, judgeThreshold, parseThreshold, type Threshold } from '../../src/core/thresholds.js';
 import { stepResult } from '../support/reports.js';
 
 const parsed = (text: string): Threshold => {
@@ -38,6 +38,14 @@ describe('threshold', () => {
       assert.equal(result.text, text);
     });
   }
+
+  it('of a rate is judged by successful requests alone', () => {
+    const drive = { total, steps: [{ ...total, name: 'half', failed: 2 }] };
+    assert.equal(judgeDrive(parsed('rps > 100'), drive).shown, '90.4');
+    assert.equal(judgeDrive(parsed("step 'half' rps > 100"), drive).shown, '60.3');
+    const dead = judgeDrive(parsed('rps > 100'), { total: { ...total, failed: 4 }, steps: [] });
+    assert.deepEqual([dead.met, dead.value], [false, 0]);
+  });
 
   it('is not met by nothing', () => {
     const nothing = stepResult('total', []);

@@ -214,6 +214,25 @@ describe('mode: slice', () => {
   });
 });
 
+describe('thresholds', () => {
+  it('of a rate are not met by a server that only refuses', async () => {
+    server.respond = () => ({ status: 500 });
+    const { exitCode, thresholds, total } = await drillReport(
+      `iterations: 4\nthresholds: ["rps > 0", "rps == 0"]\n${plan('request: { url: / }')}`,
+    );
+    assert.equal(exitCode, 99);
+    assert.deepEqual(
+      thresholds?.map(({ met, shown }) => [met, shown]),
+      [
+        [false, '0'],
+        [true, '0'],
+      ],
+    );
+    // The rate that drill prints is that of all requests.
+    assert.ok(total.rps > 0);
+  });
+});
+
 describe('scenario times', () => {
   it('are those of whole iterations', async () => {
     server.respond = async () => {

@@ -91,6 +91,12 @@ describe('csv', () => {
     assert.equal(row?.[head.indexOf('p50Us')], '3175');
   });
 
+  it('counts in its rate successful requests alone', async () => {
+    const half = drillReport(stepResult('s', [1000], { requests: 100, failed: 50, rps: 4000 }));
+    const [head = [], row] = parse(await render('csv', half));
+    assert.equal(row?.[head.indexOf('rps')], '2000');
+  });
+
   it('has a line a trial of a capacity search, and says which loads of a sweep are not to be believed', async () => {
     const [head = [], ...trials] = parse(await render('csv', reportExamples.capacity));
     const columns = ['load', 'rps', 'met'].map((name) => head.indexOf(name));
@@ -214,6 +220,13 @@ describe('github', () => {
   });
 });
 
+/** The time per request of a step that sent 100 requests in all. */
+async function timePerRequestUs(rps: number, failed: number): Promise<number | undefined> {
+  const report = drillReport(stepResult('s', [1000], { requests: 100, failed, rps }));
+  const list = JSON.parse(await render('benchmark-json', report)) as { name: string; value: number }[];
+  return list.find(({ name }) => name === 's: time per request')?.value;
+}
+
 describe('benchmark-json', () => {
   it('is a list in which smaller is better', async () => {
     const list = JSON.parse(await render('benchmark-json', reportExamples.compare)) as {
@@ -227,6 +240,12 @@ describe('benchmark-json', () => {
     assert.ok(
       list.some(({ name, range }) => name === 'shared-queue: time per request' && /^± [\d.]+$/.test(range ?? '')),
     );
+  });
+
+  it('does not improve when a server fails faster', async () => {
+    assert.equal(await timePerRequestUs(1000, 0), 1000);
+    assert.equal(await timePerRequestUs(4000, 75), 1000);
+    assert.equal(await timePerRequestUs(4000, 100), undefined);
   });
 });
 

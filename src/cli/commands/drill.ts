@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { DrillReport } from '../../core/results.js';
-import { judgeThreshold } from '../../core/thresholds.js';
+import { judgeDrive } from '../../core/thresholds.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import type { Overrides } from '../../drill/plan/settings.js';
 import type { CliCommand } from '../command.js';
@@ -179,7 +179,7 @@ async function drive(
     ...(progress === undefined ? {} : { onProgress: progress.show }),
   });
   progress?.clear();
-  const thresholds = plan.thresholds.map((threshold) => judgeThreshold(threshold, measured.total, measured.steps));
+  const thresholds = plan.thresholds.map((threshold) => judgeDrive(threshold, measured));
   const report = thresholds.length === 0 ? measured : { ...measured, thresholds };
   await printReport(report, talks, isTimed(plan), options, io);
   const failedChecks = failedChecksLine(report);

@@ -5,7 +5,7 @@ import type { SkippedCandidate } from './compare.js';
 export interface CapacityTrial {
   /** Iterations of the plan per second that were asked for. */
   readonly rate: number;
-  /** Requests per second that this brought. */
+  /** Successful requests per second that this brought. */
   readonly rps: number;
   readonly requests: number;
   readonly failed: number;

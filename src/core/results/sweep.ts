@@ -9,6 +9,7 @@ export interface SweepPoint {
   readonly load: number;
   readonly requests: number;
   readonly failed: number;
+  /** Successful requests per second. */
   readonly rps: number;
   /** One value a round, for intervals. */
   readonly rpsByRound: readonly number[];

@@ -1,3 +1,4 @@
+import { answeredPerSecond } from '../../core/answered.js';
 import { printableData } from '../../core/printable.js';
 import type { Report } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
@@ -32,9 +33,10 @@ export function headlineOf(raw: Report): string[] {
   const report = printableData(raw);
   switch (report.kind) {
     case 'drill': {
-      const { requests, failed, rps, latency } = report.total;
+      const { requests, failed } = report.total;
+      const rate = formatCount(answeredPerSecond(report.total));
       return [
-        `${formatCount(requests)} requests, ${formatCount(failed)} failed, ${formatCount(rps)} requests/s, p99 ${formatDurationUs(latency.p99Us)}.`,
+        `${formatCount(requests)} requests, ${formatCount(failed)} failed, ${rate} requests/s, p99 ${formatDurationUs(report.total.latency.p99Us)}.`,
       ];
     }
     case 'compare':

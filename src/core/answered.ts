@@ -1,0 +1,6 @@
+import type { StepResult } from './results.js';
+
+/** Refusing quickly is no throughput: the rate of a drive's step without its failed requests. */
+export function answeredPerSecond({ requests, failed, rps }: Pick<StepResult, 'requests' | 'failed' | 'rps'>): number {
+  return requests === 0 ? 0 : (rps * (requests - failed)) / requests;
+}
