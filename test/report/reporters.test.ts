@@ -193,7 +193,10 @@ describe('junit', () => {
     const dead = drillReport(
       stepResult('dead', [], { requests: 5, failed: 5, errors: [{ class: 'connect', message: 'refused', count: 5 }] }),
     );
-    assert.match(await render('junit', dead), /<failure type="connect" message="all 5 requests failed: refused"/);
+    const xml = await render('junit', dead);
+    assert.match(xml, /<failure type="connect" message="all 5 requests failed: refused"/);
+    assert.match(xml, /<property name="dead" value="0 requests\/s, p99 –"\/>/);
+    assert.match(xml, /<system-out>5 requests, 5 failed, 0 requests\/s, p99 –\.</);
   });
 });
 
@@ -207,6 +210,21 @@ describe('github', () => {
     );
     assert.ok(lines.some((line) => line.startsWith('::error title=threshold::p99 < 250ms: 300 ms')));
   });
+
+  for (const [failed, level] of [
+    [0, 'notice'],
+    [4, 'notice'],
+    [5, 'warning'],
+    [400, 'warning'],
+  ] as const) {
+    it(`takes ${failed} of 400 requests that failed for a ${level}`, async () => {
+      const text = await render('github', drillReport(stepResult('s', [1000], { requests: 400, failed })));
+      assert.match(
+        text,
+        new RegExp(`^::${level} title=archbench drill plans/quick.yml::400 requests, ${failed} failed`),
+      );
+    });
+  }
 
   it('cannot be made to give other commands', async () => {
     const text = await render('github', attack);

@@ -1,8 +1,9 @@
 import { answeredPerSecond } from '../../core/answered.js';
 import { printableData } from '../../core/printable.js';
 import type { Report } from '../../core/results.js';
-import { formatCount, formatDurationUs } from '../../core/units.js';
+import { formatCount } from '../../core/units.js';
 import { capacityHeadline, outlineCapacity } from './capacity.js';
+import { durationCell } from './cells.js';
 import { outlineCompare } from './compare.js';
 import { outlineDrill } from './drill.js';
 import { headline } from './headline.js';
@@ -33,11 +34,10 @@ export function headlineOf(raw: Report): string[] {
   const report = printableData(raw);
   switch (report.kind) {
     case 'drill': {
-      const { requests, failed } = report.total;
+      const { requests, ok, failed, latency } = report.total;
       const rate = formatCount(answeredPerSecond(report.total));
-      return [
-        `${formatCount(requests)} requests, ${formatCount(failed)} failed, ${rate} requests/s, p99 ${formatDurationUs(report.total.latency.p99Us)}.`,
-      ];
+      const p99 = durationCell(latency.p99Us, ok).text;
+      return [`${formatCount(requests)} requests, ${formatCount(failed)} failed, ${rate} requests/s, p99 ${p99}.`];
     }
     case 'compare':
       return headline(report);

@@ -1,5 +1,6 @@
 import { printableData } from '../../core/printable.js';
 import type { Report, ThresholdResult } from '../../core/results.js';
+import { measurementsOf } from '../measurements.js';
 import { describeGate } from '../outline/regress.js';
 import { headlineOf } from '../outline/outline.js';
 import type { Reporter } from '../reporter.js';
@@ -22,7 +23,11 @@ interface Annotation {
 
 function annotationsOf(report: Report): Annotation[] {
   return [
-    { level: 'notice', title: `archbench ${report.kind} ${report.plan.path}`, message: headlineOf(report).join(' ') },
+    {
+      level: failsMany(report) ? 'warning' : 'notice',
+      title: `archbench ${report.kind} ${report.plan.path}`,
+      message: headlineOf(report).join(' '),
+    },
     ...(report.kind === 'regress' ? report.gates.filter((gate) => gate.fails) : []).map((gate): Annotation => ({
       level: 'error',
       title: 'slower',
@@ -33,6 +38,13 @@ function annotationsOf(report: Report): Annotation[] {
       .map(({ text, shown }): Annotation => ({ level: 'error', title: 'threshold', message: `${text}: ${shown}` })),
     ...report.warnings.map((message): Annotation => ({ level: 'warning', title: 'archbench', message })),
   ];
+}
+
+/** From here on the health card warns of failures, too. */
+const tolerableFailedShare = 0.01;
+
+function failsMany(report: Report): boolean {
+  return measurementsOf(report).some(({ requests, failed }) => failed > requests * tolerableFailedShare);
 }
 
 function thresholdsOf(report: Report): readonly ThresholdResult[] {

@@ -1,6 +1,7 @@
 import type { CapacityCandidate, Gate, Health, Report, ThresholdResult } from '../../core/results.js';
-import { formatCount, formatDurationUs } from '../../core/units.js';
+import { formatCount } from '../../core/units.js';
 import { type Measurement, allMeasurementsOf, measurementName, measurementsOf } from '../measurements.js';
+import { durationCell } from '../outline/cells.js';
 import { headlineOf } from '../outline/outline.js';
 import { describeGate } from '../outline/regress.js';
 import type { Reporter } from '../reporter.js';
@@ -163,12 +164,15 @@ function propertiesOf(report: Report): (readonly [string, string])[] {
     ['plan', `${report.plan.path} ${report.plan.hash}`],
     ...allMeasurementsOf(report).map((measurement): [string, string] => [
       measurementName(measurement),
-      `${formatCount(measurement.rps)} requests/s, p99 ${formatDurationUs(measurement.latency.p99Us)}${metOf(measurement)}`,
+      figuresOf(measurement),
     ]),
   ];
 }
 
-const metOf = ({ met }: Measurement): string => (met === undefined ? '' : met ? ', met' : ', not met');
+function figuresOf({ requests, failed, rps, latency, met }: Measurement): string {
+  const p99 = durationCell(latency.p99Us, requests - failed).text;
+  return `${formatCount(rps)} requests/s, p99 ${p99}${met === undefined ? '' : met ? ', met' : ', not met'}`;
+}
 
 function caseXml({ suite, name, seconds, failure }: Case): string {
   const open = `    <testcase classname="archbench.${suite}" name="${escaped(name)}" time="${seconds.toFixed(6)}"`;
