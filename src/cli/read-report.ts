@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { UserError } from '../core/errors.js';
+import { decodeHistogram } from '../core/histogram.js';
 import { unreadable } from '../core/unreadable.js';
 import type { Report } from '../core/results.js';
 
@@ -31,7 +32,7 @@ export function readReport(file: string, cwd: string): Report {
     throw new UserError(
       `${file} has the schema version ${JSON.stringify(schemaVersion)}; this archbench reads version 1`,
     );
-  const [complaint] = complaintsOf(kind, data);
+  const [complaint] = [...complaintsOf(kind, data), ...damagedHistograms(data)];
   if (complaint !== undefined) throw new UserError(`${file} is no whole result of archbench: ${complaint}`);
   return data as Report;
 }
@@ -45,6 +46,24 @@ function complaintsOf(kind: string, data: unknown): string[] {
   return (validate.errors ?? [])
     .filter(({ keyword }) => keyword !== 'additionalProperties')
     .map(({ instancePath, message }) => `${instancePath === '' ? 'it' : instancePath.slice(1)} ${message}`);
+}
+
+/** A schema knows of a histogram only that it is a text. */
+function damagedHistograms(data: unknown, path = ''): string[] {
+  if (typeof data !== 'object' || data === null) return [];
+  return Object.entries(data).flatMap(([key, value]) => {
+    if (typeof value !== 'string') return damagedHistograms(value, `${path}${key}/`);
+    return !/histogram$/i.test(key) || isHistogram(value) ? [] : [`${path}${key} must be a histogram`];
+  });
+}
+
+function isHistogram(text: string): boolean {
+  try {
+    decodeHistogram(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readText(file: string, cwd: string): string {

@@ -23,6 +23,8 @@ write('gossip.json', { kind: 'gossip' });
 const { candidates: _candidates, ...hole } = compareReport([compareCandidate('server', latencies)]);
 write('hole.json', hole);
 write('text.json', compareReport([], { elapsedMs: 'long' as unknown as number }));
+write('garbled.json', compareReport([compareCandidate('server', latencies, { histogram: '!!!' })]));
+write('foreign.json', drillReport(stepResult('s', latencies, { failedHistogram: 'AAAA' })));
 writeFileSync(join(cwd, 'broken.json'), '{');
 const plan = 'concurrency: 2\niterations: 20\nplan:\n  - name: json\n    request: { url: /json }\n';
 writeFileSync(join(cwd, 'plan.yml'), plan);
@@ -179,6 +181,16 @@ describe('archbench report', () => {
       'a result with a hole',
       ['hole.json'],
       /hole\.json is no whole result of archbench: it must have required property 'candidates'/,
+    ],
+    [
+      'a histogram that is none',
+      ['garbled.json', '--format', 'html'],
+      /garbled\.json is no whole result of archbench: candidates\/0\/histogram must be a histogram$/m,
+    ],
+    [
+      'a histogram of something else',
+      ['foreign.json', '-o', 'z.hgrm'],
+      /foreign\.json is no whole result of archbench: total\/failedHistogram must be a histogram$/m,
     ],
     ['a text for a number', ['text.json'], /text\.json is no whole result of archbench: elapsedMs must be number/],
     [
