@@ -1,4 +1,4 @@
-import { formatCount, formatDurationUs } from '../core/units.js';
+import { formatCount, formatDurationUs, plural } from '../core/units.js';
 import type { RunProgress } from '../drill/run-plan.js';
 import type { Io } from './io.js';
 import { LiveLine } from './live-line.js';
@@ -26,7 +26,7 @@ export function progressView(io: Io, asked: boolean): ProgressView | undefined {
 function progressText({ elapsedMs, requests, failed, inFlight, second, isWarmingUp }: RunProgress): string {
   const parts = [
     formatDurationUs(Math.round(elapsedMs / 1000) * 1e6),
-    isWarmingUp ? 'warming up' : `${formatCount(requests)} ${requests === 1 ? 'request' : 'requests'}`,
+    isWarmingUp ? 'warming up' : `${formatCount(requests)} ${plural(requests, 'request')}`,
     ...(second === undefined
       ? []
       : [

@@ -149,7 +149,10 @@ function missOf(
   const unmet = objectives.find(({ met }) => !met);
   if (unmet !== undefined) return { limit: 'objective', reason: `${unmet.text}: ${unmet.shown}` };
   if (dropped > 0 && requests / (requests + dropped) < leastShareOffered)
-    return { limit: 'objective', reason: `${formatCount(dropped)} starts were dropped: too many on their way` };
+    return {
+      limit: 'objective',
+      reason: `${formatCount(dropped)} ${dropped === 1 ? 'start was' : 'starts were'} dropped: too many on their way`,
+    };
   if (backlog !== undefined && pilesUp(backlog)) {
     const [halfway, end] = [formatCount(backlog.halfway), formatCount(backlog.end)];
     return { limit: 'objective', reason: `it fell behind: ${halfway} on their way at half time, ${end} at the end` };

@@ -93,7 +93,9 @@ function overtimeWarning(elapsedMs: number, { maxTimeMs = Infinity, leastRounds 
   // The last round may take a little longer than those it was judged by.
   if (elapsedMs <= maxTimeMs * 1.5) return [];
   const [took, allowed] = [elapsedMs, maxTimeMs].map((ms) => formatDurationUs(ms * 1e3));
-  return [`it took ${took} instead of ${allowed}: ${leastRounds} rounds are the least`];
+  return [
+    `it took ${took} instead of ${allowed}: ${leastRounds} ${leastRounds === 1 ? 'round is' : 'rounds are'} the least`,
+  ];
 }
 
 /** Who is missing because the first round was cut off; of nobody at all the report says so itself. */

@@ -9,6 +9,7 @@ import type {
 } from '../core/results.js';
 import { UserError } from '../core/errors.js';
 import { type Threshold, judgeThreshold } from '../core/thresholds.js';
+import { plural } from '../core/units.js';
 import { fairnessCard } from './fairness.js';
 import { type GatedPair, confirmGates, gatesOf, roundsNeeded } from './gates.js';
 import { judge } from './judge.js';
@@ -125,8 +126,8 @@ function outcomeOf(gates: readonly Gate[], thresholds: readonly ThresholdResult[
 function tooFewRounds(rounds: number, gates: number): string[] {
   const needed = roundsNeeded(gates);
   if (rounds >= needed) return [];
-  const among = gates === 0 ? '' : ` among ${gates} gates`;
-  return [`${rounds} ${rounds === 1 ? 'round' : 'rounds'} cannot find a regression${among}: ${needed} can`];
+  const among = gates === 0 ? '' : ` among ${gates} ${plural(gates, 'gate')}`;
+  return [`${rounds} ${plural(rounds, 'round')} cannot find a regression${among}: ${needed} can`];
 }
 
 /**

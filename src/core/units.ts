@@ -87,3 +87,8 @@ export function formatCount(value: number): string {
   if (value < 999.5e3) return `${threeDigits(value / 1e3)} k`;
   return `${threeDigits(value / 1e6)} M`;
 }
+
+/** The noun for so many: `1 request`, `2 requests`. */
+export function plural(count: number, noun: string): string {
+  return count === 1 ? noun : `${noun}s`;
+}

@@ -1,5 +1,5 @@
 import type { Health, SecondResult } from '../core/results.js';
-import { formatCount, formatDurationUs } from '../core/units.js';
+import { formatCount, formatDurationUs, plural } from '../core/units.js';
 
 /** What is known of a run that says whether its figures can be believed. */
 export interface HealthFacts {
@@ -37,7 +37,9 @@ export function assessHealth(facts: HealthFacts): Health {
     ...facts.limits,
     ...(facts.sharedCores === undefined
       ? []
-      : [`server and generator share the ${facts.sharedCores} processors of this machine`]),
+      : [
+          `server and generator share the ${facts.sharedCores} ${plural(facts.sharedCores, 'processor')} of this machine`,
+        ]),
   ];
   const verdict = invalid.length > 0 ? 'INVALID' : warnings.length > 0 ? 'WARN' : 'PASS';
   return { verdict, reasons: [...invalid, ...warnings] };
@@ -50,7 +52,7 @@ function silence({ requests, answered }: HealthFacts): string[] {
 /** Latencies are those of successful requests: who fails many must not look quick. */
 function failures({ requests, failed, answered }: HealthFacts): string[] {
   if (answered === 0 || failed / requests <= 0.01) return [];
-  return [`${formatCount(failed)} of ${formatCount(requests)} requests failed`];
+  return [`${formatCount(failed)} of ${formatCount(requests)} ${plural(requests, 'request')} failed`];
 }
 
 function saturation({ loop, generatorLoads }: HealthFacts): string[] {
@@ -68,14 +70,17 @@ function business({ loop, generatorLoads }: HealthFacts): string[] {
 function shortfall({ due, dropped }: HealthFacts): string[] {
   if (due === 0 || dropped / due <= 0.02) return [];
   return [
-    `only ${percent(1 - dropped / due)} of the asked rate was sent: ${formatCount(dropped)} starts were dropped, because --max-in-flight were on their way`,
+    `only ${percent(1 - dropped / due)} of the asked rate was sent: ${droppedStarts(dropped)}, because --max-in-flight were on their way`,
   ];
 }
+
+const droppedStarts = (dropped: number): string =>
+  `${formatCount(dropped)} ${dropped === 1 ? 'start was' : 'starts were'} dropped`;
 
 function lateness({ due, late, dropped }: HealthFacts): string[] {
   const started = due - dropped;
   return [
-    ...(due > 0 && dropped > 0 && dropped / due <= 0.02 ? [`${formatCount(dropped)} starts were dropped`] : []),
+    ...(due > 0 && dropped > 0 && dropped / due <= 0.02 ? [droppedStarts(dropped)] : []),
     ...(started > 0 && late / started > 0.01 ? [`${percent(late / started)} of the requests started late`] : []),
   ];
 }

@@ -34,7 +34,7 @@ export function* answerOf(
 export function failed({ counters, log }: Service, request: HttpRequest, error: unknown): HttpResponse {
   const untold = counters.failureToTell();
   if (untold !== undefined) {
-    if (untold > 0) log('error', `${untold} more requests have failed`);
+    if (untold > 0) log('error', `${untold} more ${untold === 1 ? 'request has' : 'requests have'} failed`);
     log('error', `${request.method} ${request.target}: ${failureText(error)}`);
   }
   return internalError;

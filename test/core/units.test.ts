@@ -7,6 +7,7 @@ import {
   formatDurationUs,
   parseCount,
   parseDurationMs,
+  plural,
 } from '../../src/core/units.js';
 
 describe('units', () => {
@@ -41,6 +42,13 @@ describe('units', () => {
       ['ten', undefined],
     ];
     for (const [text, count] of rows) assert.equal(parseCount(text), count, text);
+  });
+
+  it('names one in the singular', () => {
+    assert.deepEqual(
+      [0, 1, 2].map((count) => `${count} ${plural(count, 'request')}`),
+      ['0 requests', '1 request', '2 requests'],
+    );
   });
 
   it('scales what people read, three digits at every size', () => {

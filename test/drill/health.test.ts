@@ -30,6 +30,7 @@ describe('health', () => {
     ['a saturated closed loop', { ...closed, generatorLoads: [0.99] }, 'WARN', /99 %/],
     ['a saturated open loop', { ...open, generatorLoads: [0.96] }, 'INVALID', /could not keep its schedule/],
     ['a rate not reached', { ...open, dropped: 30 }, 'INVALID', /only 97 % of the asked rate/],
+    ['one drop', { ...open, dropped: 1 }, 'WARN', /1 start was dropped/],
     ['a few drops', { ...open, dropped: 3 }, 'WARN', /3 starts were dropped/],
     ['late starts', { ...open, late: 50 }, 'WARN', /5.0 % of the requests started late/],
     ['lost time', { ...closed, busyShare: 0.9375 }, 'WARN', /6.3 % of the clients' time .*Little/],

@@ -160,6 +160,15 @@ describe('table of a drill', () => {
     assert.doesNotMatch(stopped, /interrupted/);
   });
 
+  it('counts one in the singular', () => {
+    const one = drillReport(stepResult('s', [1000]), {
+      warmup: { requests: 1 },
+      environment: { ...report.environment, cores: 1 },
+    });
+    const text = plain(one).replaceAll(/\s+/g, ' ');
+    assert.match(text, / 1 request in 1\.00 s · .* · 1 iteration · after 1 warm-up request · .*, 1 core · /);
+  });
+
   it('says a single step once', () => {
     const text = plain(drillReport(wait));
     assert.doesNotMatch(text, /^total/m);

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Client, Json, RequestOptions } from '../../client/client.js';
 import { ExitCode, UserError } from '../../core/errors.js';
+import { plural } from '../../core/units.js';
 import type { CliCommand } from '../command.js';
 import type { Io } from '../io.js';
 import { durationFrom } from '../option-values.js';
@@ -95,7 +96,7 @@ async function show(
 /** In one line; a text that would do more to a terminal as JSON writes it. */
 function shown(body: Json | Uint8Array | undefined): string {
   if (body === undefined) return '';
-  if (body instanceof Uint8Array) return `(${body.length} bytes)`;
+  if (body instanceof Uint8Array) return `(${body.length} ${plural(body.length, 'byte')})`;
   const text = typeof body === 'string' ? body.trimEnd() : undefined;
   return text === undefined || /\p{Cc}/u.test(text) ? JSON.stringify(body) : text;
 }

@@ -60,6 +60,10 @@ export class DataFile {
 
   /** @param rows how many there are: `4 rows` */
   tellSkipped(rows: string): void {
-    if (this.#skipped > 0) this.#step.diagnostics.warn(this.#at, `${this.#skipped} of ${rows} are skipped`);
+    if (this.#skipped > 0)
+      this.#step.diagnostics.warn(
+        this.#at,
+        `${this.#skipped} of ${rows} ${this.#skipped === 1 ? 'is' : 'are'} skipped`,
+      );
   }
 }

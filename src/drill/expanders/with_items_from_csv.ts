@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { plural } from '../../core/units.js';
 import { CsvReader } from '../data/csv-reader.js';
 import { DataFile } from '../data/data-file.js';
 import { Offsets } from '../data/offsets.js';
@@ -55,11 +56,12 @@ function rowsOf(file: DataFile, quote: number): Items {
   let count = 0;
   for (let fields = reader.next(); fields > 0; fields = reader.next()) {
     count += 1;
-    if (fields !== header.length) file.skip(`row ${count}`, `it has ${fields} fields, the header ${header.length}`);
+    if (fields !== header.length)
+      file.skip(`row ${count}`, `it has ${fields} ${plural(fields, 'field')}, the header ${header.length}`);
     else if (!file.isText(reader.rowStart, reader.position)) file.skip(`row ${count}`, 'it is not UTF-8');
     else starts.push(reader.rowStart);
   }
-  file.tellSkipped(`${count} rows`);
+  file.tellSkipped(`${count} ${plural(count, 'row')}`);
   return {
     length: starts.length,
     at: (index) => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { plural } from '../../core/units.js';
 import { DataFile } from '../data/data-file.js';
 import { Offsets } from '../data/offsets.js';
 import type { Expander } from '../expander.js';
@@ -40,7 +41,7 @@ function linesOf(file: DataFile): Items {
     if (file.isText(start, end)) starts.push(start);
     else file.skip(`line ${count}`, 'it is not UTF-8');
   }
-  file.tellSkipped(`${count} lines`);
+  file.tellSkipped(`${count} ${plural(count, 'line')}`);
   return {
     length: starts.length,
     at: (index) => {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseRate, ratePattern } from '../../core/units.js';
+import { parseRate, plural, ratePattern } from '../../core/units.js';
 import type { Load, Stage } from '../pacer.js';
 import { fromEnvironment } from '../template.js';
 import { render } from '../value.js';
@@ -177,7 +177,7 @@ function checkClosedLoop(plan: PlanNode, load: Load, overrides: LoadOverrides, d
   if (!asked) return { ...load, concurrency: iterations };
   diagnostics.error(
     plan.get('concurrency') ?? plan,
-    `'concurrency' is ${concurrency}, more than the ${iterations} ${iterations === 1 ? 'iteration' : 'iterations'} there are`,
+    `'concurrency' is ${concurrency}, more than the ${iterations} ${plural(iterations, 'iteration')} there are`,
   );
   return load;
 }

@@ -1,5 +1,5 @@
 import type { CompareReport } from '../../core/results.js';
-import { formatDurationUs } from '../../core/units.js';
+import { formatDurationUs, plural } from '../../core/units.js';
 import { costGrid, fairnessSection } from './cost.js';
 import { effectGrid, selfGrid } from './effects.js';
 import { headline } from './headline.js';
@@ -38,7 +38,7 @@ function verdictSection(report: CompareReport): Section[] {
 function whatRan({ candidates, rounds, seed, elapsedMs }: CompareReport): string {
   const transports = [...new Set(candidates.map(({ transport }) => transport))].join(', ');
   const parts = [
-    `${rounds} ${rounds === 1 ? 'round' : 'rounds'} interleaved in random order, seed ${seed}`,
+    `${rounds} ${plural(rounds, 'round')} interleaved in random order, seed ${seed}`,
     `transport ${transports === '' ? '–' : transports}`,
     formatDurationUs(elapsedMs * 1e3),
   ];

@@ -1,5 +1,5 @@
 import type { DrillReport, LatencySummary, StepResult } from '../../core/results.js';
-import { formatBytes, formatCount, formatDurationUs } from '../../core/units.js';
+import { formatBytes, formatCount, formatDurationUs, plural } from '../../core/units.js';
 import { durationCell, failedCell, percentileCell, unsureNote } from './cells.js';
 import { type Cell, type Grid, type Section, left, right } from './section.js';
 import { environmentLine, errorSection, healthSection, warningSection } from './shared.js';
@@ -59,11 +59,13 @@ export function outlineDrill(report: DrillReport, columns: number): Section[] {
 function whatRan(report: DrillReport): string {
   const { iterations, warmup, transport, elapsedMs, total, load } = report;
   const parts = [
-    `${formatCount(total.requests)} requests in ${formatDurationUs(elapsedMs * 1e3)}`,
+    `${formatCount(total.requests)} ${plural(total.requests, 'request')} in ${formatDurationUs(elapsedMs * 1e3)}`,
     pace(report),
     ...(load !== undefined && load.threads > 1 ? [`${load.threads} generator threads`] : []),
-    ...(iterations > 0 ? [`${formatCount(iterations)} iterations`] : []),
-    ...(warmup.requests > 0 ? [`after ${formatCount(warmup.requests)} warm-up requests`] : []),
+    ...(iterations > 0 ? [`${formatCount(iterations)} ${plural(iterations, 'iteration')}`] : []),
+    ...(warmup.requests > 0
+      ? [`after ${formatCount(warmup.requests)} warm-up ${plural(warmup.requests, 'request')}`]
+      : []),
     `transport ${transport}`,
   ];
   return parts.join(' · ');
@@ -72,7 +74,7 @@ function whatRan(report: DrillReport): string {
 /** Who decides when a request is sent: waiting clients, or a schedule. */
 function pace({ concurrency, load }: DrillReport): string {
   const stages = load?.stages ?? [];
-  if (stages.length > 0) return `${stages.length} stages of ${stages[0]?.of ?? 'rate'}`;
+  if (stages.length > 0) return `${stages.length} ${plural(stages.length, 'stage')} of ${stages[0]?.of ?? 'rate'}`;
   if (load?.ratePerSecond === undefined) return `concurrency ${concurrency}`;
   return `rate ${formatCount(load.ratePerSecond)}/s${load.arrival === 'poisson' ? ', poisson arrivals' : ''}`;
 }

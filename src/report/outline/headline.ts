@@ -1,6 +1,6 @@
 import type { CompareCandidate, CompareReport, MetricId } from '../../core/results.js';
 import { leastRoundsForVerdict } from '../../core/results/compare.js';
-import { formatCount, formatDurationUs } from '../../core/units.js';
+import { formatCount, formatDurationUs, plural } from '../../core/units.js';
 
 /** What a comparison found, in one to three plain sentences: who leads, by how much, at what cost. */
 export function headline(report: CompareReport): string[] {
@@ -15,7 +15,7 @@ export function headline(report: CompareReport): string[] {
     ...costSentence(report),
     ...(look
       ? [
-          `This is a look, not a verdict: ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; ${leastRoundsForVerdict} or more can tell.`,
+          `This is a look, not a verdict: ${rounds} ${plural(rounds, 'round')}; ${leastRoundsForVerdict} or more can tell.`,
         ]
       : []),
   ];

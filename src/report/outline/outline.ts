@@ -1,7 +1,7 @@
 import { answeredPerSecond } from '../../core/answered.js';
 import { printableData } from '../../core/printable.js';
 import type { Report } from '../../core/results.js';
-import { formatCount } from '../../core/units.js';
+import { formatCount, plural } from '../../core/units.js';
 import { capacityHeadline, outlineCapacity } from './capacity.js';
 import { durationCell } from './cells.js';
 import { outlineCompare } from './compare.js';
@@ -37,7 +37,9 @@ export function headlineOf(raw: Report): string[] {
       const { requests, ok, failed, latency } = report.total;
       const rate = formatCount(answeredPerSecond(report.total));
       const p99 = durationCell(latency.p99Us, ok).text;
-      return [`${formatCount(requests)} requests, ${formatCount(failed)} failed, ${rate} requests/s, p99 ${p99}.`];
+      return [
+        `${formatCount(requests)} ${plural(requests, 'request')}, ${formatCount(failed)} failed, ${rate} requests/s, p99 ${p99}.`,
+      ];
     }
     case 'compare':
       return headline(report);

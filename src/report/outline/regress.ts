@@ -1,6 +1,6 @@
 import type { Gate, RegressReport } from '../../core/results.js';
 import { leastRoundsForVerdict } from '../../core/results/compare.js';
-import { formatDurationUs } from '../../core/units.js';
+import { formatDurationUs, plural } from '../../core/units.js';
 import { costGrid, fairnessSection } from './cost.js';
 import { formatChange } from './effects.js';
 import { metricNames } from './metric-names.js';
@@ -57,7 +57,7 @@ function unsureSentence({ gates, comparison: { rounds } }: RegressReport): strin
 
 /** `1 of 5 gates is`. */
 const told = (count: number, { length }: readonly Gate[]): string =>
-  `${count} of ${length} gates ${count === 1 ? 'is' : 'are'}`;
+  `${count} of ${length} ${plural(length, 'gate')} ${count === 1 ? 'is' : 'are'}`;
 
 function informationSentence({ differences, gates, outcome }: RegressReport): string[] {
   if (differences.length === 0) return [];
@@ -78,7 +78,7 @@ export function outlineRegress(report: RegressReport): Section[] {
       kind: 'lines',
       title: plan.path,
       lines: [
-        `against ${baseline.source} of ${baseline.startedAt} · ${comparison.rounds} ${comparison.rounds === 1 ? 'round' : 'rounds'} · seed ${report.seed} · ${formatDurationUs(report.elapsedMs * 1e3)}`,
+        `against ${baseline.source} of ${baseline.startedAt} · ${comparison.rounds} ${plural(comparison.rounds, 'round')} · seed ${report.seed} · ${formatDurationUs(report.elapsedMs * 1e3)}`,
         environmentLine(report.environment),
       ],
     },

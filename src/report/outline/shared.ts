@@ -1,11 +1,11 @@
 import { collapsed } from '../../core/reasons.js';
 import type { Environment, ErrorCount, Health, SkippedCandidate } from '../../core/results.js';
-import { formatCount } from '../../core/units.js';
+import { formatCount, plural } from '../../core/units.js';
 import { type Grid, type Lines, type Section, type Tone, left, right } from './section.js';
 
 /** The machine in one line. */
 export function environmentLine({ node, cpu, cores, kernel, platform }: Environment): string {
-  return `${cpu}, ${cores} cores · ${platform} ${kernel} · Node ${node}`;
+  return `${cpu}, ${cores} ${plural(cores, 'core')} · ${platform} ${kernel} · Node ${node}`;
 }
 
 /** Errors with their class, the most frequent first; nothing when there are none. */

@@ -1,5 +1,5 @@
-import type { Crossover, SweepCurve, SweepMetric, SweepPoint, SweepReport } from '../../core/results.js';
-import { formatCount } from '../../core/units.js';
+import type { Crossover, LoadKind, SweepCurve, SweepMetric, SweepPoint, SweepReport } from '../../core/results.js';
+import { formatCount, plural } from '../../core/units.js';
 
 /** What a load of a sweep counts. */
 export const unitOf = { concurrency: 'connections', rate: 'iterations/s' } as const;
@@ -48,9 +48,9 @@ function leaderSentence(metric: SweepMetric, { leaders, curves, vary, rounds }: 
     else stretches.push({ ids, loads: [load] });
   }
   if (stretches.every(({ ids }) => ids.length === 0 || ids.length === curves.length))
-    return `${titles[metric]}: nobody is ahead under any load, as far as ${rounds} ${rounds === 1 ? 'round' : 'rounds'} can tell${rounds < usualRounds ? ` (the usual ${usualRounds} tell more)` : ''}.`;
+    return `${titles[metric]}: nobody is ahead under any load, as far as ${rounds} ${plural(rounds, 'round')} can tell${rounds < usualRounds ? ` (the usual ${usualRounds} tell more)` : ''}.`;
   const parts = stretches.map((stretch, place) => {
-    const unit = place === 0 ? ` ${unitOf[vary]}` : '';
+    const unit = place === 0 ? ` ${unitAt(stretch.loads, vary)}` : '';
     return `${namesOf(stretch.ids, curves)} at ${span(stretch.loads)}${unit}${marginOf(metric, stretch, curves)}`;
   });
   return `${titles[metric]}: ${parts.join(', ')}.`;
@@ -61,6 +61,10 @@ function namesOf(ids: readonly string[], curves: readonly SweepCurve[]): string 
   if (ids.length === curves.length) return 'nobody ahead';
   return ids.length <= 3 ? ids.join(' and ') : `${ids.length} together`;
 }
+
+/** `1 connection`, `1 to 16 connections`. */
+const unitAt = (loads: readonly number[], vary: LoadKind): string =>
+  vary === 'concurrency' ? plural(loads.at(-1) ?? 0, 'connection') : unitOf[vary];
 
 function span(loads: readonly number[]): string {
   const [from = 0, to = from] = [loads[0], loads.at(-1)];

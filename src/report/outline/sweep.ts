@@ -1,5 +1,5 @@
 import type { SweepCurve, SweepPoint, SweepReport } from '../../core/results.js';
-import { formatCount, formatDurationUs } from '../../core/units.js';
+import { formatCount, formatDurationUs, plural } from '../../core/units.js';
 import { absent, percentileCell, unsureNote } from './cells.js';
 import { fairnessSection } from './cost.js';
 import { type Cell, type Grid, type Section, left, right } from './section.js';
@@ -15,7 +15,7 @@ export function outlineSweep(report: SweepReport, columns: number): Section[] {
       kind: 'lines',
       title: `${plan.path} with ${report.vary} ${loadsOf(curves).map(formatCount).join(' ')}`,
       lines: [
-        `${rounds} ${rounds === 1 ? 'round' : 'rounds'} in random order, seed ${seed} · ${formatDurationUs(elapsedMs * 1e3)}`,
+        `${rounds} ${plural(rounds, 'round')} in random order, seed ${seed} · ${formatDurationUs(elapsedMs * 1e3)}`,
         environmentLine(environment),
       ],
     },

@@ -1,4 +1,5 @@
 import { sampleStandardDeviation } from 'simple-statistics';
+import { plural } from '../../core/units.js';
 import { type Measurement, measurementName, measurementsOf } from '../measurements.js';
 import type { Reporter } from '../reporter.js';
 
@@ -24,7 +25,7 @@ export default benchmarkJson;
 function entriesOf(measurement: Measurement): Entry[] {
   const { requests, failed, rps } = measurement;
   const name = measurementName(measurement);
-  const extra = `${requests} requests, ${failed} failed, ${rounded(rps)} requests/s`;
+  const extra = `${requests} ${plural(requests, 'request')}, ${failed} failed, ${rounded(rps)} requests/s`;
   return figures.flatMap(({ what, unit, of }) => {
     const value = of(measurement);
     if (value === undefined) return [];

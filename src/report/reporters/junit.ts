@@ -1,5 +1,5 @@
 import type { CapacityCandidate, Gate, Health, Report, ThresholdResult } from '../../core/results.js';
-import { formatCount } from '../../core/units.js';
+import { formatCount, plural } from '../../core/units.js';
 import { type Measurement, allMeasurementsOf, measurementName, measurementsOf } from '../measurements.js';
 import { durationCell } from '../outline/cells.js';
 import { headlineOf } from '../outline/outline.js';
@@ -129,7 +129,7 @@ function measurementCase(measurement: Measurement): Case {
       : {
           failure: {
             type: first?.class ?? 'failed',
-            message: `all ${requests} requests failed: ${first?.message ?? ''}`,
+            message: `${requests === 1 ? 'the only request' : `all ${requests} requests`} failed: ${first?.message ?? ''}`,
           },
         }),
   };
@@ -159,7 +159,7 @@ function propertiesOf(report: Report): (readonly [string, string])[] {
   return [
     ['archbench', archbench],
     ['node', node],
-    ['cpu', `${cpu}, ${cores} cores`],
+    ['cpu', `${cpu}, ${cores} ${plural(cores, 'core')}`],
     ['kernel', kernel],
     ['plan', `${report.plan.path} ${report.plan.hash}`],
     ...allMeasurementsOf(report).map((measurement): [string, string] => [

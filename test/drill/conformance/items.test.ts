@@ -94,7 +94,7 @@ describe('drill conformance: items', () => {
       server.requests.map(({ url, headers }) => `${url} ${headers['x']}`),
       ['/1 [ ann ]', '/3 [say "hi", bob]', '/5 [it, quoted]'],
     );
-    assert.match(stderr, /warning: row 2 is skipped: it has 1 fields, the header 2/);
+    assert.match(stderr, /warning: row 2 is skipped: it has 1 field, the header 2/);
     assert.match(stderr, /warning: 2 of 4 rows are skipped/);
   });
 
