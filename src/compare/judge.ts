@@ -1,4 +1,5 @@
 import { median } from 'simple-statistics';
+import { failsMore, failsMoreThanSomebody } from '../core/failures.js';
 import type { CompareCandidate, CompareReport, Effect, MetricId, Rank, Verdict } from '../core/results.js';
 import { leastRoundsForVerdict } from '../core/results/compare.js';
 import { type Metric, metrics } from './metrics.js';
@@ -29,9 +30,6 @@ export function judge(
   };
 }
 
-/** Who fails this much more often than another does not win anything against it: half a point of its requests. */
-const tolerablePoints = 0.5;
-
 type Measured = Pick<CompareCandidate, 'id' | 'rounds'>;
 
 /** Every metric of `candidate` against `baseline`; the more metrics are looked at, the stricter each is judged. */
@@ -61,16 +59,18 @@ export function effectsAgainst(candidate: Measured, baseline: Measured, seed: nu
   });
 }
 
-function failedPercent({ rounds }: Measured): number {
-  const requests = rounds.reduce((sum, round) => sum + round.requests, 0);
-  return requests === 0 ? 100 : (rounds.reduce((sum, round) => sum + round.failed, 0) / requests) * 100;
+function countsOf({ rounds }: Measured): { readonly requests: number; readonly failed: number } {
+  return {
+    requests: rounds.reduce((sum, { requests }) => sum + requests, 0),
+    failed: rounds.reduce((sum, { failed }) => sum + failed, 0),
+  };
 }
 
 /** A better figure of a server that fails more is no better figure: it did less work. */
 function withoutFalseWins(verdict: Verdict, candidate: Measured, baseline: Measured): Verdict {
-  const more = failedPercent(candidate) - failedPercent(baseline);
-  const won = verdict === 'faster' ? more > tolerablePoints : verdict === 'slower' && more < -tolerablePoints;
-  return won ? 'inconclusive' : verdict;
+  const [own, theirs] = [countsOf(candidate), countsOf(baseline)];
+  const falselyWon = verdict === 'faster' ? failsMore(own, theirs) : verdict === 'slower' && failsMore(theirs, own);
+  return falselyWon ? 'inconclusive' : verdict;
 }
 
 function longerArm({ percent, lowPercent, highPercent }: RoundEffect): number {
@@ -103,8 +103,8 @@ export function rankBy(id: MetricId, candidates: readonly Measured[], seed: numb
     if (values.length > 0) return median(values);
     return metric.better === 'higher' ? -Infinity : Infinity;
   };
-  const tolerated = Math.min(...candidates.map(failedPercent)) + tolerablePoints;
-  const fails = (candidate: Measured): boolean => failedPercent(candidate) > tolerated;
+  const counts = candidates.map(countsOf);
+  const fails = (candidate: Measured): boolean => failsMoreThanSomebody(countsOf(candidate), counts);
   const sorted = candidates
     .map((candidate) => ({ candidate, middle: typical(candidate) }))
     .toSorted((a, b) => (a.middle === b.middle ? 0 : a.middle < b.middle === (metric.better === 'lower') ? -1 : 1))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { CapacityCandidate, CapacityTrial, Report } from '../../src/core/results.js';
+import type { CapacityCandidate, CapacityTrial, CompareCandidate, Report } from '../../src/core/results.js';
 import table from '../../src/report/reporters/table.js';
 import { reportExamples } from '../support/report-examples.js';
 import { compareCandidate, compareReport, cost, drillReport, stepResult } from '../support/reports.js';
@@ -112,6 +112,48 @@ describe('table of a comparison', () => {
     const nothing = plain(compareReport([], { rounds: 0, partial: true }));
     assert.match(nothing, /0 rounds/);
     assert.match(nothing, /interrupted/);
+  });
+});
+
+const words = (...candidates: readonly CompareCandidate[]): string =>
+  plain(compareReport(candidates)).replaceAll(/\s+/g, ' ');
+
+describe('table of a comparison in which somebody fails', () => {
+  const served = { requests: 10_000, failed: 0 };
+  const good = compareCandidate('good', repeat(400, 2000), { ...served, rps: 1500 });
+  const slow = compareCandidate('slow', repeat(400, 4000), {
+    ...served,
+    rps: 1000,
+    cost: { ...cost, cpuUsPerRequest: 180 },
+  });
+  const quick = { rps: 20_000, cost: { ...cost, cpuUsPerRequest: 12.7 } };
+  const bad = compareCandidate('bad', repeat(400, 70), { ...quick, requests: 40_000, failed: 20_000 });
+  const dead = compareCandidate('dead', [], { ...quick, rps: 0, requests: 40_000, failed: 40_000 });
+
+  it('says that who fails less leads for that, not for figures that are worse', () => {
+    const text = words(good, bad);
+    assert.match(
+      text,
+      /Verdict good leads with 1500 requests\/s, because bad failed 50\.0 % of its requests\. good takes 87\.4 µs of processor time a request; bad 12\.7 µs, failed ones among them\. CPU/,
+    );
+    assert.match(text, /\* best of its column among those that failed less, or not to be told from it/);
+  });
+
+  it('says so of p99 where all are asked for the same rate', () => {
+    const report = compareReport([good, bad], { rankedBy: 'p99' });
+    assert.match(plain(report), /good leads with a p99 of 2\.00 ms, because bad failed 50\.0 % of its requests\./);
+  });
+
+  it('compares by figures those that failed less', () => {
+    assert.match(
+      words(good, bad, dead, slow),
+      /Verdict good answers most requests among those that failed less: 1500 requests\/s, 1\.50 times as many as slow, who follows\. bad failed 50\.0 % of its requests and dead answered nothing, so they come last\. good is cheapest: 87\.4 µs of processor time a request; slow takes 180 µs\. CPU/,
+    );
+  });
+
+  it('says what a change is that is no win', () => {
+    assert.match(words(good, bad), /~ may be smaller than matters, or better only for whoever failed more \(docs/);
+    assert.match(words(good, slow), /~ may be smaller than matters \(docs/);
   });
 });
 

@@ -1,3 +1,4 @@
+import { failsMore } from '../../core/failures.js';
 import type { CompareReport, Effect, MetricId } from '../../core/results.js';
 import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import { formatCount } from '../../core/units.js';
@@ -95,9 +96,18 @@ export function effectGrid(report: CompareReport): Grid[] {
           effectCell(effects.find((effect) => effect.candidate === id && effect.metric === metric)),
         ),
       ]),
-      notes: [`against ${baseline}, 95 % intervals over rounds; ~ may be smaller than matters (docs/comparing.md)`],
+      notes: [`against ${baseline}, 95 % intervals over rounds; ${unsureMeaning(report)} (docs/comparing.md)`],
     },
   ];
+}
+
+/** What `~` before an interval means. */
+function unsureMeaning({ baseline, candidates }: CompareReport): string {
+  const against = candidates.find(({ id }) => id === baseline);
+  const unequal = candidates.some(
+    (one) => against !== undefined && (failsMore(one, against) || failsMore(against, one)),
+  );
+  return `~ may be smaller than matters${unequal ? ', or better only for whoever failed more' : ''}`;
 }
 
 const selfMetrics: readonly MetricId[] = ['rps', 'p50', 'p90', 'p99', 'cpu', 'ioCalls', 'switches', 'peakRss'];

@@ -1,4 +1,5 @@
-import type { CompareCandidate, CompareReport, MetricId } from '../../core/results.js';
+import { failedPercent, failsMoreThanSomebody } from '../../core/failures.js';
+import type { CompareCandidate, CompareReport, MetricId, Rank, Ranking } from '../../core/results.js';
 import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import { formatCount, formatDurationUs, plural } from '../../core/units.js';
 
@@ -11,7 +12,7 @@ export function headline(report: CompareReport): string[] {
   if (candidates.length === 1) return [];
   const look = rounds < leastRoundsForVerdict && !partial;
   return [
-    leaderSentence(report),
+    ...leaderSentences(report),
     ...costSentence(report),
     ...(look
       ? [
@@ -27,23 +28,61 @@ function failureSentence(candidates: readonly CompareCandidate[]): string {
   return `Not one request succeeded${worst === undefined ? '' : `: ${worst.message}`}.`;
 }
 
-function leaderSentence({ candidates, rankings, rankedBy }: CompareReport): string {
+/** Who is placed by figures, and who comes after them for failing more, whatever its figures. */
+function byReliability(candidates: readonly CompareCandidate[]): Record<'reliable' | 'failing', CompareCandidate[]> {
+  const fails = (candidate: CompareCandidate): boolean => failsMoreThanSomebody(candidate, candidates);
+  return { reliable: candidates.filter((one) => !fails(one)), failing: candidates.filter(fails) };
+}
+
+function leaderSentences({ candidates, rankings, rankedBy }: CompareReport): string[] {
+  const { reliable, failing } = byReliability(candidates);
+  const ranks = ranksOf(reliable, rankings, rankedBy);
+  if (failing.length === 0) return [leaderSentence(reliable, ranks, rankedBy, '')];
+  const failures = listed(failing.map(failureOf));
+  const [only, ...others] = reliable;
+  if (only !== undefined && others.length === 0)
+    return [
+      `${only.id} leads with ${rankedBy === 'p99' ? 'a p99 of ' : ''}${figure(rankedBy, only)}, because ${failures}.`,
+    ];
+  return [
+    leaderSentence(reliable, ranks, rankedBy, ' among those that failed less'),
+    `${failures}, so ${failing.length === 1 ? 'it comes' : 'they come'} last.`,
+  ];
+}
+
+/** The places of some in one metric, the best first. */
+function ranksOf(candidates: readonly CompareCandidate[], rankings: readonly Ranking[], of: MetricId): Rank[] {
+  const ids = new Set(candidates.map(({ id }) => id));
+  return rankings.find(({ metric }) => metric === of)?.ranks.filter(({ id }) => ids.has(id)) ?? [];
+}
+
+function failureOf({ id, requests, failed }: CompareCandidate): string {
+  if (requests === failed) return `${id} answered nothing`;
+  return `${id} failed ${failedPercent({ requests, failed }).toFixed(1)} % of its requests`;
+}
+
+/** @param among whom the sentence is about, when it is not everybody */
+function leaderSentence(
+  candidates: readonly CompareCandidate[],
+  ranks: readonly Rank[],
+  rankedBy: MetricId,
+  among: string,
+): string {
   const of = new Map(candidates.map((candidate) => [candidate.id, candidate]));
-  const ranks = rankings.find(({ metric }) => metric === rankedBy)?.ranks ?? [];
   const first = ranks.filter(({ rank }) => rank === 1).map(({ id }) => of.get(id) as CompareCandidate);
   const next = ranks.find(({ rank }) => rank > 1);
   const values = range(rankedBy, first);
   const names = listed(first.map(({ id }) => id));
   const what = rankedBy === 'rps' ? 'answers most requests' : 'has the lowest p99';
-  if (next === undefined) return `Nobody leads: ${values} cannot be told apart.`;
+  if (next === undefined) return `Nobody leads${among}: ${values} cannot be told apart.`;
   const follower = of.get(next.id) as CompareCandidate;
   const follows =
     follower.requests === follower.failed
       ? `${follower.id} answered nothing`
       : `${factor(rankedBy, first, follower)} ${follower.id}, who follows`;
   return first.length === 1
-    ? `${names} ${what}: ${values}, ${follows}.`
-    : `${names} lead together (${values} cannot be told apart): ${follows}.`;
+    ? `${names} ${what}${among}: ${values}, ${follows}.`
+    : `${names} lead together${among} (${values} cannot be told apart): ${follows}.`;
 }
 
 /** `110 k requests/s`, or `924 to 1043 requests/s` for several. */
@@ -55,7 +94,10 @@ function range(metric: MetricId, candidates: readonly CompareCandidate[]): strin
 }
 
 function costSentence({ candidates, rankings }: CompareReport): string[] {
-  const ranks = rankings.find(({ metric }) => metric === 'cpu')?.ranks ?? [];
+  const { reliable, failing } = byReliability(candidates);
+  const [only, ...others] = reliable;
+  if (only !== undefined && others.length === 0 && failing.length > 0) return costBesideFailures(only, failing);
+  const ranks = ranksOf(reliable, rankings, 'cpu');
   const cheapest = candidates.find(({ id }) => id === ranks[0]?.id);
   const dearest = candidates.find(({ id }) => id === ranks.at(-1)?.id);
   if (cheapest?.cost === undefined || dearest?.cost === undefined || ranks.at(-1)?.rank === 1) return [];
@@ -63,6 +105,14 @@ function costSentence({ candidates, rankings }: CompareReport): string[] {
   return [
     `${listed(share)} ${share.length === 1 ? 'is' : 'are'} cheapest: ${cpuOf(cheapest)} of processor time a request; ${dearest.id} takes ${cpuOf(dearest)}.`,
   ];
+}
+
+/** Refusing is cheap: nobody is called cheapest for it. */
+function costBesideFailures(only: CompareCandidate, failing: readonly CompareCandidate[]): string[] {
+  const known = failing.filter(({ cost }) => cost !== undefined);
+  if (only.cost === undefined || known.length === 0) return [];
+  const others = listed(known.map((one) => `${one.id} ${cpuOf(one)}`));
+  return [`${only.id} takes ${cpuOf(only)} of processor time a request; ${others}, failed ones among them.`];
 }
 
 const cpuOf = ({ cost }: CompareCandidate): string => formatDurationUs(cost?.cpuUsPerRequest ?? NaN);

@@ -1,3 +1,4 @@
+import { failsMoreThanSomebody } from '../../core/failures.js';
 import type { CompareCandidate, CompareReport, MetricId, ServerCost } from '../../core/results.js';
 import { formatCount } from '../../core/units.js';
 import { absent, durationCell, failedCell, percentileCell, unsureNote } from './cells.js';
@@ -51,6 +52,7 @@ export function resultGrid({ candidates, rankedBy, rankings }: CompareReport): G
       return okOf(candidate) === 0 ? shown : markIfFirst(shown, candidate.id, metric && ranksIn(rankings, metric));
     }),
   );
+  const someFail = candidates.some((candidate) => failsMoreThanSomebody(candidate, candidates));
   return {
     kind: 'grid',
     title: 'Result',
@@ -61,7 +63,9 @@ export function resultGrid({ candidates, rankedBy, rankings }: CompareReport): G
       ...cells.map((column) => column[row] as Cell),
     ]),
     notes: [
-      ...(cells.flat().some(({ mark }) => mark === 'best') ? ['* best of its column, or not to be told from it'] : []),
+      ...(cells.flat().some(({ mark }) => mark === 'best')
+        ? [`* best of its column${someFail ? ' among those that failed less' : ''}, or not to be told from it`]
+        : []),
       ...(candidates.some(({ cost }) => cost !== undefined)
         ? ['peak memory and threads are those of all processes of a server, with what Node itself needs']
         : []),
