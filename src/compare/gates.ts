@@ -1,6 +1,6 @@
 import type { CompareCandidate, Effect, Gate, MetricId, RoundResult } from '../core/results.js';
 import { falseAlarms, leastRoundsForVerdict } from '../core/results/compare.js';
-import { effectsAgainst } from './judge.js';
+import { type Measured, effectsAgainst, withoutFalseWins } from './judge.js';
 import { metrics } from './metrics.js';
 import { holm } from './statistics/holm.js';
 import { verdictOf } from './statistics/verdict.js';
@@ -19,23 +19,43 @@ export interface GatedPair {
  * the stricter each: Holm's correction keeps the chance of any false alarm where it was for one.
  */
 export function gatesOf(pairs: readonly GatedPair[], gated: readonly MetricId[], seed: number): Gate[] {
-  const effects: Effect[] = pairs.flatMap(({ candidate, baseline }): Effect[] => [
-    ...effectsAgainst(candidate, baseline, seed),
+  const questions = pairs.flatMap(({ candidate, baseline }) => [
+    ...questionsOf({ candidate, baseline }, seed),
     ...commonSteps(candidate, baseline).flatMap((step) =>
-      effectsAgainst(onlyStep(candidate, step), onlyStep(baseline, step), seed).map((effect) => ({ ...effect, step })),
+      questionsOf({ candidate: onlyStep(candidate, step), baseline: onlyStep(baseline, step), step }, seed),
     ),
   ]);
   // The rate of a step is that of the plan, seen again: no question of its own.
-  const chosen = effects.filter(
-    ({ metric, step }) => gated.includes(metric) && !(step !== undefined && metric === 'rps'),
+  const chosen = questions.filter(
+    ({ effect: { metric, step } }) => gated.includes(metric) && !(step !== undefined && metric === 'rps'),
   );
-  const adjusted = holm(chosen.map(({ p }) => p));
-  return chosen.map((effect, place) => {
+  const adjusted = holm(chosen.map(({ effect }) => effect.p));
+  return chosen.map(({ effect, candidate, baseline }, place) => {
     const adjustedP = adjusted[place] ?? 1;
     const better = metrics.find(({ id }) => id === effect.metric)?.better ?? 'lower';
-    const verdict = verdictOf({ ...effect, p: adjustedP }, effect.minimumPercent, better);
+    const alone = verdictOf({ ...effect, p: adjustedP }, effect.minimumPercent, better);
+    const verdict = withoutFalseWins(alone, candidate, baseline);
     return { ...effect, adjustedP, verdict, fails: verdict === 'slower' };
   });
+}
+
+/** What is held against what: whole runs, or one step of both. */
+interface Sides {
+  readonly candidate: Measured;
+  readonly baseline: Measured;
+  readonly step?: string;
+}
+
+/** Each metric of two sides is a question, which becomes a gate. */
+function questionsOf(
+  { candidate, baseline, step }: Sides,
+  seed: number,
+): { readonly effect: Effect; readonly candidate: Measured; readonly baseline: Measured }[] {
+  return effectsAgainst(candidate, baseline, seed).map((effect) => ({
+    effect: step === undefined ? effect : { ...effect, step },
+    candidate,
+    baseline,
+  }));
 }
 
 /** The fewest rounds whose best possible p-value survives the correction for so many gates. */
@@ -51,7 +71,7 @@ function commonSteps(a: CompareCandidate, b: CompareCandidate): string[] {
 }
 
 /** The rounds of one step, as if the plan had nothing else. What the process cost cannot be told apart by step. */
-function onlyStep(candidate: CompareCandidate, name: string): Pick<CompareCandidate, 'id' | 'rounds'> {
+function onlyStep(candidate: CompareCandidate, name: string): Measured {
   return {
     id: candidate.id,
     rounds: candidate.rounds.flatMap((round): RoundResult[] => {

@@ -30,7 +30,8 @@ export function judge(
   };
 }
 
-type Measured = Pick<CompareCandidate, 'id' | 'rounds'>;
+/** Whose rounds are held against another's. */
+export type Measured = Pick<CompareCandidate, 'id' | 'rounds'>;
 
 /** Every metric of `candidate` against `baseline`; the more metrics are looked at, the stricter each is judged. */
 export function effectsAgainst(candidate: Measured, baseline: Measured, seed: number): Effect[] {
@@ -67,7 +68,7 @@ function countsOf({ rounds }: Measured): { readonly requests: number; readonly f
 }
 
 /** A better figure of a server that fails more is no better figure: it did less work. */
-function withoutFalseWins(verdict: Verdict, candidate: Measured, baseline: Measured): Verdict {
+export function withoutFalseWins(verdict: Verdict, candidate: Measured, baseline: Measured): Verdict {
   const [own, theirs] = [countsOf(candidate), countsOf(baseline)];
   const falselyWon = verdict === 'faster' ? failsMore(own, theirs) : verdict === 'slower' && failsMore(theirs, own);
   return falselyWon ? 'inconclusive' : verdict;

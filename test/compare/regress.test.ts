@@ -61,6 +61,19 @@ describe('regress', () => {
     assert.equal((await regressAgainst(baseline, compareReport([side('server', 0.5)]), options)).outcome, 'pass');
   });
 
+  it('fails nobody who is slower because the base failed quickly', async () => {
+    const failing = side('server', 0.5);
+    const rounds = failing.rounds.map(({ steps: [first = login, ...others], ...round }): RoundResult => {
+      const failed = Math.floor(first.requests / 2);
+      return { ...round, failed, steps: [{ ...first, failed }, ...others] };
+    });
+    const base = { ...baseline, report: compareReport([{ ...failing, rounds }]) };
+    const { outcome, gates } = await regressAgainst(base, compareReport([side('server')]), options);
+    const verdicts = gates.filter(({ step }) => step === 'login').map(({ metric, verdict }) => [metric, verdict]);
+    assert.deepEqual(Object.fromEntries(verdicts), { p50: 'same', p99: 'inconclusive', errors: 'faster' });
+    assert.notEqual(outcome, 'slower');
+  });
+
   it('is inconclusive, not slower, where the noise is larger than the change', async () => {
     const noisy = side('server');
     const shaken = {
