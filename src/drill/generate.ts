@@ -184,7 +184,7 @@ export class Generator {
       assertFailed: (step, iteration, message) => {
         if (options.onAssertFail !== 'continue')
           throw new StopRun(`assertion failed in step '${step}', iteration ${iteration}: ${message}`);
-        recorder.checkFailed(recorder.group(step), 'assert', `${step}: ${message}`);
+        recorder.checkFailed(recorder.group(step), 'assert', `${step}: ${message}`, this.#clock.now());
       },
       unknownVariable: (name, at, iteration) => {
         if (options.relaxed !== true)

@@ -210,15 +210,20 @@ export class Recorder {
     if (dueAt >= this.#measureFrom) this.#dropped += 1;
   }
 
-  /** An assert or check did not hold, and the run goes on. Counts beside the requests, which are what they were. */
-  checkFailed(groupIndex: number, errorClass: 'assert' | 'check', message: string): void {
+  /**
+   * An assert or check did not hold, and the run goes on. Counts beside the requests, which are what they were.
+   * @param at of a check, when its request was due; of an assert, now
+   */
+  checkFailed(groupIndex: number, errorClass: 'assert' | 'check', message: string, at: number): void {
+    if (at < this.#measureFrom) return;
     const group = this.#groups[groupIndex] as Group;
     group.checksFailed += 1;
     group.countError(errorClass, message);
   }
 
-  checksPassed(groupIndex: number, count: number): void {
-    (this.#groups[groupIndex] as Group).checksPassed += count;
+  /** @param dueAt when their request was */
+  checksPassed(groupIndex: number, count: number, dueAt: number): void {
+    if (dueAt >= this.#measureFrom) (this.#groups[groupIndex] as Group).checksPassed += count;
   }
 
   #count(group: Group, dueAt: number, sentAt: number, doneAt: number, latencyUs: number): void {

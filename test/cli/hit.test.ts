@@ -65,6 +65,21 @@ describe('archbench hit', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('sends the name and the password of the URL, and fills in what a plan would', async () => {
+    const heads: string[] = [];
+    await using server = await ScriptedServer.start((socket, head) => {
+      heads.push(head);
+      socket.write(ok);
+    });
+    const authority = `ann:secret@127.0.0.1:${server.port}`;
+    await runCli(['hit', `http://${authority}/a?n={{ iteration }}`, '-n', '1', '-c', '1']);
+    assert.match(heads[0] ?? '', /^GET \/a\?n=0 HTTP/);
+    assert.match(heads[0] ?? '', /^authorization: Basic YW5uOnNlY3JldA==$/im);
+    const { exitCode, stderr } = await runCli(['hit', `http://${authority}/`, '-n', '1', '-H', 'x: {{ nothing }}']);
+    assert.equal(exitCode, 1);
+    assert.equal(stderr, `error: http://${authority}/: nothing has set the variable 'nothing' (iteration 0)\n`);
+  });
+
   it('keeps an open loop for a time', async () => {
     await using server = await ScriptedServer.start((socket) => void socket.write(ok));
     const url = `http://127.0.0.1:${server.port}/`;

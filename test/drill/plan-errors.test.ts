@@ -99,6 +99,14 @@ describe('a plan with many mistakes', () => {
     );
   });
 
+  it('is a text in another encoding than UTF-8, which would be changed without a word', async () => {
+    const text = 'base: http://127.0.0.1\nplan:\n  - name: a\n    request: { url: /caf\xe9 }\n';
+    using folder = new PlanFolder({ 'plan.yml': Buffer.from(text, 'latin1') });
+    const { exitCode, stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
+    assert.equal(exitCode, 2);
+    assert.match(stdout, /^plan\.yml:1:1: error: cannot read the plan 'plan\.yml': line 4 is not UTF-8$/m);
+  });
+
   it('is found in included files too, each under its own name', async () => {
     using folder = new PlanFolder({
       'plan.yml': `plan:\n  - include: parts/a.yml\n  - name: x\n    delay: {}\n`,

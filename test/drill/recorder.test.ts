@@ -39,3 +39,27 @@ describe('very large plans', () => {
     assert.equal((await drill(`iterations: 4000000000\nrate: 100/s\nduration: 50ms\n${steps}`)).exitCode, 0);
   });
 });
+
+describe('a warm-up', () => {
+  it('counts no checks and asserts of its requests', () => {
+    const recorder = new Recorder();
+    recorder.begin(1000, () => undefined);
+    const group = recorder.group('step');
+    for (const dueAt of [999, 1000]) {
+      recorder.success(group, dueAt, dueAt, dueAt + 1, dueAt + 2, 10);
+      recorder.checksPassed(group, 3, dueAt);
+      recorder.checkFailed(group, 'check', 'step: no', dueAt);
+      recorder.checkFailed(group, 'assert', 'step: never', dueAt);
+    }
+    const { total } = stepResults([recorder.snapshot()], 1000);
+    assert.equal(total.requests, 1);
+    assert.deepEqual(total.checks, { passed: 3, failed: 2 });
+    assert.deepEqual(
+      total.errors.map(({ message, count }) => [message, count]),
+      [
+        ['step: no', 1],
+        ['step: never', 1],
+      ],
+    );
+  });
+});

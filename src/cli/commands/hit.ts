@@ -67,7 +67,10 @@ function declareOptions(program: Command): void {
       [],
     )
     .addOption(new Option('--progress', 'a line a second on stderr, even when that is no terminal'))
-    .addHelpText('after', `\nWithout -n, -d or --stage the load lasts ${defaultDurationMs / 1000} s.`);
+    .addHelpText(
+      'after',
+      `\nWithout -n, -d or --stage the load lasts ${defaultDurationMs / 1000} s.\nIn the path, the query, headers and the body {{ }} is filled in as in a plan: '/users?n={{ iteration }}', 'Authorization: Bearer {{ TOKEN }}'.`,
+    );
 }
 
 async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
@@ -109,15 +112,18 @@ async function planFor(url: string, options: HitOptions, io: Io): Promise<Compil
   const method = (options.method ?? (options.body === undefined ? 'GET' : 'POST')).toUpperCase();
   const takesBody = ['POST', 'PUT', 'PATCH'].includes(method);
   if (!takesBody && options.body !== undefined) throw new UserError(`a ${method} is sent without a --body`);
-  const { pathname, search, origin } = new URL(url);
+  const target = targetOf(url);
   const request = {
-    url: pathname + search,
+    url: target,
     method,
     headers: headersOf(options.header),
     ...(takesBody ? { body: options.body ?? '' } : {}),
   };
   // YAML holds all of JSON. The plan's name is what the report says of it.
-  const text = JSON.stringify({ base: origin, plan: [{ name: `${method} ${pathname}`, request }] });
+  const text = JSON.stringify({
+    base: baseOf(url),
+    plan: [{ name: `${method} ${target.replace(/\?.*/s, '')}`, request }],
+  });
   const staged = options.stage !== undefined;
   const open = staged || options.rate !== undefined;
   const timed = !staged && options.requests === undefined;
@@ -128,12 +134,25 @@ async function planFor(url: string, options: HitOptions, io: Io): Promise<Compil
     ...loadOverrides(options),
   };
   try {
-    return await compilePlan(new PlanSource(url, url, text), { cwd: io.cwd, env: io.env, overrides });
+    return await compilePlan(new PlanSource(url, url, text, false), { cwd: io.cwd, env: io.env, overrides });
   } catch (error) {
     // Nobody has written that plan: its lines would say nothing to the user.
     if (error instanceof PlanError) throw new UserError(error.diagnostics.map(({ message }) => message).join('; '));
     throw error;
   }
+}
+
+/** With the name and the password, which every request then carries. */
+function baseOf(url: string): string {
+  const base = new URL('/', url);
+  return base.href.slice(0, -1);
+}
+
+/** Path and query as they were typed: in a parsed URL the spaces of `{{ iteration }}` are none any more. */
+function targetOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  const [, target = pathname + search] = /^\w+:\/\/[^/?#]*([^#]*)/s.exec(url.trim()) ?? [];
+  return target.startsWith('/') ? target : `/${target}`;
 }
 
 function concurrencyOf({ connections, requests }: HitOptions): number {

@@ -31,6 +31,10 @@ const include: Expander = {
 
 export default include;
 
+/** Files that include each other twice and again are soon more than there is memory for. */
+const mostIncluded = 10_000;
+const deepest = 100;
+
 /** The list of steps in a file; `undefined` when there is none, and that is said. */
 function readList(path: string, at: PlanNode, step: StepCompiler): PlanNode | undefined {
   const { diagnostics, plan } = step;
@@ -47,6 +51,7 @@ function readList(path: string, at: PlanNode, step: StepCompiler): PlanNode | un
       );
       return undefined;
     }
+    if (isTooMuch(at, step)) return undefined;
     const list = parseYaml(source, diagnostics);
     if (list === undefined || list.isList) return list;
     diagnostics.error(list, `an included file is a bare list of steps, found ${describe(list.value)}`);
@@ -55,4 +60,15 @@ function readList(path: string, at: PlanNode, step: StepCompiler): PlanNode | un
     diagnostics.error(at, error.message);
   }
   return undefined;
+}
+
+/** Whether one file more is too much; the first time that is said. */
+function isTooMuch(at: PlanNode, { diagnostics, plan }: StepCompiler): boolean {
+  plan.included += 1;
+  if (plan.including.length >= deepest) {
+    diagnostics.error(at, `includes are nested deeper than ${deepest} files`);
+    return true;
+  }
+  if (plan.included === mostIncluded + 1) diagnostics.error(at, `more than ${mostIncluded} files are included in all`);
+  return plan.included > mostIncluded;
 }

@@ -58,6 +58,8 @@ export class PlanCompiler {
   lacksBase = false;
   /** Files being included, outermost first. */
   readonly including: PlanSource[] = [];
+  /** How many have been included, each as often as it was. */
+  included = 0;
   readonly #schemas = new Map<Action, StepSchema>();
 
   constructor(options: CompilerOptions) {

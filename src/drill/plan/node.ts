@@ -45,8 +45,7 @@ export class PlanNode {
 
   /** `plan.yml:7:5` */
   get place(): string {
-    const { file, line, column } = this.position;
-    return `${file}:${line}:${column}`;
+    return this.source.place(this.#offset);
   }
 
   get isMapping(): boolean {

@@ -1,4 +1,5 @@
 import { unreadable } from '../../core/unreadable.js';
+import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
 import { LineCounter } from 'yaml';
 import { UserError } from '../../core/errors.js';
@@ -19,11 +20,20 @@ export class PlanSource {
   readonly text: string;
   /** The parser notes the starts of lines here. */
   readonly lines = new LineCounter();
+  readonly #isWritten: boolean;
 
-  constructor(file: string, path: string, text: string) {
+  /** @param isWritten whether somebody has written it: else its lines say nothing to the user */
+  constructor(file: string, path: string, text: string, isWritten = true) {
     this.file = file;
     this.path = path;
     this.text = text;
+    this.#isWritten = isWritten;
+  }
+
+  /** `plan.yml:7:5`, in front of a message. */
+  place(offset: number): string {
+    const { file, line, column } = this.position(offset);
+    return this.#isWritten ? `${file}:${line}:${column}` : file;
   }
 
   position(offset: number): Position {
@@ -46,17 +56,19 @@ export class PlanSource {
  */
 export function readSource(file: string, folder: string): PlanSource {
   const path = resolve(folder, file);
+  let bytes: Buffer;
   try {
-    // As drill does, so that a block scalar that ends the file has no last line break in both.
-    return new PlanSource(
-      file,
-      path,
-      readFile(path)
-        .toString('utf8')
-        .replace(/^\uFEFF/, '')
-        .trimEnd(),
-    );
+    bytes = readFile(path);
   } catch (error) {
     throw new UserError(`cannot read the plan '${file}': ${unreadable(error)}`, { cause: error });
   }
+  const text = bytes.toString('utf8');
+  if (!isUtf8(bytes)) throw new UserError(`cannot read the plan '${file}': line ${lineOfDamage(text)} is not UTF-8`);
+  // As drill does, so that a block scalar that ends the file has no last line break in both.
+  return new PlanSource(file, path, text.replace(/^\uFEFF/, '').trimEnd());
+}
+
+/** Where the decoder has put a replacement character. */
+function lineOfDamage(text: string): number {
+  return text.slice(0, text.indexOf('\uFFFD')).split('\n').length;
 }

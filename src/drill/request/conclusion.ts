@@ -38,8 +38,8 @@ export function concluder(run: Run, step: string, assign: string | undefined, in
     const response = new ResponseValue(incoming);
     if (assign !== undefined) iteration.set(assign, response);
     const passed = inspect(inspection, { response, elapsedMs, iteration }, (message) =>
-      recorder.checkFailed(group, 'check', `${step}: ${message}`),
+      recorder.checkFailed(group, 'check', `${step}: ${message}`, dueAt),
     );
-    recorder.checksPassed(group, passed);
+    recorder.checksPassed(group, passed, dueAt);
   };
 }

@@ -204,6 +204,28 @@ describe('drill conformance: items', () => {
     assert.match(stderr, /^b\.yml:1:12: error: 'a\.yml' includes itself: plan\.yml → a\.yml → b\.yml → a\.yml/m);
   });
 
+  it('53. includes that go deep, or fan out, end in a sentence', async () => {
+    const deep = Object.fromEntries(
+      Array.from({ length: 200 }, (_, i) => [`d${i}.yml`, `- { name: a, include: d${i + 1}.yml }\n`]),
+    );
+    const wide = Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [`w${i}.yml`, `- include: w${i + 1}.yml\n- include: w${i + 1}.yml\n`]),
+    );
+    using folder = new PlanFolder({
+      'deep.yml': 'plan:\n  - include: d0.yml\n',
+      'wide.yml': 'plan:\n  - include: w0.yml\n',
+      'w20.yml': '[]\n',
+      ...deep,
+      ...wide,
+    });
+    const tooDeep = await folder.drill(['deep.yml']);
+    assert.equal(tooDeep.exitCode, 2);
+    assert.match(tooDeep.stderr, /^d98\.yml:1:23: error: includes are nested deeper than 100 files$/m);
+    const tooWide = await folder.drill(['wide.yml']);
+    assert.equal(tooWide.exitCode, 2);
+    assert.match(tooWide.stderr, /^w\d+\.yml:[12]:12: error: more than 10000 files are included in all$/m);
+  });
+
   it('54. an unknown step, or one without `name`, is refused at load with the step shown', async () => {
     await refuses(
       plan('reqest: { url: / }'),
