@@ -150,7 +150,7 @@ describe('requests', () => {
   it('headers and timeout at the top of the plan are for every request, nearer ones replace them', async () => {
     server.respond = ({ url }) => (url === '/stall' ? { stall: true } : {});
     const report = await drillReport(
-      `headers: { X-All: 'is {{ iteration }}', accept: text/html }\ntimeout: 100ms\n${plan(
+      `headers: { X-All: 'is {{ iteration }}', accept: text/html }\ntimeout: 1s\n${plan(
         'request: { url: /a }',
         'request: { url: /b, headers: { x-all: own } }',
         'request: { url: /stall }',
