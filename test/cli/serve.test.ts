@@ -61,6 +61,14 @@ async function portOf(run: Run): Promise<number> {
   return Number(await eventually('the ready line', () => /http:\/\/[^:]+:(\d+).*\n$/.exec(run.stdout)?.[1]));
 }
 
+/** Waits until so many requests have begun, this one among them. */
+async function begun(port: number, requests: number): Promise<void> {
+  const counted = new RegExp(`"requests": ${requests}\\b`);
+  await eventually('they are being served', async () =>
+    counted.test((await fetchOnce(port, '/stats')).body.toString()),
+  );
+}
+
 describe('archbench serve', { timeout: 60_000 }, () => {
   after(() => {
     for (const child of started) child.kill('SIGKILL');
@@ -72,9 +80,7 @@ describe('archbench serve', { timeout: 60_000 }, () => {
       const port = await portOf(run);
       using connection = await RawConnection.open(port);
       await connection.send(get('/200'));
-      await eventually('it is being served', async () =>
-        /"requests": 2\b/.test((await fetchOnce(port, '/stats')).body.toString()),
-      );
+      await begun(port, 2);
       run.process.kill(signal);
       assert.equal((await connection.response()).status, 200);
       assert.equal(await run.ended, 0);
@@ -97,9 +103,7 @@ describe('archbench serve', { timeout: 60_000 }, () => {
     const port = await portOf(run);
     const connections = await Promise.all([RawConnection.open(port), RawConnection.open(port)]);
     for (const connection of connections) await connection.send(get('/60000'));
-    await eventually('they are being served', async () =>
-      /"requests": 3\b/.test((await fetchOnce(port, '/stats')).body.toString()),
-    );
+    await begun(port, 3);
     run.process.kill('SIGINT');
     await eventually('the line', () => run.stderr.endsWith('\n'));
     assert.equal(run.stderr, 'draining 2 connections, for up to 40s; Ctrl-C ends them at once\n');
@@ -113,9 +117,7 @@ describe('archbench serve', { timeout: 60_000 }, () => {
     const port = await portOf(run);
     using connection = await RawConnection.open(port);
     await connection.send(get('/60000'));
-    await eventually('it is being served', async () =>
-      /"requests": 2\b/.test((await fetchOnce(port, '/stats')).body.toString()),
-    );
+    await begun(port, 2);
     run.process.kill('SIGTERM');
     // By then nobody takes another one for the same.
     await eventually('it says that it waits', () => run.stderr.includes('draining'));
@@ -128,9 +130,7 @@ describe('archbench serve', { timeout: 60_000 }, () => {
     const port = await portOf(run);
     using connection = await RawConnection.open(port);
     await connection.send(get('/200'));
-    await eventually('it is being served', async () =>
-      /"requests": 2\b/.test((await fetchOnce(port, '/stats')).body.toString()),
-    );
+    await begun(port, 2);
     run.process.kill('SIGTERM');
     // Of two of one kind the kernel itself may make one.
     run.process.kill('SIGINT');
