@@ -36,6 +36,71 @@ describe('an application of the user', { timeout: 60_000 }, () => {
   for (const architecture of everyArchitecture) {
     const { id: mode } = architecture;
     it(
+      `is framed as the request came, whatever it writes to that, on ${mode}`,
+      { skip: skipReason(architecture) },
+      async () => {
+        await using server = await startServer({
+          mode,
+          app: moduleWith(
+            'writing-to-requests',
+            `export default () => ({
+               handle(request) {
+                 request.method = request.method === 'HEAD' ? 'GET' : 'HEAD';
+                 request.httpMinor = 0;
+                 return { status: 200, headers: { 'X-A': '\u00e9' }, body: 'eight' };
+               },
+             });`,
+          ),
+          set: workers(architecture, 1),
+        });
+        for (const [method, body] of [
+          ['HEAD', ''],
+          ['GET', 'eight'],
+        ] as const) {
+          using connection = await RawConnection.open(server.port);
+          await connection.send(`${method} / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n`);
+          const answer = (await connection.end()).toString('latin1');
+          assert.match(answer, /\r\nX-A: \u00e9\r\n/, 'as Latin-1, as it was given');
+          assert.match(answer, /\r\nContent-Length: 5\r\n/);
+          assert.equal(answer.slice(answer.indexOf('\r\n\r\n') + 4), body);
+        }
+      },
+    );
+  }
+
+  for (const architecture of those('reactor', 'event-loop', 'node-http')) {
+    const { id: mode } = architecture;
+    it(`may use the bytes of an answer again at once, on ${mode}`, { skip: skipReason(architecture) }, async () => {
+      await using server = await startServer({
+        mode,
+        app: moduleWith(
+          'using-bytes-again',
+          `export default () => {
+             const bytes = Buffer.alloc(8e6, 'a');
+             return {
+               handle({ path }) {
+                 if (path === '/a') return { status: 200, body: bytes };
+                 bytes.fill('b');
+                 return { status: 200 };
+               },
+             };
+           };`,
+        ),
+      });
+      using slow = await RawConnection.open(server.port);
+      slow.socket.pause();
+      await slow.send('GET /a HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n');
+      await eventually('it is answered', async () => (await server.stats()).requests === 1);
+      await fetchOnce(server.port, '/b');
+      slow.socket.resume();
+      const { body } = await slow.response();
+      assert.deepEqual([body.length, body.indexOf('b')], [8e6, -1]);
+    });
+  }
+
+  for (const architecture of everyArchitecture) {
+    const { id: mode } = architecture;
+    it(
       `sees the same request, and is heard in the same way, on ${mode}`,
       { skip: skipReason(architecture) },
       async () => {

@@ -33,8 +33,8 @@ function toHttpRequest({ method, target, body }: FrameRequest): HttpRequest {
 const jsonType = /^application\/json *(;|$)/i;
 const textType = /^text\//i;
 
-function toReply(id: number, { method }: HttpRequest, { status, headers = {}, body }: HttpResponse): FrameReply {
-  if (body === undefined || method === 'HEAD' || isBodyless(status)) return { id, status };
+function toReply(id: number, isHead: boolean, { status, headers = {}, body }: HttpResponse): FrameReply {
+  if (body === undefined || isHead || isBodyless(status)) return { id, status };
   const type = String(
     Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? 'text/plain',
   );
@@ -61,13 +61,15 @@ function* serve(service: Service): Connection {
   function* job(request: FrameRequest): Effects<Uint8Array> {
     try {
       const asked = toHttpRequest(request);
+      // As it came: an application may write to its request.
+      const isHead = asked.method === 'HEAD';
       const response = yield* answerOf(service, asked, handle(service, asked));
       let bytes: Uint8Array;
       try {
-        bytes = encodeFrame(toReply(request.id, asked, response));
+        bytes = encodeFrame(toReply(request.id, isHead, response));
       } catch (error) {
         const reason = `no frame can carry its answer: ${messageOf(error)}`;
-        bytes = encodeFrame(toReply(request.id, asked, failed(service, asked, reason)));
+        bytes = encodeFrame(toReply(request.id, isHead, failed(service, asked, reason)));
       }
       row.sent(bytes.length);
       return bytes;

@@ -1,4 +1,4 @@
-import { continueResponse, encodeResponse } from '../../net/http/encode-response.js';
+import { continueResponse, encodeResponse, type ResponseFraming } from '../../net/http/encode-response.js';
 import type { HttpResponse } from '../../net/http/response.js';
 import { HttpError } from '../../net/http/http-error.js';
 import type { CounterRow } from '../counters.js';
@@ -23,8 +23,12 @@ function encodeLast(response: HttpResponse): Uint8Array {
   return encodeResponse(response, { keepAlive: false, head: false, httpMinor: 1 });
 }
 
-function encodeAnswer(service: Service, request: HttpRequest, response: HttpResponse, keepAlive: boolean): Uint8Array {
-  const framing = { keepAlive, head: request.method === 'HEAD', httpMinor: request.httpMinor };
+function encodeAnswer(
+  service: Service,
+  request: HttpRequest,
+  response: HttpResponse,
+  framing: ResponseFraming,
+): Uint8Array {
   try {
     return encodeResponse(response, framing);
   } catch (error) {
@@ -119,6 +123,8 @@ function* serve(service: Service): Connection {
     if (request !== undefined) {
       row.request();
       patience.renew();
+      // As they came: an application may write to its request.
+      const { method, httpMinor, keepAlive: mayKeepAlive } = request;
       const answer = handle(service, request);
       let response: HttpResponse;
       if ('next' in answer) {
@@ -126,10 +132,10 @@ function* serve(service: Service): Connection {
         if (output.bytes > 0) yield send(output.take());
         response = yield* answerOf(service, request, answer);
       } else response = answer;
-      let keepAlive = request.keepAlive && service.keepAlive;
+      let keepAlive = mayKeepAlive && service.keepAlive;
       // While the server drains, the last request that has arrived is the last one of the connection.
       if (keepAlive && phase.ending && parser.phase === 'idle') keepAlive = yield* hasMore();
-      output.add(encodeAnswer(service, request, response, keepAlive));
+      output.add(encodeAnswer(service, request, response, { keepAlive, head: method === 'HEAD', httpMinor }));
       if (!keepAlive) {
         // Whoever pipelines may be sending still, and a long answer is on its way for a while.
         const takesLong = parser.phase !== 'idle' || output.bytes > firstFlightBytes;

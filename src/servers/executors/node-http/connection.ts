@@ -142,7 +142,7 @@ export class NodeHttpConnection {
       if (continued !== undefined) await continued;
       const bytes = body === undefined ? noBody : await body.whole;
       const answer = bytes && this.#handle(new NodeHttpRequest(request, response.shouldKeepAlive, bytes));
-      const computed = answer instanceof Promise ? await answer : answer;
+      const computed = ownBytes(answer instanceof Promise ? await answer : answer);
       if (previous?.writableFinished === false) await this.#pipeline.hold(bodyBytes(computed?.body), previous);
       const isLast = phase.ending && (await this.#isLast(response));
       if (!this.#socket.writable) return;
@@ -250,6 +250,20 @@ async function sendContinue(response: ServerResponse, previous: ServerResponse |
 
 function asksForUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? '');
+}
+
+/** A text longer than this is made bytes by us: Node would join it with the head, and there is an end to texts. */
+const longTextBytes = 2 ** 20;
+/** Node sends a head together with a text in UTF-8, where a byte beyond ASCII would be two. */
+const beyondAscii = /[\x80-\xff]/;
+
+/** The same answer with a body that is not the application's any more, which may write to its bytes again at once. */
+function ownBytes(answer: HttpResponse | undefined): HttpResponse | undefined {
+  if (answer?.body === undefined) return answer;
+  const { headers = {}, body } = answer;
+  const isPlain = !Object.values(headers).some((value) => beyondAscii.test(String(value)));
+  if (typeof body === 'string' && body.length < longTextBytes && isPlain) return answer;
+  return { ...answer, body: Buffer.from(body) };
 }
 
 function write(response: ServerResponse, { status, headers, body }: HttpResponse, isLast: boolean): void {
