@@ -183,8 +183,9 @@ export class Generator {
       onEnd: (release) => this.#releases.push(release),
       assertFailed: (step, iteration, message) => {
         if (options.onAssertFail !== 'continue')
-          throw new StopRun(`assertion failed in step '${step}', iteration ${iteration}: ${message}`);
-        recorder.checkFailed(recorder.group(step), 'assert', `${step}: ${message}`, this.#clock.now());
+          throw new StopRun(`assertion failed in step '${step}', iteration ${iteration.number}: ${message}`);
+        const dueAt = iteration.requestDueAt ?? iteration.dueAt ?? this.#clock.now();
+        recorder.checkFailed(recorder.group(step), 'assert', `${step}: ${message}`, dueAt);
       },
       unknownVariable: (name, at, iteration) => {
         if (options.relaxed !== true)

@@ -17,6 +17,8 @@ export class Iteration {
    * away; the others are due when the one before has ended.
    */
   dueAt: number | undefined;
+  /** When its last request was due: what the steps after it look at belongs to that. */
+  requestDueAt: number | undefined;
   /** Made when the first cookie arrives. */
   cookies: CookieStore | undefined;
   // Made when first needed: a plan that stores nothing pays nothing.

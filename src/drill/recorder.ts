@@ -212,10 +212,10 @@ export class Recorder {
 
   /**
    * An assert or check did not hold, and the run goes on. Counts beside the requests, which are what they were.
-   * @param at of a check, when its request was due; of an assert, now
+   * @param dueAt when the request was that it looks at: with it, it is part of the warm-up or not
    */
-  checkFailed(groupIndex: number, errorClass: 'assert' | 'check', message: string, at: number): void {
-    if (at < this.#measureFrom) return;
+  checkFailed(groupIndex: number, errorClass: 'assert' | 'check', message: string, dueAt: number): void {
+    if (dueAt < this.#measureFrom) return;
     const group = this.#groups[groupIndex] as Group;
     group.checksFailed += 1;
     group.countError(errorClass, message);

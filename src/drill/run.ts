@@ -40,7 +40,7 @@ export interface Run {
   /** Has `release` called when the run has ended, for what a step holds open. */
   readonly onEnd: (release: () => Promise<void>) => void;
   /** Counts a failed assert of a step. @throws {StopRun} when the run must not go on after it */
-  readonly assertFailed: (step: string, iteration: number, message: string) => void;
+  readonly assertFailed: (step: string, iteration: Iteration, message: string) => void;
   /** The text for a variable that nothing defines: empty in a relaxed run. @throws {StopRun} otherwise */
   readonly unknownVariable: (name: string, at: PlanNode, iteration: number) => string;
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Recorder } from '../../src/drill/recorder.js';
 import { stepResults } from '../../src/drill/step-results.js';
-import { drill } from '../support/drill.js';
+import { drill, drillReport } from '../support/drill.js';
+import { ScriptedServer } from '../support/scripted-server.js';
 
 describe('very large plans', () => {
   it('have times of their own for a thousand step names; the others are measured together', () => {
@@ -61,5 +62,25 @@ describe('a warm-up', () => {
         ['step: never', 1],
       ],
     );
+  });
+
+  it('ends with the requests that began in it: what looks at them counts as they do', async () => {
+    await using server = await ScriptedServer.start((socket) => {
+      setTimeout(() => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'), 20);
+    });
+    const plan = `base: http://127.0.0.1:${server.port}
+concurrency: 4
+duration: 90ms
+warmup: 90ms
+plan:
+  - name: page
+    request: { url: / }
+    check: [{ status: 404 }]
+    assign: answer
+  - name: it is missing
+    assert: { key: answer.status, value: 404 }
+`;
+    const { total } = await drillReport(plan, ['--quiet', '--on-assert-fail', 'continue']);
+    assert.deepEqual(total.checks, { passed: 0, failed: 2 * total.requests });
   });
 });

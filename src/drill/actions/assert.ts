@@ -24,7 +24,7 @@ export default defineAction({
       const found = value === undefined ? run.env[variable] : render(value);
       if (found === wanted) return;
       const got = found === undefined ? 'nothing has set it' : `it is '${found}'`;
-      run.assertFailed(name, iteration.number, `expected ${key} to be '${wanted}', ${got}`);
+      run.assertFailed(name, iteration, `expected ${key} to be '${wanted}', ${got}`);
     };
   },
 });

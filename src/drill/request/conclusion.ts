@@ -25,6 +25,7 @@ export function concluder(run: Run, step: string, assign: string | undefined, in
   return (iteration, { incoming, sentAt, shown, url }) => {
     const dueAt = iteration.dueAt ?? sentAt;
     iteration.dueAt = undefined;
+    iteration.requestDueAt = dueAt;
     const { doneAt, bodyBytes } = incoming;
     const elapsedMs = doneAt - sentAt;
     const wrong = outcomeOf(incoming);
