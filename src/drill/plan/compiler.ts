@@ -58,8 +58,10 @@ export class PlanCompiler {
   lacksBase = false;
   /** Files being included, outermost first. */
   readonly including: PlanSource[] = [];
-  /** How many have been included, each as often as it was. */
-  included = 0;
+  /** By path what has been included: `undefined` when it is no list of steps, and that is said. */
+  readonly included = new Map<string, PlanNode | undefined>();
+  /** Steps of files that were included before. */
+  repeatedSteps = 0;
   readonly #schemas = new Map<Action, StepSchema>();
 
   constructor(options: CompilerOptions) {

@@ -214,7 +214,7 @@ describe('drill conformance: items', () => {
     using folder = new PlanFolder({
       'deep.yml': 'plan:\n  - include: d0.yml\n',
       'wide.yml': 'plan:\n  - include: w0.yml\n',
-      'w20.yml': '[]\n',
+      'w20.yml': '- { name: a, delay: { seconds: 0 } }\n'.repeat(1000),
       ...deep,
       ...wide,
     });
@@ -223,7 +223,7 @@ describe('drill conformance: items', () => {
     assert.match(tooDeep.stderr, /^d98\.yml:1:23: error: includes are nested deeper than 100 files$/m);
     const tooWide = await folder.drill(['wide.yml']);
     assert.equal(tooWide.exitCode, 2);
-    assert.match(tooWide.stderr, /^w\d+\.yml:[12]:12: error: more than 10000 files are included in all$/m);
+    assert.match(tooWide.stderr, /^w\d+\.yml:[12]:12: error: includes repeat more than 100000 steps$/m);
   });
 
   it('54. an unknown step, or one without `name`, is refused at load with the step shown', async () => {
