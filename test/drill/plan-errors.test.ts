@@ -100,11 +100,17 @@ describe('a plan with many mistakes', () => {
   });
 
   it('is a text in another encoding than UTF-8, which would be changed without a word', async () => {
-    const text = 'base: http://127.0.0.1\nplan:\n  - name: a\n    request: { url: /caf\xe9 }\n';
-    using folder = new PlanFolder({ 'plan.yml': Buffer.from(text, 'latin1') });
-    const { exitCode, stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
+    const head = Buffer.from('\uFEFFplan:\r\n  - name: "\uFFFD"\n    request: { url: http://h/caf');
+    using folder = new PlanFolder({
+      'plan.yml': Buffer.concat([head, Buffer.from('\xe9 }\n', 'latin1')]),
+      'outer.yml': 'plan:\n  - include: utf16.yml\n',
+      'utf16.yml': Buffer.from('\uFEFF- name: a\n', 'utf16le'),
+    });
+    const { exitCode, stdout } = await runCli(['check', 'plan.yml', 'outer.yml'], { cwd: folder.path });
     assert.equal(exitCode, 2);
-    assert.match(stdout, /^plan\.yml:1:1: error: cannot read the plan 'plan\.yml': line 4 is not UTF-8$/m);
+    assert.match(stdout, /^plan\.yml:3:33: error: this is not UTF-8, which a plan is\n {4}3 \| .*caf\uFFFD \}$/m);
+    assert.match(stdout, /^utf16\.yml:1:1: error: this is not UTF-8/m);
+    assert.equal(stdout.match(/error/g)?.length, 2);
   });
 
   it('is found in included files too, each under its own name', async () => {

@@ -134,7 +134,11 @@ async function planFor(url: string, options: HitOptions, io: Io): Promise<Compil
     ...loadOverrides(options),
   };
   try {
-    return await compilePlan(new PlanSource(url, url, text, false), { cwd: io.cwd, env: io.env, overrides });
+    return await compilePlan(new PlanSource(url, url, text, { isWritten: false }), {
+      cwd: io.cwd,
+      env: io.env,
+      overrides,
+    });
   } catch (error) {
     // Nobody has written that plan: its lines would say nothing to the user.
     if (error instanceof PlanError) throw new UserError(error.diagnostics.map(({ message }) => message).join('; '));

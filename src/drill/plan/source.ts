@@ -21,13 +21,21 @@ export class PlanSource {
   /** The parser notes the starts of lines here. */
   readonly lines = new LineCounter();
   readonly #isWritten: boolean;
+  /** Offset of the first character that stands for bytes that are no UTF-8. */
+  readonly damagedAt: number | undefined;
 
-  /** @param isWritten whether somebody has written it: else its lines say nothing to the user */
-  constructor(file: string, path: string, text: string, isWritten = true) {
+  /** @param options.isWritten whether somebody has written it: else its lines say nothing to the user */
+  constructor(
+    file: string,
+    path: string,
+    text: string,
+    options: { readonly isWritten?: boolean; readonly damagedAt?: number | undefined } = {},
+  ) {
     this.file = file;
     this.path = path;
     this.text = text;
-    this.#isWritten = isWritten;
+    this.#isWritten = options.isWritten ?? true;
+    this.damagedAt = options.damagedAt;
   }
 
   /** `plan.yml:7:5`, in front of a message. */
@@ -62,13 +70,26 @@ export function readSource(file: string, folder: string): PlanSource {
   } catch (error) {
     throw new UserError(`cannot read the plan '${file}': ${unreadable(error)}`, { cause: error });
   }
-  const text = bytes.toString('utf8');
-  if (!isUtf8(bytes)) throw new UserError(`cannot read the plan '${file}': line ${lineOfDamage(text)} is not UTF-8`);
+  const text = textOf(bytes);
+  const damagedAt = isUtf8(bytes) ? undefined : firstDamage(bytes);
   // As drill does, so that a block scalar that ends the file has no last line break in both.
-  return new PlanSource(file, path, text.replace(/^\uFEFF/, '').trimEnd());
+  return new PlanSource(file, path, text.trimEnd(), { damagedAt });
 }
 
-/** Where the decoder has put a replacement character. */
-function lineOfDamage(text: string): number {
-  return text.slice(0, text.indexOf('\uFFFD')).split('\n').length;
+function textOf(bytes: Buffer): string {
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+/** Offset in the text of the first bytes that are no UTF-8. */
+function firstDamage(bytes: Buffer): number {
+  // Decoded and encoded again, nothing but the damage differs: U+FFFD stands for it.
+  const encoded = Buffer.from(bytes.toString('utf8'));
+  let at = encoded.findIndex((byte, index) => byte !== bytes[index]);
+  while (isContinuation(encoded[at] as number)) at -= 1;
+  return textOf(encoded.subarray(0, at)).length;
+}
+
+/** Whether a byte of UTF-8 goes on with a character that has begun before it. */
+function isContinuation(byte: number): boolean {
+  return (byte & 0b1100_0000) === 0b1000_0000;
 }

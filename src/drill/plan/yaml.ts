@@ -23,6 +23,11 @@ const needsWhole = /^%|(?:^|[\s,[{])[&*]\S/m;
  * none (said in `diagnostics`). YAML 1.2 core: `yes` is text, `0x10` is 16, `010` is text, `<<` is a key, a key twice is an error.
  */
 export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNode | undefined {
+  if (source.damagedAt !== undefined) {
+    for (const { index } of source.text.matchAll(/^|(?<=\n)/g)) source.lines.addNewLine(index);
+    diagnostics.add('error', source, source.position(source.damagedAt), 'this is not UTF-8, which a plan is');
+    return undefined;
+  }
   const plan = compose(source, new Lexer().lex(source.text), diagnostics);
   const isUnclosed = plan?.errors.some(({ code }) => code === 'MISSING_CHAR') ?? false;
   const unbroken = isUnclosed ? unbrokenQuotes(source.text) : undefined;
