@@ -113,6 +113,25 @@ describe('a plan with many mistakes', () => {
     assert.equal(stdout.match(/error/g)?.length, 2);
   });
 
+  it('has the first fifty of a kind told, and how many more there are', async () => {
+    const keys = Array.from({ length: 5000 }, (_, number) => `key${number}: 1\n`).join('');
+    using folder = new PlanFolder({
+      'unknown.yml': `${keys}base: http://h\nplan:\n  - name: a\n    request: { url: / }\n`,
+      'twice.yml': `${keys}${keys}plan: []\n`,
+    });
+    const unknown = await runCli(['check', 'unknown.yml'], { cwd: folder.path });
+    assert.match(unknown.stdout, /^unknown\.yml:50:1: warning: unknown key 'key49'$/m);
+    assert.match(unknown.stdout, /^unknown\.yml:50:1: warning: and 4950 warnings more\nunknown\.yml: ok$/m);
+    assert.equal(unknown.stdout.match(/ warning: /g)?.length, 51);
+    const twice = await folder.drill(['twice.yml']);
+    assert.equal(twice.exitCode, 2);
+    assert.match(
+      twice.stderr,
+      /^error: the plan has 5000 mistakes\ntwice\.yml:5001:1: error: this key stands here twice$/m,
+    );
+    assert.match(twice.stderr, /^twice\.yml:5050:1: error: and 4950 errors more$/m);
+  });
+
   it('is found in included files too, each under its own name', async () => {
     using folder = new PlanFolder({
       'plan.yml': `plan:\n  - include: parts/a.yml\n  - name: x\n    delay: {}\n`,

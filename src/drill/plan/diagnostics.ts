@@ -1,5 +1,6 @@
 import { ExitCode, UserError } from '../../core/errors.js';
 import { printable } from '../../core/printable.js';
+import { plural } from '../../core/units.js';
 import type { PlanNode } from './node.js';
 import type { PlanSource, Position } from './source.js';
 
@@ -12,9 +13,13 @@ export interface Diagnostic extends Position {
   readonly sourceLine: string;
 }
 
+/** So many errors are told, and so many warnings; further ones are counted. */
+const maxTold = 50;
+
 /** Collects everything that is wrong with a plan, so that it can be said at once. */
 export class Diagnostics {
   readonly #list: Diagnostic[] = [];
+  readonly #counts = { error: 0, warning: 0 };
   readonly #strict: boolean;
 
   /** @param strict warnings are errors */
@@ -31,20 +36,32 @@ export class Diagnostics {
   }
 
   add(severity: Diagnostic['severity'], source: PlanSource, position: Position, message: string, hint?: string): void {
+    this.#counts[severity] += 1;
+    if (this.#counts[severity] > maxTold) return;
     this.#list.push({ severity, ...position, message, hint, sourceLine: source.line(position.line) });
   }
 
-  get errors(): readonly Diagnostic[] {
-    return this.#list.filter(({ severity }) => severity === 'error');
+  get hasErrors(): boolean {
+    return this.#counts.error > 0;
   }
 
   get warnings(): readonly Diagnostic[] {
-    return this.#list.filter(({ severity }) => severity === 'warning');
+    return [...this.#list.filter(({ severity }) => severity === 'warning'), ...this.#untold('warning')];
   }
 
   /** @throws {PlanError} when there is any error */
   throwIfWrong(exitCode: ExitCode = ExitCode.usage): void {
-    if (this.errors.length > 0) throw new PlanError(this.#list.toSorted(byPosition), exitCode);
+    if (!this.hasErrors) return;
+    const told = [...this.#list.toSorted(byPosition), ...this.#untold('error'), ...this.#untold('warning')];
+    throw new PlanError(told, this.#counts.error, exitCode);
+  }
+
+  /** How many more there are, at the place of the last that is told. */
+  #untold(severity: Diagnostic['severity']): readonly Diagnostic[] {
+    const count = this.#counts[severity] - maxTold;
+    const last = this.#list.findLast((told) => told.severity === severity);
+    if (count <= 0 || last === undefined) return [];
+    return [{ ...last, message: `and ${count} ${plural(count, severity)} more`, hint: undefined, sourceLine: '' }];
   }
 }
 
@@ -95,8 +112,8 @@ function byPosition(a: Diagnostic, b: Diagnostic): number {
 export class PlanError extends UserError {
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(diagnostics: readonly Diagnostic[], exitCode: ExitCode) {
-    const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  /** @param errors how many mistakes it has, those too that are only counted */
+  constructor(diagnostics: readonly Diagnostic[], errors: number, exitCode: ExitCode) {
     const count = errors === 1 ? 'a mistake' : `${errors} mistakes`;
     super(`the plan has ${count}\n${diagnostics.map(formatDiagnostic).join('\n')}`, { exitCode });
     this.diagnostics = diagnostics;

@@ -10,7 +10,7 @@ import { didYouMean } from './validate.js';
 export function readThresholds(plan: PlanNode, compiled: PlanCompiler): readonly Threshold[] {
   const { diagnostics } = compiled.options;
   // Of a plan with mistakes it is not known what it would measure.
-  const knowsSteps = diagnostics.errors.length === 0;
+  const knowsSteps = !diagnostics.hasErrors;
   const items = plan.get('thresholds')?.items() ?? [];
   return items.flatMap((item) => {
     if (typeof item.value !== 'string') return [];

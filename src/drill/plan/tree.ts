@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Scalar, type YAMLMap } from 'yaml';
 import { Float, integerValue } from '../value.js';
 import type { Diagnostics } from './diagnostics.js';
 import { PlanEntries, PlanNode, type PlanEntry, type PlanScalar } from './node.js';
@@ -23,12 +23,24 @@ export class PlanTree {
   /** Pieces so far, what aliases repeat included. */
   #pieces = 0;
   #repeated = 0;
+  /** Offsets of keys that stand in their mapping already. */
+  readonly #repeatedKeys: number[] = [];
 
   /** @param taken gives the items that a list at that offset began with, and that are built already */
   constructor(source: PlanSource, diagnostics: Diagnostics, taken: (offset: number) => readonly PlanNode[]) {
     this.#source = source;
     this.#diagnostics = diagnostics;
     this.#taken = taken;
+  }
+
+  /**
+   * The whole tree; each key that stands twice is a mistake of its own.
+   * @param end offset behind the document: what was built of a later one does not matter
+   */
+  root(contents: Node | null, end: number): PlanNode {
+    const root = this.build(contents);
+    for (const offset of this.#repeatedKeys) if (offset < end) this.#tell(offset, 'this key stands here twice');
+    return root;
   }
 
   /** @param above offset to point at when there is nothing at all: that of the key */
@@ -54,6 +66,7 @@ export class PlanTree {
       return new PlanNode(this.#source, offset, [...this.#taken(offset), ...items], tag);
     }
     if (isMap(node)) {
+      this.#noteRepeatedKeys(node);
       const entries = node.items.map(({ key, value }) => this.#entry(key as Node, value as Node | null, offset));
       return new PlanNode(this.#source, offset, new PlanEntries(entries), tag);
     }
@@ -82,8 +95,22 @@ export class PlanTree {
     return this.#wrong(offset, `aliases repeat more than ${maxRepeated} values`);
   }
 
-  #wrong(offset: number, problem: string): PlanNode {
+  /** What the YAML library would find, too, by comparing each key with all others. */
+  #noteRepeatedKeys({ items }: YAMLMap): void {
+    const seen = new Set<unknown>();
+    for (const { key } of items) {
+      if (!isScalar(key)) continue;
+      if (seen.has(key.value)) this.#repeatedKeys.push(key.range?.[0] ?? 0);
+      seen.add(key.value);
+    }
+  }
+
+  #tell(offset: number, problem: string): void {
     this.#diagnostics.add('error', this.#source, this.#source.position(offset), problem);
+  }
+
+  #wrong(offset: number, problem: string): PlanNode {
+    this.#tell(offset, problem);
     return new PlanNode(this.#source, offset, null);
   }
 

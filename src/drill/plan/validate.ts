@@ -79,7 +79,7 @@ function warnOfUnknownKeys(schema: v.GenericSchema, node: PlanNode, diagnostics:
   const known = Object.keys(entries);
   for (const { name, node: key } of node.keys()) {
     const entry = Object.hasOwn(entries, name) ? entries[name] : undefined;
-    const child = node.get(name);
+    const child = entry === undefined ? undefined : node.get(name);
     if (entry !== undefined && child !== undefined) warnOfUnknownKeys(entry, child, diagnostics);
     else diagnostics.warn(key, `unknown key '${name}'`, didYouMean(name, known));
   }

@@ -9,6 +9,8 @@ import { withPlanNumbers } from './yaml-numbers.js';
 
 const options = {
   prettyErrors: false,
+  // The library compares each key with all others: see PlanTree.
+  uniqueKeys: false,
   // Whatever a %YAML directive says.
   schema: 'core',
   customTags: withPlanNumbers,
@@ -36,8 +38,11 @@ export function parseYaml(source: PlanSource, diagnostics: Diagnostics): PlanNod
     diagnostics.add('error', source, source.position(0), 'the file is empty, a plan was expected');
     return undefined;
   }
-  tellErrors(read.errors, source, diagnostics);
-  return read.errors.length > 0 ? undefined : read.root();
+  const [error] = read.errors;
+  if (error === undefined) return read.root();
+  // Of a broken syntax only the first sign means anything.
+  diagnostics.add('error', source, source.position(error.pos[0]), `not valid YAML: ${reasonOf(error)}`);
+  return undefined;
 }
 
 interface ComposedPlan {
@@ -54,7 +59,7 @@ function compose(source: PlanSource, lexemes: Iterable<string>, diagnostics: Dia
   for (const { contents, errors, range } of new Composer(options).compose(tokens)) {
     const all = [...pieces.errors.filter(({ pos }) => pos[0] < range[2]), ...errors];
     if (all.length > 0 || !isEmpty(contents))
-      return { errors: all.toSorted((a, b) => a.pos[0] - b.pos[0]), root: () => tree.build(contents) };
+      return { errors: all.toSorted((a, b) => a.pos[0] - b.pos[0]), root: () => tree.root(contents, range[2]) };
   }
   return undefined;
 }
@@ -62,16 +67,6 @@ function compose(source: PlanSource, lexemes: Iterable<string>, diagnostics: Dia
 /** Nothing at all, or a `---` with nothing after it. */
 function isEmpty(contents: Document.Parsed['contents']): boolean {
   return contents === null || (isScalar(contents) && contents.value === null && !contents.source);
-}
-
-/** Each key that stands twice is a mistake of its own; of a broken syntax only the first sign means anything. */
-function tellErrors(errors: readonly YAMLError[], source: PlanSource, diagnostics: Diagnostics): void {
-  const syntax = errors.find(({ code }) => code !== 'DUPLICATE_KEY');
-  if (syntax !== undefined)
-    diagnostics.add('error', source, source.position(syntax.pos[0]), `not valid YAML: ${reasonOf(syntax)}`);
-  for (const { code, pos } of errors)
-    if (code === 'DUPLICATE_KEY')
-      diagnostics.add('error', source, source.position(pos[0]), 'this key stands here twice');
 }
 
 function reasonOf({ code, message }: YAMLError): string {
