@@ -26,6 +26,7 @@ export function outcomeOf(incoming: Incoming): Wrong | undefined {
 function statusClass(status: number): ErrorClass {
   if (status >= 300 && status < 400) return 'status-3xx';
   if (status >= 400 && status < 500) return 'status-4xx';
-  if (status >= 500 && status < 600) return 'status-5xx';
+  // A status beyond those of HTTP counts as one of these (RFC 9110, section 15).
+  if (status >= 500) return 'status-5xx';
   return 'protocol';
 }

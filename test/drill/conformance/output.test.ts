@@ -78,18 +78,18 @@ describe('drill conformance: output, reports, exits', () => {
   });
 
   it('60. successful is exactly 2xx; failed = total - successful; per-name sums equal the totals', async () => {
-    const statuses = [200, 204, 299, 300, 304, 400, 404, 500, 503];
+    const statuses = [200, 204, 299, 300, 304, 400, 404, 500, 503, 999];
     server.respond = ({ url }) => ({ status: Number(url.slice(1)) });
     const { stdout, exitCode } = await drill(
       plan(`request: { url: '/{{ item }}' }\n    with_items: [${statuses.join(', ')}]`, "request: { url: '/201' }"),
       ['--format', 'json'],
     );
     const { total, steps } = JSON.parse(stdout) as DrillReport;
-    assert.deepEqual([exitCode, total.requests, total.ok, total.failed], [0, 10, 4, 6]);
+    assert.deepEqual([exitCode, total.requests, total.ok, total.failed], [0, 11, 4, 7]);
     assert.deepEqual(
       steps.map(({ requests, ok, failed }) => [requests, ok, failed]),
       [
-        [9, 3, 6],
+        [10, 3, 7],
         [1, 1, 0],
       ],
     );
@@ -100,6 +100,7 @@ describe('drill conformance: output, reports, exits', () => {
       'status-4xx: 404 Not Found',
       'status-5xx: 500 Internal Server Error',
       'status-5xx: 503 Service Unavailable',
+      'status-5xx: 999',
     ]);
   });
 
