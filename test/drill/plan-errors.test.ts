@@ -346,6 +346,29 @@ plan.yml: wrong
 `,
     );
   });
+
+  it('may be other things where a mapping is wanted', async () => {
+    const text = `headers: .nan
+plan:
+  - name: one
+    request: { url: http://h/, headers: -.inf }
+  - name: two
+    request: { url: http://h/ }
+    extract: [a]
+  - name: three
+    request: { url: http://h/ }
+    extract: 1.5
+`;
+    assert.equal(
+      await diagnosisOf(text),
+      `plan.yml:1:10: warning: 'headers' is ignored: expected a mapping, found the number NaN
+plan.yml:4:41: warning: 'headers' is ignored: expected a mapping, found the number -Infinity
+plan.yml:7:14: error: 'extract': expected a mapping, found a list
+plan.yml:10:14: error: 'extract': expected a mapping, found the number 1.5
+plan.yml: wrong
+`,
+    );
+  });
 });
 
 describe('what a plan cannot hold', () => {

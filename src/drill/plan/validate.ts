@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { nearest } from '../../core/nearest.js';
-import { Float, render, toJson, type Value } from '../value.js';
+import { Float, toJson, type Value } from '../value.js';
 import type { Diagnostics } from './diagnostics.js';
 import type { PlanNode } from './node.js';
 import { isLenient } from './schema.js';
@@ -36,9 +36,9 @@ function withoutIgnored(schema: v.GenericSchema, node: PlanNode, diagnostics: Di
   for (const [key, entry] of Object.entries(entries)) {
     const child = node.get(key);
     if (child === undefined) continue;
-    // To valibot a list is an object too.
-    const isWrongList = child.isList && wantsMapping(entry);
-    kept[key] = isWrongList ? null : withoutIgnored(entry, child, diagnostics);
+    // To valibot a list is an object too, and so is a fraction.
+    const isWrong = !child.isMapping && wantsMapping(entry);
+    kept[key] = isWrong ? null : withoutIgnored(entry, child, diagnostics);
     if (!isLenient(entry, child.isMapping)) continue;
     const result = v.safeParse(entry, kept[key]);
     // Only a wrong type is ignored; a text that is not among the right ones, or something inside, is a mistake.
@@ -147,8 +147,9 @@ export function describe(value: Value | undefined): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'string') return value === '' ? 'an empty text' : `the text ${shorten(JSON.stringify(value))}`;
   if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'number' || typeof value === 'bigint' || value instanceof Float)
-    return `the number ${render(value)}`;
+  if (typeof value === 'number' || typeof value === 'bigint') return `the number ${value}`;
+  // Infinity and NaN have no text.
+  if (value instanceof Float) return `the number ${value.toString() || String(value.value)}`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   return `the mapping ${shorten(toJson(value))}`;
 }

@@ -24,7 +24,7 @@ export const inspectionEntries = {
   ),
   extract: v.optional(
     v.pipe(
-      v.record(v.string(), source),
+      v.record(v.string(), source, 'a mapping'),
       v.description('Variables taken from the response by regular expression or JSON path.'),
     ),
   ),
