@@ -21,7 +21,7 @@ export function durationText(ms: number): string {
 
 /** The whole number in a text such as `500`, `10k`, `1.5M`, `10_000`; `undefined` when it is none. */
 export function parseCount(text: string): number | undefined {
-  const match = /^(\d[\d_]*(?:\.\d+)?)\s*([kKmM])?$/.exec(text.trim());
+  const match = /^(\d+(?:_\d+)*(?:\.\d+)?)\s*([kKmM])?$/.exec(text.trim());
   if (match === null) return undefined;
   const factor = { k: 1e3, m: 1e6 }[match[2]?.toLowerCase() ?? ''] ?? 1;
   const value = Math.round(Number((match[1] as string).replaceAll('_', '')) * factor * 1e6) / 1e6;
@@ -33,7 +33,7 @@ const perSecond = { s: 1, m: 60, min: 60, h: 3600 } as const;
 /** More than any generator can start: a schedule of that many would take longer to walk through than to keep. */
 const maxRatePerSecond = 1_000_000;
 
-export const ratePattern = /^(\d[\d_]*(?:\.\d+)?)\s*([kKmM])?\s*(?:\/\s*(s|m|min|h))?$/;
+export const ratePattern = /^(\d+(?:_\d+)*(?:\.\d+)?)\s*([kKmM])?\s*(?:\/\s*(s|m|min|h))?$/;
 
 /**
  * Events per second in a text such as `500/s`, `30/m`, `1.5k/s`, or a bare number; `undefined` when it is no rate, or

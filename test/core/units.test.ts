@@ -37,6 +37,8 @@ describe('units', () => {
       ['10k', 10_000],
       ['1.5M', 1_500_000],
       ['10_000', 10_000],
+      ['1_', undefined],
+      ['1__0', undefined],
       ['1.5', undefined],
       ['-3', undefined],
       ['ten', undefined],
