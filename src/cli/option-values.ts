@@ -30,6 +30,15 @@ export function durationFrom(option: string, leastMs: number): (text: string) =>
   };
 }
 
+const longestGraceMs = 24 * 3600e3;
+
+/** How long what is in flight may take when all is to end, in milliseconds. */
+export function graceMs(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined && ms <= longestGraceMs) return ms;
+  throw new UserError(`--grace expects a duration such as 5s or 500ms, at most 24h, found '${text}'`);
+}
+
 /** An option that may be given again and again. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

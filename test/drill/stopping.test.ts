@@ -73,6 +73,14 @@ describe('an interrupt', () => {
   });
 });
 
+describe('the grace time', () => {
+  it('is a day at most', async () => {
+    const { exitCode, stderr } = await drill(plan('', 'request: { url: / }'), ['--grace', '25h']);
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /^error: --grace expects a duration such as 5s or 500ms, at most 24h, found '25h'$/m);
+  });
+});
+
 describe('a command of the plan', () => {
   const skip = process.platform === 'linux' ? false : 'needs /proc';
   it('ends with archbench, however that ends', { skip }, async () => {

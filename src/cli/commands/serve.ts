@@ -4,11 +4,12 @@ import { ExitCode, UserError } from '../../core/errors.js';
 import type { Log, LogLevel } from '../../core/log.js';
 import { logLevels } from '../../core/log.js';
 import { nearest } from '../../core/nearest.js';
-import { durationText, parseDurationMs } from '../../core/units.js';
+import { durationText } from '../../core/units.js';
 import type { ServerProcess } from '../../servers/server-process.js';
 import type { CliCommand } from '../command.js';
 import { onIntendedSignal, signalExitCodes } from '../interrupt.js';
 import type { Io } from '../io.js';
+import { graceMs } from '../option-values.js';
 
 interface ServeOptions {
   readonly mode: string;
@@ -26,14 +27,6 @@ function portNumber(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   throw new UserError(`--port expects a number from 0 to 65535, found '${text}'`);
-}
-
-const longestGraceMs = 24 * 3600e3;
-
-function graceMs(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms !== undefined && ms <= longestGraceMs) return ms;
-  throw new UserError(`--grace expects a duration such as 5s or 500ms, at most 24h, found '${text}'`);
 }
 
 function logLevel(text: string): LogLevel {
