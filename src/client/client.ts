@@ -92,6 +92,14 @@ function frameOf(request: FrameRequest): Uint8Array {
   }
 }
 
+const mostWords = 200;
+
+/** Why a server ends the connection, if it says so; it may say very much. */
+function lastWords(body: unknown): string | undefined {
+  if (typeof body !== 'string') return undefined;
+  return body.length <= mostWords ? body : `${body.slice(0, mostWords)}…`;
+}
+
 /** What the server has sent is no reply: the words of the decoder, unless it has mistaken another protocol for a frame. */
 function notReply(error: unknown, chunk: Buffer): ClientError {
   const isHttp = chunk.toString('latin1', 0, 5) === 'HTTP/';
@@ -310,8 +318,7 @@ export class Client implements AsyncDisposable {
   }
 
   #receive({ id, status, body, encoding }: FrameReply): void {
-    if (id === null)
-      throw new ClientError('protocol', `the server ends the connection: ${typeof body === 'string' ? body : status}`);
+    if (id === null) throw new ClientError('protocol', `the server ends the connection: ${lastWords(body) ?? status}`);
     const value = encoding === 'base64' && typeof body === 'string' ? Buffer.from(body, 'base64') : body;
     // A reply that comes too late finds nobody.
     this.#settle(id)?.resolve({ id, status, body: value });

@@ -97,8 +97,8 @@ function checkedResponse(answer: unknown): HttpResponse {
   const { status, headers = {}, body } = answer as Readonly<Record<string, unknown>>;
   if (!Number.isInteger(status) || Number(status) < 200 || Number(status) > 599)
     throw mistake(`the status of a response must be a whole number from 200 to 599, found ${shown(status)}`);
-  // Arrays, maps and fetch's `Headers` are objects too, with other keys, or none.
-  if (typeof headers !== 'object' || headers === null || has(headers, Symbol.iterator))
+  // Arrays, maps, promises and dates are objects too, with other keys, or none.
+  if (typeof headers !== 'object' || headers === null || kindOfObject(headers) !== 'object')
     throw mistake(`the headers of a response must be an object such as { Allow: 'GET' }, found ${nameOf(headers)}`);
   const entries = Object.entries(headers).map(([name, value]) => [name, checkedHeader(name, value)] as const);
   const checked: HttpResponse = {

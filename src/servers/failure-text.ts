@@ -16,9 +16,17 @@ function thrownText(thrown: unknown): string {
   return typeof thrown === 'string' ? thrown : inspect(thrown);
 }
 
-/** What an error says; of anything else that was thrown, what it is. */
+const unshowable = 'what was thrown cannot be shown';
+
+/** What an error says; of anything else that was thrown, what it is. Never throws, whatever was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : thrownText(thrown);
+  try {
+    if (!(thrown instanceof Error)) return thrownText(thrown);
+    const { message }: { readonly message: unknown } = thrown;
+    return String(message);
+  } catch {
+    return unshowable;
+  }
 }
 
 /**
@@ -30,7 +38,7 @@ export function failureText(error: unknown): string {
   try {
     return error instanceof Error ? textOf(error) : thrownText(error);
   } catch {
-    return 'what was thrown cannot be shown';
+    return unshowable;
   }
 }
 
@@ -48,6 +56,6 @@ export function bugText(error: unknown): string {
   try {
     return error instanceof Error ? (error.stack ?? error.message) : thrownText(error);
   } catch {
-    return 'what was thrown cannot be shown';
+    return unshowable;
   }
 }

@@ -112,6 +112,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 
   const ready = new Promise<Extract<FromChild, { kind: 'ready' }>>((resolve, reject) => {
     child.on('message', (raw) => {
+      // An application may send anything.
+      if (typeof raw !== 'object' || raw === null) return;
       const message = raw as FromChild;
       switch (message.kind) {
         case 'ready':

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startServer } from '../support/cold-server.js';
 import { runCli } from '../support/fake-io.js';
+import { moduleWith } from '../support/module-with.js';
 import { ScriptedServer } from '../support/scripted-server.js';
 
 describe('archbench call', () => {
@@ -24,6 +25,16 @@ describe('archbench call', () => {
     assert.equal(rude.stdout, '/echo 200 "a\\r\\u001b[31mb"\n');
     const text = await runCli(['call', server.url, '/echo', '/nowhere', '--body', 'a text']);
     assert.deepEqual([text.exitCode, text.stdout], [1, '/echo 200 a text\n/nowhere 404 not found\n']);
+  });
+
+  it('shows nothing that would do something to a terminal', async () => {
+    const text = moduleWith(
+      'controlling',
+      `export default () => ({ handle: () => ({ status: 200, body: '\\u001b[2J\\u009b1m\\u202e' }) });`,
+    );
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames', app: text });
+    const { stdout } = await runCli(['call', `127.0.0.1:${server.port}`, '/a']);
+    assert.equal(stdout, '/a 200 "\\u001b[2J\ufffd1m\ufffd"\n');
   });
 
   it('says in one sentence what is wrong', async () => {

@@ -209,6 +209,16 @@ describe('the client of frames', { timeout: 30_000 }, () => {
     }
   });
 
+  it('keeps no more of the last words of a server than a line', async () => {
+    await using server = await scripted(async (socket, requests) => {
+      for await (const _request of requests)
+        socket.write(encodeFrame({ id: null, status: 503, body: 'x'.repeat(1e6) }));
+    });
+    await using client = new Client({ port: server.port });
+    const message = `the server ends the connection: ${'x'.repeat(200)}…`;
+    await assert.rejects(client.call('/json'), { code: 'protocol', message });
+  });
+
   it('says what went wrong', async () => {
     await using silent = await scripted(async (_socket, requests) => {
       for await (const _request of requests);
@@ -229,12 +239,15 @@ describe('the client of frames', { timeout: 30_000 }, () => {
     await using wrong = new Client({ port: refusing.port });
     let deep: Json = [];
     for (let i = 0; i < 500; i++) deep = [deep];
+    let deeper: Json = [];
+    for (let i = 0; i < 100_000; i++) deeper = [deeper];
     const good = wrong.call('/50');
     for (const [target, options, message] of [
       ['no-slash', {}, /a request needs a target/],
       ['/a b', {}, /a request needs a target/],
       ['/json', { method: 'GET it' }, /the method of a request must be a word/],
       ['/echo', { body: deep }, /a frame nests deeper than 500/],
+      ['/echo', { body: deeper }, /a frame nests deeper than 500/],
     ] as const)
       await assert.rejects(wrong.call(target, options), { code: 'protocol', message });
     assert.equal((await good).status, 200, 'one that is wrong costs no other');

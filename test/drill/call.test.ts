@@ -61,6 +61,13 @@ plan:
     assert.deepEqual(failuresOf(await drillReport(plan)), [['connect', 'connection refused', 2]]);
   });
 
+  it('has no time at all with a timeout of 0', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    const base = `base: tcp://127.0.0.1:${server.port}`;
+    const plan = `${base}\nplan:\n  - name: a\n    call: { target: /1000, timeout: 0 }\n`;
+    assert.deepEqual(failuresOf(await drillReport(plan)), [['timeout', 'no response in time', 1]]);
+  });
+
   it('tells what the server has said, and what was not even sent', async () => {
     await using server = await startServer({
       mode: 'event-loop',

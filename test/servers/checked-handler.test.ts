@@ -55,6 +55,8 @@ describe('the handler of an application, looked at', () => {
       [{ status: 200, headers: new Headers({ a: 'b' }) }, `${object} Headers`],
       [{ status: 200, headers: new Map([['a', 'b']]) }, `${object} Map`],
       [{ status: 200, headers: [['a', 'b']] }, `${object} Array`],
+      [{ status: 200, headers: Promise.reject(new Error('nor of this')) }, `${object} ${found}`],
+      [{ status: 200, headers: new Date() }, `${object} Date`],
       [{ status: 200, headers: { a: withHole } }, `${header} undefined`],
       [{ status: 200, body: Object.create(Uint8Array.prototype) }, `${bytes} object`],
       [{ status: 200, body: new Proxy(new Uint8Array(3), {}) }, `${bytes} object`],

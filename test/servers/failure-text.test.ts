@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { failureText } from '../../src/servers/failure-text.js';
+import { inspect } from 'node:util';
+import { failureText, messageOf } from '../../src/servers/failure-text.js';
 
 function refuse(): never {
   throw new Error('asked');
@@ -27,5 +28,14 @@ describe('the text of a failure', () => {
       [Object.assign(new Error('a'), { stack: 5 }), '5'],
     ];
     for (const [thrown, text] of rows) assert.equal(failureText(thrown), text);
+  });
+
+  it('has a message whatever was thrown', () => {
+    const rows: [thrown: unknown, message: string][] = [
+      [Object.assign(new Error('a'), { message: Symbol('b') }), 'Symbol(b)'],
+      [Object.defineProperty(new Error('a'), 'message', { get: refuse }), 'what was thrown cannot be shown'],
+      [{ [inspect.custom]: refuse }, 'what was thrown cannot be shown'],
+    ];
+    for (const [thrown, message] of rows) assert.equal(messageOf(thrown), message);
   });
 });

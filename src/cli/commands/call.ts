@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Client, Json, RequestOptions } from '../../client/client.js';
 import { ExitCode, UserError } from '../../core/errors.js';
+import { printable } from '../../core/printable.js';
 import { plural } from '../../core/units.js';
 import type { CliCommand } from '../command.js';
 import type { Io } from '../io.js';
@@ -88,15 +89,15 @@ async function show(
     return status < 400;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    stderr.write(`error: ${error.code === 'timeout' ? '' : `${target}: `}${error.message}\n`);
+    stderr.write(`error: ${error.code === 'timeout' ? '' : `${target}: `}${printable(error.message)}\n`);
     return false;
   }
 }
 
-/** In one line; a text that would do more to a terminal as JSON writes it. */
+/** In one line, which does nothing to a terminal; a text with control characters as JSON writes it. */
 function shown(body: Json | Uint8Array | undefined): string {
   if (body === undefined) return '';
   if (body instanceof Uint8Array) return `(${body.length} ${plural(body.length, 'byte')})`;
   const text = typeof body === 'string' ? body.trimEnd() : undefined;
-  return text === undefined || /\p{Cc}/u.test(text) ? JSON.stringify(body) : text;
+  return printable(text === undefined || /\p{Cc}/u.test(text) ? JSON.stringify(body) : text);
 }

@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import { printable } from '../../core/printable.js';
 import type { RequestDone, StepObserver } from '../../drill/observer.js';
 import type { Incoming, Outgoing } from '../../drill/transport.js';
 import { reasonPhrases } from '../../net/http/reason-phrases.js';
@@ -22,7 +23,7 @@ export function stepLines(output: Output, options: StepLineOptions): StepObserve
 
   const requestLine = ({ name, url, incoming, elapsedMs }: RequestDone): void => {
     if (incoming.kind === 'failure') {
-      line(colour.red(`Error connecting '${url}': ${incoming.message} (${incoming.class})`));
+      line(colour.red(`Error connecting '${url}': ${printable(incoming.message)} (${incoming.class})`));
       return;
     }
     if (options.quiet) return;

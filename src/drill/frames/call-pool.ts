@@ -32,8 +32,10 @@ export class CallPool {
     return pool;
   }
 
-  private constructor(run: Run, { shared, ...options }: PoolOptions) {
-    this.#open = () => new Client({ ...options, connectAttempts: 1, maxInFlight: 65_536 });
+  private constructor(run: Run, { shared, timeoutMs, ...options }: PoolOptions) {
+    // A time of nothing is over when the next timer is.
+    const patience = { timeoutMs: Math.max(1, timeoutMs) };
+    this.#open = () => new Client({ ...options, ...patience, connectAttempts: 1, maxInFlight: 65_536 });
     this.#shared = shared;
     run.onEnd(() => this.#close());
     run.ending.addEventListener('abort', () => void this.#close(), { once: true });

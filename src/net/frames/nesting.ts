@@ -3,11 +3,12 @@ import { FrameError } from './frame-error.js';
 /** Arrays in objects in arrays …: deeper ones overflow the stack of whoever walks through them. */
 const mostNested = 500;
 
+export const tooDeep = `a frame nests deeper than ${mostNested}`;
+
 /** @throws {FrameError} a JSON text that nests too deep */
 export function refuseDeep(bytes: Buffer): void {
   // Each level takes a byte to open and one to close.
-  if (bytes.length > 2 * mostNested && nesting(bytes) > mostNested)
-    throw new FrameError(`a frame nests deeper than ${mostNested}`);
+  if (bytes.length > 2 * mostNested && nesting(bytes) > mostNested) throw new FrameError(tooDeep);
 }
 
 const quote = 0x22;
