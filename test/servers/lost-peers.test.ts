@@ -100,6 +100,36 @@ function examineAfterTheLastByte(architecture: Architecture): void {
   });
 }
 
+const answeringLong = moduleWith(
+  'answering-long',
+  `export default () => {
+     let made = 0;
+     return { handle({ path }) {
+       if (path !== '/long') return { status: 200, body: String(made) };
+       made += 1;
+       return { status: 200, body: 'x'.repeat(8e6) };
+     } };
+   };`,
+);
+
+/** One whose answers are long and made at once: each is made when the one before has left. */
+function examineLongAnswers(architecture: Architecture): void {
+  it('makes no more answers for them: frames', async () => {
+    const set = workers(architecture, 1);
+    await using server = await startServer({ mode: architecture.id, app: answeringLong, protocol: 'frames', set });
+    const connection = await RawConnection.open(server.port);
+    connection.socket.pause();
+    await connection.send(Buffer.concat(Array.from({ length: 50 }, (_, id) => encodeFrame({ id, target: '/long' }))));
+    await eventually('the first is in work', async () => (await server.stats()).requests > 0);
+    connection.reset();
+    await noneIsOpen(server);
+    await using client = new Client({ port: server.port });
+    const { body } = await client.call('/made');
+    const made = Number(body);
+    assert.ok(made <= 3, `${made} of 50 were made`);
+  });
+}
+
 // A thread that blocks cannot see that somebody leaves: it does not look at the socket.
 const watching = everyArchitecture.filter(({ family }) => family !== 'blocking');
 
@@ -108,6 +138,7 @@ describe('peers that have left', { concurrency: 3, timeout: 60_000 }, () => {
     describe(architecture.id, { skip: skipReason(architecture), concurrency: 1 }, () => {
       examine(architecture);
       examineAfterTheLastByte(architecture);
+      examineLongAnswers(architecture);
     });
 });
 

@@ -113,6 +113,8 @@ export class LoopConnection {
     try {
       let step = advance();
       while (step.done !== true) {
+        // The peer is lost, and nothing more is done for it; 'close' follows.
+        if (this.#socket.errored !== null || this.#socket.destroyed) return;
         const next = this.#resumeAfter(step.value);
         if (next === parked) return;
         step = next;
