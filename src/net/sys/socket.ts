@@ -17,6 +17,8 @@ const SO_ERROR = 4;
 const SO_REUSEPORT = 15;
 const SO_RCVTIMEO = 20;
 const SO_SNDTIMEO = 21;
+const SO_ATTACH_FILTER = 26;
+const SO_ACCEPTCONN = 30;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const MSG_PEEK = 0x2;
@@ -131,6 +133,17 @@ export function localPort(fd: number): number {
  */
 export function connect(fd: number, address: SocketAddress): number {
   return resultOrErrno(libc().connect(fd, address.bytes, address.bytes.length));
+}
+
+/** Has the kernel look at what arrives for a socket; a kernel that has no filters goes on without. */
+export function setSocketFilter(fd: number, program: ArrayBufferView): void {
+  libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, program.byteLength);
+}
+
+/** Whether it is a socket that listens. */
+export function isListening(fd: number): boolean {
+  const value = new Int32Array(1);
+  return libc().getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, value, Uint32Array.of(4)) === 0 && value[0] === 1;
 }
 
 /** Takes the error that waits on a socket (SO_ERROR): 0, or an errno such as ECONNREFUSED. */

@@ -8,6 +8,7 @@ import { close, holdPort, localPort } from '../../net/sys/socket.js';
 import type { Architecture } from '../architecture.js';
 import { protocols } from '../catalogue.js';
 import { ClusterProcess } from '../cluster/process.js';
+import { dropNewcomersAt } from '../cluster/drop-newcomers-at.js';
 import { handOutWaiting } from '../cluster/hand-out-waiting.js';
 import type { WorkerStart } from '../cluster/messages.js';
 import { sendClients } from '../cluster/rehearsal-clients.js';
@@ -117,6 +118,7 @@ const architecture: Architecture<typeof settings> = {
         stats,
         drain: async () => {
           isDraining = true;
+          dropNewcomersAt(boundPort);
           await handOutWaiting(processes, limits.backlog);
           for (const process of processes) process.drain();
           await ended;

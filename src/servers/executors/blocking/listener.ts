@@ -2,6 +2,7 @@ import { setTimeout as slept } from 'node:timers/promises';
 import type { Log } from '../../../core/log.js';
 import { Channel } from '../../../net/sync/channel.js';
 import { EAGAIN, ECONNABORTED } from '../../../net/sys/errno.js';
+import { dropNewcomers } from '../../../net/sys/newcomers.js';
 import { nanosleep } from '../../../net/sys/sleep.js';
 import { accept, close, listenTcp, localPort, setNonBlocking, shutdownSocket } from '../../../net/sys/socket.js';
 import type { ServerHost } from '../../architecture.js';
@@ -48,6 +49,7 @@ export class BlockingListener {
    */
   async close(phase: Phase, log: Log, ended: Promise<unknown>): Promise<void> {
     const { fd } = this.handle;
+    dropNewcomers(fd);
     setNonBlocking(fd, true);
     await this.#acceptWaiting(phase, log);
     this.#waiting.close();

@@ -17,7 +17,7 @@ export function createLoopServer(given: Service, totals?: () => Promise<ServerSt
     server,
     stats: given.ownStats,
     drain: async () => {
-      await acceptWaiting(() => connections.accepted, given.limits.backlog);
+      await acceptWaiting(server, () => connections.accepted, given.limits.backlog);
       const closed = new Promise((resolve) => {
         server.close(resolve);
       });

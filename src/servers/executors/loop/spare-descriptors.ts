@@ -3,6 +3,7 @@ import { descriptorLimit } from '../../../net/sys/limits.js';
 import { unsupportedReason } from '../../../net/sys/platform.js';
 import { SeldomLog } from '../../seldom-log.js';
 import type { Service } from '../../service.js';
+import { descriptorOf } from './descriptor.js';
 
 /** What a server opens beside connections: files, mostly. */
 const spare = 8;
@@ -22,10 +23,4 @@ export function keepSpareDescriptors(server: Server, { row, log }: Service): voi
     socket.destroy();
     seldom.failed(`descriptors run out (ulimit -n ${limit}): connections are closed`);
   });
-}
-
-/** Node tells it to nobody. */
-function descriptorOf(socket: Socket): number {
-  const { _handle: handle } = socket as unknown as { readonly _handle: { readonly fd: number } | null };
-  return handle?.fd ?? -1;
 }

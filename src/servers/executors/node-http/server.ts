@@ -71,7 +71,7 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
     server,
     stats,
     drain: async () => {
-      await acceptWaiting(() => accepted, limits.backlog);
+      await acceptWaiting(server, () => accepted, limits.backlog);
       const closed = new Promise((resolve) => {
         // That of `node:http` would also cut answers that are on their way, and forget its time limits.
         NetServer.prototype.close.call(server, resolve);

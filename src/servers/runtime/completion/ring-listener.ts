@@ -1,4 +1,5 @@
 import { ECANCELED } from '../../../net/sys/errno.js';
+import { dropNewcomers } from '../../../net/sys/newcomers.js';
 import { accept, close, setNonBlocking, SOCK_CLOEXEC } from '../../../net/sys/socket.js';
 import { UringOp } from '../../../net/sys/uring.js';
 import { pending } from '../future.js';
@@ -44,6 +45,7 @@ export class RingListener implements Listener, Completable {
 
   stop(): void {
     this.#isStopping = true;
+    dropNewcomers(this.#fd);
     if (this.#isAccepting) this.#proactor.cancel(this.#token, Kind.accept);
   }
 

@@ -1,4 +1,5 @@
 import { EAGAIN } from '../../../net/sys/errno.js';
+import { dropNewcomers } from '../../../net/sys/newcomers.js';
 import { accept, close, setNonBlocking } from '../../../net/sys/socket.js';
 import { pending } from '../future.js';
 import type { Listener } from '../io.js';
@@ -34,6 +35,7 @@ export class ReadyListener implements Listener, Source {
 
   stop(): void {
     this.#isStopping = true;
+    dropNewcomers(this.fd);
   }
 
   close(): void {
