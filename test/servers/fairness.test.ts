@@ -7,7 +7,7 @@ import { Counters } from '../../src/servers/counters.js';
 import { runAtOnce } from '../../src/servers/executors/loop/effects.js';
 import { oneCpuTaskPerTurn } from '../../src/servers/executors/loop/one-cpu-task-per-turn.js';
 import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
-import { startServer } from '../support/cold-server.js';
+import { startServer, startServerProcess } from '../support/cold-server.js';
 import { moduleWith } from '../support/module-with.js';
 import { get, RawConnection } from '../support/raw-connection.js';
 import { runConnections } from './runtime/scripted-io.js';
@@ -43,6 +43,22 @@ const ordering = moduleWith(
          return { status: 200 };
        },
      };
+   };`,
+);
+
+/** Counts how many requests come one after the other, before the event loop has turned. */
+const countingInARow = moduleWith(
+  'counting-in-a-row',
+  `export default () => {
+     let inARow = 0;
+     let most = 0;
+     return { handle({ path }) {
+       if (path === '/most') return { status: 200, body: String(most) };
+       if (inARow === 0) setImmediate(() => { inARow = 0; });
+       inARow += 1;
+       most = Math.max(most, inARow);
+       return { status: 204 };
+     } };
    };`,
 );
 
@@ -157,4 +173,23 @@ describe('a connection that has much to compute', () => {
     await nextTurn();
     assert.deepEqual(seen, []);
   });
+});
+
+describe('a connection that sends faster than it is served', () => {
+  for (const architecture of everyArchitecture.filter(({ id }) => ['event-loop', 'pooled'].includes(id))) {
+    const { id: mode } = architecture;
+    const skip = skipReason(architecture);
+    it(`lets the others in after a few buffers full, on ${mode}`, { skip }, async () => {
+      const set = workers(architecture, 1);
+      await using server = await startServerProcess({ mode, app: countingInARow, set });
+      using connection = await RawConnection.open(server.port);
+      const request = get('/');
+      const count = Math.ceil(4e6 / request.length);
+      await connection.send(request.repeat(count));
+      for (let i = 0; i < count; i++) await connection.response();
+      await connection.send(get('/most'));
+      const most = Number((await connection.response()).body.toString());
+      assert.ok(most * request.length <= 256 * 1024, `${most * request.length} bytes in a row`);
+    });
+  }
 });

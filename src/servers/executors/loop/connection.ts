@@ -12,6 +12,9 @@ function* answering(job: Effects<Uint8Array>, socket: Socket): Effects<void> {
   socket.write(yield* job);
 }
 
+/** What libuv reads at most at once: there is more where it was filled. */
+const fullBufferBytes = 64 * 1024;
+
 /** What `#perform` says of an effect that is not done yet: the connection is parked. */
 const parked: unique symbol = Symbol('parked');
 
@@ -94,11 +97,20 @@ export class LoopConnection {
 
   #received(chunk: Uint8Array): void {
     if (this.#waitsFor === 'receive') {
+      if (chunk.length >= fullBufferBytes) this.#letOthersIn();
       this.#resume(chunk);
       return;
     }
     this.#unread = chunk;
     this.#socket.pause();
+  }
+
+  /** libuv reads up to 32 times in a row from who sends faster than it is served. */
+  #letOthersIn(): void {
+    this.#socket.pause();
+    setImmediate(() => {
+      if (this.#unread === undefined) this.#socket.resume();
+    });
   }
 
   #resume(value: unknown): void {
