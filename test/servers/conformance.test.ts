@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { queueUp } from '../support/queue-up.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
-// One exam for every architecture in the folder. What is particular to one stands in signatures.test.ts.
+// One exam for every architecture in the folder. What is particular to one stands in signatures/.
 
 const helloJson = '{"message":"Hello, World!"}';
 

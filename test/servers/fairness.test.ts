@@ -6,7 +6,7 @@ import { type Connection, settle, spawn } from '../../src/servers/connection.js'
 import { Counters } from '../../src/servers/counters.js';
 import { runAtOnce } from '../../src/servers/executors/loop/effects.js';
 import { oneCpuTaskPerTurn } from '../../src/servers/executors/loop/one-cpu-task-per-turn.js';
-import { everyArchitecture, skipReason, workers } from '../support/architectures.js';
+import { everyArchitecture, skipReason, those, workers } from '../support/architectures.js';
 import { startServer, startServerProcess } from '../support/cold-server.js';
 import { moduleWith } from '../support/module-with.js';
 import { get, RawConnection } from '../support/raw-connection.js';
@@ -176,7 +176,7 @@ describe('a connection that has much to compute', () => {
 });
 
 describe('a connection that sends faster than it is served', () => {
-  for (const architecture of everyArchitecture.filter(({ id }) => ['event-loop', 'pooled'].includes(id))) {
+  for (const architecture of those('event-loop', 'pooled')) {
     const { id: mode } = architecture;
     const skip = skipReason(architecture);
     it(`lets the others in after a few buffers full, on ${mode}`, { skip }, async () => {

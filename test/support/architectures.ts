@@ -4,6 +4,10 @@ import { architectures } from '../../src/servers/catalogue.js';
 /** Every architecture of the folder. */
 export const everyArchitecture: readonly Architecture[] = await architectures.all();
 
+/** Some of them, by their names. */
+export const those = (...ids: readonly string[]): readonly Architecture[] =>
+  everyArchitecture.filter(({ id }) => ids.includes(id));
+
 /** Why it cannot run on this machine; false when it can. */
 export function skipReason({ unsupported }: Pick<Architecture, 'unsupported'>): string | false {
   return unsupported?.() ?? false;

@@ -1,0 +1,5 @@
+import { signature, waitsForEverybodyIn } from '../../support/signature.js';
+
+await signature('poll', () => {
+  waitsForEverybodyIn('poll', 'poll');
+});
