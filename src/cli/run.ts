@@ -39,7 +39,8 @@ export async function run(io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     if (!(error instanceof UserError)) throw error;
-    for (const text of [`error: ${error.message}`, error.hint ?? []].flat()) io.stderr.write(`${readable(text, io)}\n`);
+    io.stderr.write(`${readable(`error: ${error.message}`, io)}\n`);
+    if (error.hint !== undefined) io.stderr.write(`${readable(error.hint, io)}\n`);
     return error.exitCode;
   }
 }

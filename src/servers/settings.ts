@@ -27,20 +27,21 @@ const appPrefix = 'app.';
  * setting given twice
  */
 export function readServerSettings(architecture: Architecture, assignments: readonly string[]): ServerSettings {
-  const app: Record<string, string> = {};
-  const texts = new Map(readAssignments(assignments));
-  for (const [name, text] of texts) {
-    if (!name.startsWith(appPrefix)) continue;
-    app[name.slice(appPrefix.length)] = text;
-    texts.delete(name);
-  }
-  const values = readSettings({ ...commonSettings, ...architecture.settings }, texts, `mode '${architecture.id}'`);
+  const texts = [...readAssignments(assignments)];
+  const values = readSettings(
+    { ...commonSettings, ...architecture.settings },
+    new Map(texts.filter(([name]) => !name.startsWith(appPrefix))),
+    `mode '${architecture.id}'`,
+  );
+  const app = texts.flatMap(([name, text]) =>
+    name.startsWith(appPrefix) ? [[name.slice(appPrefix.length), text] as const] : [],
+  );
   const own = valuesOf(architecture.settings, values);
   return {
     settings: architecture.derive?.(own) ?? own,
     limits: valuesOf(limitSettings, values),
     rehearse: values.rehearse,
-    app,
+    app: Object.fromEntries(app),
   };
 }
 

@@ -3,6 +3,8 @@ import { setSocketFilter } from './socket.js';
 
 // <linux/filter.h>: an instruction is { code: u16, jt: u8, jf: u8, k: u32 }, a program { length: u16, address: u64 }.
 const BPF_RET = 0x06;
+/** Lives as long as its address is handed out. */
+const keepNothing = Uint16Array.of(BPF_RET, 0, 0, 0);
 
 /**
  * From now on the kernel drops whoever asks this listening socket for a connection; who waits in its accept queue can
@@ -14,7 +16,5 @@ const BPF_RET = 0x06;
  * (A filter that keeps 0 bytes of everything: SO_ATTACH_FILTER in socket(7). Without one, more may go on coming for ever.)
  */
 export function dropNewcomers(listener: number): void {
-  const instruction = Uint16Array.of(BPF_RET, 0, 0, 0);
-  const program = BigUint64Array.of(1n, BigInt(addressOf(instruction)));
-  setSocketFilter(listener, program);
+  setSocketFilter(listener, BigUint64Array.of(1n, BigInt(addressOf(keepNothing))));
 }

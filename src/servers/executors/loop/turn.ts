@@ -14,8 +14,8 @@ export async function fullTurn(): Promise<void> {
 }
 
 /**
- * Lets Node's loop accept whoever waits in the accept queue: it takes one connection per turn, so this goes on until a
- * turn brings none. To be done before a listening socket is closed, which resets those who still wait.
+ * Lets Node's loop accept whoever waits in the accept queue, and keeps newcomers away: it takes one connection per turn,
+ * so this goes on until a turn brings none. To be done before a listening socket is closed, which resets those who still wait.
  * @param accepted how many connections there have been so far
  * @param most after so many turns it is enough: where newcomers cannot be kept away, more keep coming than have waited
  */
