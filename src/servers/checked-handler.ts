@@ -16,7 +16,16 @@ export function checkedHandler(handle: Handler): Handler {
 
 /** Whether it is a coroutine: a generator, or an iterator of the user's own making, which need have no more than `next`. */
 function isCoroutine(answer: unknown): answer is Iterator<unknown, unknown, unknown> {
-  return has(answer, 'next') && !has(answer, Symbol.asyncIterator);
+  return isMethod(answer, 'next') && !has(answer, Symbol.asyncIterator);
+}
+
+/** Whether it is an object with such a method. */
+function isMethod(value: unknown, key: PropertyKey): boolean {
+  try {
+    return has(value, key) && typeof (value as Readonly<Record<PropertyKey, unknown>>)[key] === 'function';
+  } catch {
+    return false;
+  }
 }
 
 /** Whether it is an object with such a property. Whoever made it may have made it throw when it is asked. */

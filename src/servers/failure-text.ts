@@ -36,10 +36,17 @@ export function messageOf(thrown: unknown): string {
  */
 export function failureText(error: unknown): string {
   try {
-    return error instanceof Error ? textOf(error) : thrownText(error);
+    return shortened(error instanceof Error ? textOf(error) : thrownText(error));
   } catch {
     return unshowable;
   }
+}
+
+/** Of what is told of one failure. */
+const mostCharacters = 10_000;
+
+function shortened(text: string): string {
+  return text.length <= mostCharacters ? text : `${text.slice(0, mostCharacters)}… (${text.length} characters)`;
 }
 
 function textOf(error: Error): string {

@@ -93,6 +93,7 @@ describe('the client of frames', { timeout: 30_000 }, () => {
       [[1], /a reply must be an object \{ id, status \}/],
       [null, /a reply must be an object/],
       [{ id: 1 }, /a reply needs a status/],
+      [{ id: 1, status: -7 }, /a reply needs a status, a whole number of three digits/],
       [{ status: 200 }, /a reply needs an id/],
     ];
     for (const [reply, message] of rows) {

@@ -65,6 +65,11 @@ describe('the handler of an application, looked at', () => {
     for (const [answer, said] of rows) assert.equal(saidOf(answer), said);
   });
 
+  it('takes for a coroutine what has a method next, and nothing else', () => {
+    assert.equal(saidOf({ status: 200, next: 'page2' }), 'nothing');
+    assert.match(saidOf({ next: 5 }), /^handle must return \{ status, headers\?, body\? \} or a generator/);
+  });
+
   it('sends the bytes that there are, whatever their class says', () => {
     class Longer extends Uint8Array {
       override get length(): number {

@@ -30,6 +30,11 @@ describe('the text of a failure', () => {
     for (const [thrown, text] of rows) assert.equal(failureText(thrown), text);
   });
 
+  it('is cut where nobody would read on', () => {
+    const text = failureText('x'.repeat(5e6));
+    assert.equal(text, `${'x'.repeat(10_000)}… (5000000 characters)`);
+  });
+
   it('has a message whatever was thrown', () => {
     const rows: [thrown: unknown, message: string][] = [
       [Object.assign(new Error('a'), { message: Symbol('b') }), 'Symbol(b)'],

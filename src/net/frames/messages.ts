@@ -52,7 +52,8 @@ export function readFrameReply(message: unknown): FrameReply {
     throw new FrameError('a reply must be an object { id, status }');
   const { id, status, encoding } = message as Readonly<Record<string, unknown>>;
   if (id !== null && !isId(id)) throw new FrameError('a reply needs an id, a whole number or null');
-  if (!Number.isInteger(status)) throw new FrameError('a reply needs a status, a whole number');
+  if (!Number.isInteger(status) || Number(status) < 100 || Number(status) > 999)
+    throw new FrameError('a reply needs a status, a whole number of three digits');
   if (encoding !== undefined && encoding !== 'base64') throw new FrameError('the encoding of a reply can be base64');
   return message as FrameReply;
 }
