@@ -1,4 +1,18 @@
-import { classes, COLON, CR, describeByte, HTAB, LF, SEMICOLON, SPACE, TOKEN, VALUE } from './characters.js';
+import {
+  BACKSLASH,
+  classes,
+  COLON,
+  CR,
+  describeByte,
+  EQUALS,
+  HTAB,
+  LF,
+  QUOTE,
+  SEMICOLON,
+  SPACE,
+  TOKEN,
+  VALUE,
+} from './characters.js';
 import { HttpError } from './http-error.js';
 
 /** Takes a range of body bytes out of a buffer that is reused afterwards. */
@@ -7,22 +21,34 @@ export type BodySink = (bytes: Uint8Array, from: number, to: number) => void;
 // A line per state, in the order of the bytes (RFC 9112 §7.1):
 //
 //   1a;name="value" CR LF   data … CR LF   0 CR LF   Trailer: value CR LF   CR LF
-//   size  extension size-lf data   data-cr data-lf   trailer-start/name/value/lf   end-lf
+//   size  extension-… size-lf data   data-cr data-lf   trailer-start/name/value/lf   end-lf
 const State = {
   sizeStart: 0,
   size: 1,
-  sizeEnd: 2,
-  extension: 3,
-  sizeLf: 4,
-  data: 5,
-  dataCr: 6,
-  dataLf: 7,
-  trailerStart: 8,
-  trailerName: 9,
-  trailerValue: 10,
-  trailerLf: 11,
-  endLf: 12,
+  lineEnd: 2,
+  extensionStart: 3,
+  extensionName: 4,
+  extensionNameEnd: 5,
+  extensionValueStart: 6,
+  extensionValue: 7,
+  extensionQuoted: 8,
+  extensionEscaped: 9,
+  sizeLf: 10,
+  data: 11,
+  dataCr: 12,
+  dataLf: 13,
+  trailerStart: 14,
+  trailerName: 15,
+  trailerValue: 16,
+  trailerLf: 17,
+  endLf: 18,
 } as const;
+
+const extension = 'a chunk extension';
+
+function isSpace(byte: number): boolean {
+  return byte === SPACE || byte === HTAB;
+}
 
 /** Eight hexadecimal digits: 4 GiB in one chunk. Zeros in front of them count as overhead. */
 const maxSizeDigits = 8;
@@ -88,21 +114,49 @@ export class ChunkedDecoder {
         this.#state = State.size;
         break;
       case State.size:
-        if (byte === CR) this.#state = State.sizeLf;
-        else if (byte === SEMICOLON) this.#state = State.extension;
-        else if (byte === SPACE || byte === HTAB) this.#state = State.sizeEnd;
-        else this.#addDigit(byte);
+        if (!this.#endsPart(byte)) this.#addDigit(byte);
         break;
-      // White space that is bad, and that recipients take all the same (RFC 9112 §7.1.1).
-      case State.sizeEnd:
+      case State.lineEnd:
         this.#countOverhead();
-        if (byte === SEMICOLON) this.#state = State.extension;
-        else if (byte !== SPACE && byte !== HTAB) throw this.#error(`${describeByte(byte)} after the size of a chunk`);
+        if (!this.#endsPart(byte)) throw this.#error(`${describeByte(byte)} after the size of a chunk`);
         break;
-      case State.extension:
+      case State.extensionStart:
         this.#countOverhead();
-        if (byte === CR) this.#state = State.sizeLf;
-        else this.#expectClass(byte, VALUE, 'a chunk extension');
+        if (isSpace(byte)) break;
+        this.#expectClass(byte, TOKEN, extension);
+        this.#state = State.extensionName;
+        break;
+      case State.extensionName:
+        this.#countOverhead();
+        if (byte === EQUALS) this.#state = State.extensionValueStart;
+        else if (isSpace(byte)) this.#state = State.extensionNameEnd;
+        else if (!this.#endsPart(byte)) this.#expectClass(byte, TOKEN, extension);
+        break;
+      case State.extensionNameEnd:
+        this.#countOverhead();
+        if (byte === EQUALS) this.#state = State.extensionValueStart;
+        else if (!isSpace(byte) && !this.#endsPart(byte)) throw this.#error(`${describeByte(byte)} in ${extension}`);
+        break;
+      case State.extensionValueStart:
+        this.#countOverhead();
+        if (isSpace(byte)) break;
+        if (byte !== QUOTE) this.#expectClass(byte, TOKEN, extension);
+        this.#state = byte === QUOTE ? State.extensionQuoted : State.extensionValue;
+        break;
+      case State.extensionValue:
+        this.#countOverhead();
+        if (!this.#endsPart(byte)) this.#expectClass(byte, TOKEN, extension);
+        break;
+      case State.extensionQuoted:
+        this.#countOverhead();
+        if (byte === QUOTE) this.#state = State.lineEnd;
+        else if (byte === BACKSLASH) this.#state = State.extensionEscaped;
+        else this.#expectClass(byte, VALUE, extension);
+        break;
+      case State.extensionEscaped:
+        this.#countOverhead();
+        this.#expectClass(byte, VALUE, extension);
+        this.#state = State.extensionQuoted;
         break;
       case State.sizeLf:
         this.#expectByte(byte, LF);
@@ -140,6 +194,15 @@ export class ChunkedDecoder {
         this.done = true;
         break;
     }
+  }
+
+  /** A size, a name or a value is over; white space there is bad, and recipients take it all the same (RFC 9112 §7.1.1). */
+  #endsPart(byte: number): boolean {
+    if (byte === CR) this.#state = State.sizeLf;
+    else if (byte === SEMICOLON) this.#state = State.extensionStart;
+    else if (isSpace(byte)) this.#state = State.lineEnd;
+    else return false;
+    return true;
   }
 
   #addDigit(byte: number): void {

@@ -91,6 +91,11 @@ export const responseText = fc
       `${interim}HTTP/${version} ${status}\r\n${connection}${fields.join('')}${framed}`,
   );
 
+/** White space in the line of a chunk: bad, to be taken all the same (RFC 9112 §7.1.1), and refused by Node. */
+export function hasBadSpace(pieces: readonly Buffer[]): boolean {
+  return /\r\n[0-9a-f]+(?=[^\r\n]*[ \t])[ \t]*(;[^\r\n]*)?\r\n/i.test(Buffer.concat(pieces).toString('latin1'));
+}
+
 /** Where a text of any length is cut, as fractions of it. */
 const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 });
 

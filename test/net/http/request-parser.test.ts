@@ -106,7 +106,7 @@ describe('RequestParser', () => {
 
   it('takes the chunked coding off, with extensions and trailers', () => {
     const head = 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n';
-    const text = `${head}3 \t;a="b;c"\r\nabc\r\n0000000000A\r\n0123456789\r\n0\r\nX-T: v\r\nY:\r\n\r\n${get}`;
+    const text = `${head}3 \t;a="b;c\\"ÿ"; d = e ;f\r\nabc\r\n0000000000A\r\n0123456789\r\n0\r\nX-T: v\r\nY:\r\n\r\n${get}`;
     for (const size of [1, 2, 5, text.length]) {
       const { requests, message } = parse(text, size);
       assert.equal(requests.length, 2, message);
@@ -145,6 +145,12 @@ describe('RequestParser', () => {
       400,
       /more than one/,
     ],
+    ...['', '=b', 'a=', 'a=,', 'a\xff', 'a="', 'a="b"c', 'a b', '"a"'].map((extension): (typeof rows)[number] => [
+      `the chunk extension ${JSON.stringify(extension)}`,
+      `POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;${extension}\r\nabc\r\n0\r\n\r\n`,
+      400,
+      /in a chunk extension$|after the size of a chunk$/,
+    ]),
     ['a list of lengths', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1, 1\r\n\r\n', 400, /not a number/],
     ['a signed length', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: +1\r\n\r\n', 400, /not a number/],
     ['an empty length', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length:\r\n\r\n', 400, /not a number/],

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { HttpError } from '../../../src/net/http/http-error.js';
 import { ResponseParser } from '../../../src/net/http/response-parser.js';
-import { inPieces, mutated, responseText, runs, seed } from './arbitrary.js';
+import { hasBadSpace, inPieces, mutated, responseText, runs, seed } from './arbitrary.js';
 import { nodeResponse, type Parsed } from './oracle.js';
 
 /** One response out of what a server sent before it closed; what follows it is left alone. */
@@ -55,6 +55,7 @@ describe(`ResponseParser beside node:http (seed ${seed})`, () => {
   it('never crashes on a mutation, and takes no message for complete that Node does not', async () => {
     await fc.assert(
       fc.asyncProperty(method, inPieces(mutated(responseText)), async (asked, pieces) => {
+        fc.pre(!hasBadSpace(pieces));
         const ours = ourResponse(asked, pieces);
         if (ours.refused) return;
         const theirs = await nodeResponse(asked, pieces);
