@@ -19,8 +19,8 @@ export type ConnectionEffect =
   | { readonly kind: 'finish' }
   /**
    * Does a job beside the connection and sends what it gives. While the peer does not read what others gave, it waits
-   * where it stands: what is unsent is bounded by the longest answer, however many jobs there are. A blocking
-   * architecture does it at once.
+   * where it stands: what is unsent is bounded (`mostUnsentBytes` and the longest answer), however many jobs there are.
+   * Short answers share system calls. A blocking architecture does the job at once.
    */
   | { readonly kind: 'spawn'; readonly job: Effects<Uint8Array> }
   /** Waits until at most so many jobs are under way, and little of what the others gave is unsent. */

@@ -49,8 +49,9 @@ function toReply(id: number, isHead: boolean, { status, headers = {}, body }: Ht
  * Messages in frames over one connection: each request is a job of its own, and its reply leaves when it is done, so
  * that a slow one never delays a quick one, where the architecture can do more than one thing at a time.
  *
- *   receive → decode → spawn a job ─► handle ─► encode ─► send
- *      ▲_________________│  (a blocking architecture does the job right here, and receives afterwards)
+ *   receive ─► decode ─► spawn a job ─► handle ─► encode ─► send, with others that are done
+ *      ▲                      │
+ *      └──────────────────────┘   a blocking architecture does the job right here, and receives afterwards
  */
 function* serve(service: Service): Connection {
   const { limits, row } = service;

@@ -100,9 +100,10 @@ class Output {
 /**
  * HTTP/1.1 over one connection: requests in, answers out in the same order, pipelined or not.
  *
- *   receive → parse → handle → encode ─┐        answers gather until every request that
- *      ▲         ▲________|  next one   │        has arrived is answered, then leave in one
- *      └───────────── send ◄────────────┘        system call
+ *   receive ─► parse ─► handle ─► encode ─┐
+ *      ▲         ▲                        │   another request has arrived: parse it; answers gather meanwhile
+ *      │         └────────────────────────┤
+ *      └──────────────── send ◄───────────┘   none has: all answers leave in one system call
  */
 function* serve(service: Service): Connection {
   const { limits, row, phase } = service;

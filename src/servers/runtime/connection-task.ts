@@ -4,6 +4,7 @@ import { CoroutineTask, type CpuTurn, type TaskContext } from './coroutine-task.
 import { pending } from './future.js';
 import { peerLost, type Progress, type Stream } from './io.js';
 import { JobTask } from './job-task.js';
+import { longToMakeMs } from '../unsent.js';
 
 /** A connection: its coroutine, its socket, and the jobs it has spawned. */
 export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
@@ -86,6 +87,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   }
 
   #receive(timeoutMs: number, idle: boolean): unknown {
+    this.#stream.flush();
     const isLastLook = timeoutMs === 0 || (idle && this.service.phase.ending);
     const bytes = this.#stream.receive(isLastLook);
     if (bytes !== pending || isLastLook) return bytes;
@@ -113,10 +115,8 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
       this.#context,
       job,
       this.#cpuTurn,
-      // What does not leave at once, and a peer that is lost, the connection itself sees to.
-      (bytes) => {
-        if (this.#stream.send(bytes) !== undefined) this.wake();
-      },
+      // Others may answer in the same turn: they share a system call.
+      (bytes) => this.#stream.sendSoon(bytes),
       // Answers that nobody reads are not made: a peer that asks for much and reads nothing costs little memory.
       (waiting) => {
         const hasRoom = this.#stream.room() !== pending;
@@ -131,12 +131,16 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
     );
     this.#jobs.add(task);
     // At once, so that the next `settle` sees what it answers without waiting: nothing more is read while that is unsent.
+    const begunMs = performance.now();
     task.poll();
+    if (performance.now() - begunMs > longToMakeMs) this.#stream.flush();
   }
 
   #settle(most: number): Progress {
+    const isFew = this.#jobs.size <= most;
     const room = this.#stream.room();
-    if (room === pending) return this.flush();
-    return room === undefined && this.#jobs.size > most ? pending : room;
+    if (isFew && room !== pending) return room;
+    const sent = this.flush();
+    return sent === undefined && !isFew ? pending : sent;
   }
 }

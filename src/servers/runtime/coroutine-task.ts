@@ -137,6 +137,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
       return pending;
     }
     this.#cpuTurn.last = this.runtime.turns;
+    this.io.submit();
     try {
       return this.service.counters.runCpuTask(task);
     } finally {

@@ -20,6 +20,11 @@ export interface Stream {
   readonly receive: (isLastLook: boolean) => Uint8Array | typeof pending | typeof peerLost;
   /** Sends bytes behind those before them. `pending`: they may be reused only when all is flushed. */
   readonly send: (bytes: Uint8Array) => Progress;
+  /**
+   * Sends bytes behind those before them, together with others that follow: at the next `flush`, or before the thread
+   * computes or waits. They may not be reused.
+   */
+  readonly sendSoon: (bytes: Uint8Array) => void;
   /** Whether all is sent. */
   readonly flush: () => Progress;
   /** Whether so little is unsent that more may be made. */
@@ -49,6 +54,8 @@ export interface Io extends Driver {
   readonly open: (fd: number, waker: Waker) => Stream;
   /** Wakes a task each time an eventfd is signalled: the one door by which another thread wakes this one. */
   readonly watch: (eventfd: number, waker: Waker) => void;
+  /** Hands the kernel what is queued. To be called before the thread computes: no answer that is made waits for that. */
+  readonly submit: () => void;
   /** Begins to read a file. @throws what the file system says, at once or when polled */
   readonly readFile: (path: string, waker: Waker) => Future<Uint8Array>;
   /** To be called last: no operation and no descriptor is left. */

@@ -11,7 +11,7 @@ describe('a stream on a selector', () => {
   it('is told once that bytes are there: nobody may want them any more', () => {
     let woken = 0;
     const fd = openSocket(2, true);
-    const stream = new ReadyStream(fd, selector, { wake: () => (woken += 1) }, new Uint8Array(10));
+    const stream = new ReadyStream(fd, selector, { wake: () => (woken += 1) }, new Uint8Array(10), []);
     assert.equal(stream.receive(false), pending);
     assert.equal(stream.wantsRead, true);
     stream.onReady(true, false, false);
@@ -27,7 +27,7 @@ describe('a stream on a selector', () => {
     assert.equal(connect(peer, address), 0);
     const fd = accept(listener, true);
     let woken = 0;
-    const stream = new ReadyStream(fd, selector, { wake: () => (woken += 1) }, new Uint8Array(10));
+    const stream = new ReadyStream(fd, selector, { wake: () => (woken += 1) }, new Uint8Array(10), []);
     sendAll(peer, Buffer.from('0123456789abc'));
     stream.onReady(true, false, false);
     const text = (given: ReturnType<typeof stream.receive>): unknown =>

@@ -79,6 +79,10 @@ export class ScriptedStream implements Stream {
     return undefined;
   }
 
+  sendSoon(bytes: Uint8Array): void {
+    this.send(bytes);
+  }
+
   room(): Progress {
     return this.flush();
   }
@@ -112,6 +116,10 @@ class ScriptedIo extends ScriptedDriver implements Io {
 
   watch(): void {
     // Nobody rings.
+  }
+
+  submit(): void {
+    // All has left.
   }
 
   /** @param path how many ms it takes */

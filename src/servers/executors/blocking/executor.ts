@@ -10,7 +10,9 @@ import {
   setSendTimeout,
   shutdownSocket,
 } from '../../../net/sys/socket.js';
+import type { Effects } from '../../application.js';
 import { type ConnectionEffect, endOfStream } from '../../connection.js';
+import { joined, longToMakeMs, mostUnsentBytes } from '../../unsent.js';
 import type { Service } from '../../service.js';
 import type { WakeTable } from './wake-table.js';
 import { readWholeFileSync } from '../../whole-file.js';
@@ -30,6 +32,9 @@ export class BlockingExecutor {
   readonly #cell: number;
   readonly #buffer = new Uint8Array(bufferBytes);
   #fd = -1;
+  /** Answers that leave together; and how many bytes that is. */
+  #unsent: Uint8Array[] = [];
+  #unsentBytes = 0;
   /** The receive timeout the kernel knows for this socket. */
   #timeoutMs = 0;
 
@@ -52,8 +57,9 @@ export class BlockingExecutor {
       setNoDelay(fd);
       setSendTimeout(fd, this.#service.limits.idleTimeout);
       this.#drive(connection);
+      this.#flush();
     } catch (error) {
-      connection.return();
+      this.#forgetUnsent();
       // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
       if (!(error instanceof PeerLost)) this.#service.logBug(error);
     } finally {
@@ -65,9 +71,15 @@ export class BlockingExecutor {
 
   /** Runs a coroutine to its end: one thing at a time, each done before the next. */
   #drive<T>(coroutine: Generator<ConnectionEffect, T, unknown>): T {
-    let step = coroutine.next();
-    while (step.done !== true) step = this.#resumeAfter(step.value, coroutine);
-    return step.value;
+    try {
+      let step = coroutine.next();
+      while (step.done !== true) step = this.#resumeAfter(step.value, coroutine);
+      return step.value;
+    } catch (error) {
+      // It ends where it stands: the peer is lost.
+      coroutine.return(undefined as T);
+      throw error;
+    }
   }
 
   #resumeAfter<T>(
@@ -85,6 +97,8 @@ export class BlockingExecutor {
   }
 
   #perform(effect: ConnectionEffect): unknown {
+    // Whatever may take its time: nobody shall wait meanwhile for an answer that is made.
+    if (effect.kind !== 'spawn' && effect.kind !== 'settle') this.#flush();
     switch (effect.kind) {
       case 'receive':
         return this.#receive(effect.timeoutMs, effect.idle);
@@ -92,7 +106,7 @@ export class BlockingExecutor {
         this.#send(effect.bytes);
         return undefined;
       case 'spawn':
-        this.#send(this.#drive(effect.job));
+        this.#doJob(effect.job);
         return undefined;
       case 'settle':
         return undefined;
@@ -113,6 +127,26 @@ export class BlockingExecutor {
 
   #send(bytes: Uint8Array): void {
     if (sendAll(this.#fd, bytes) < 0) throw new PeerLost();
+  }
+
+  #doJob(job: Effects<Uint8Array>): void {
+    const begunMs = performance.now();
+    const bytes = this.#drive(job);
+    this.#unsent.push(bytes);
+    this.#unsentBytes += bytes.length;
+    if (this.#unsentBytes > mostUnsentBytes || performance.now() - begunMs > longToMakeMs) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#unsentBytes === 0) return;
+    const bytes = joined(this.#unsent);
+    this.#forgetUnsent();
+    this.#send(bytes);
+  }
+
+  #forgetUnsent(): void {
+    this.#unsent = [];
+    this.#unsentBytes = 0;
   }
 
   #receive(timeoutMs: number, idle: boolean): Uint8Array | undefined {

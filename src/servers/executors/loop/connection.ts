@@ -2,15 +2,12 @@ import type { Socket } from 'node:net';
 import type { Effect, Effects } from '../../application.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../../connection.js';
 import type { Service } from '../../service.js';
-import { type CpuGate, performOnLoop, runAtOnce } from './effects.js';
+import { type CpuGate, performOnLoop } from './effects.js';
+import { longToMakeMs } from '../../unsent.js';
+import type { HeldBack } from './held-back.js';
 import { LoopJobs } from './jobs.js';
 import { fullTurn } from './turn.js';
 import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
-
-/** Its answer is on its way in the moment in which it is made: whoever looks afterwards sees what is unsent. */
-function* answering(job: Effects<Uint8Array>, socket: Socket): Effects<void> {
-  socket.write(yield* job);
-}
 
 /** What libuv reads at most at once: there is more where it was filled. */
 const fullBufferBytes = 64 * 1024;
@@ -22,6 +19,7 @@ const parked: unique symbol = Symbol('parked');
 export class LoopConnection {
   readonly #socket: Socket;
   readonly #service: Service;
+  readonly #heldBack: HeldBack;
   readonly #gate: CpuGate;
   readonly #onEnd: () => void;
   readonly #program: Connection;
@@ -43,11 +41,15 @@ export class LoopConnection {
   #jobs: LoopJobs | undefined;
   #mostJobs = 0;
 
-  /** @param runCpuTask runs a CPU-bound task whose turn has come; without it, at once */
-  constructor(socket: Socket, service: Service, runCpuTask: CpuGate | undefined, onEnd: () => void) {
+  /**
+   * @param heldBack answers of the thread that leave together
+   * @param runCpuTask runs a CPU-bound task whose turn has come
+   */
+  constructor(socket: Socket, service: Service, heldBack: HeldBack, runCpuTask: CpuGate, onEnd: () => void) {
     this.#socket = socket;
     this.#service = service;
-    this.#gate = oneCpuTaskPerTurn(runCpuTask ?? runAtOnce(service.counters));
+    this.#heldBack = heldBack;
+    this.#gate = oneCpuTaskPerTurn(runCpuTask);
     this.#onEnd = onEnd;
     this.#program = service.openConnection();
     socket.setNoDelay(true);
@@ -122,6 +124,7 @@ export class LoopConnection {
   /** Runs the coroutine from effect to effect until one has to be waited for. */
   #run(advance: () => IteratorResult<ConnectionEffect, void>): void {
     if (this.#ended) return;
+    const isTurnAwaited = this.#heldBack.holds(this.#socket);
     try {
       let step = advance();
       while (step.done !== true) {
@@ -135,6 +138,9 @@ export class LoopConnection {
       this.#socket.destroySoon();
     } catch (error) {
       this.#fail(error);
+    } finally {
+      // What was answered at once has waited for no more than this.
+      if (!isTurnAwaited) this.#heldBack.letGo(this.#socket);
     }
   }
 
@@ -165,7 +171,7 @@ export class LoopConnection {
         this.#socket.end();
         return this.#socket.writableLength === 0 ? undefined : this.#await('finish');
       case 'spawn':
-        void this.#doJob(effect.job);
+        this.#spawn(effect.job);
         return undefined;
       case 'settle':
         this.#mostJobs = effect.most;
@@ -198,14 +204,27 @@ export class LoopConnection {
     if (this.#waitsFor === 'settle' && this.#isSettled) this.#resume(undefined);
   }
 
+  #spawn(job: Effects<Uint8Array>): void {
+    const begunMs = performance.now();
+    void this.#doJob(job);
+    if (performance.now() - begunMs > longToMakeMs) this.#heldBack.letGo(this.#socket);
+  }
+
   async #doJob(job: Effects<Uint8Array>): Promise<void> {
     this.#jobs ??= new LoopJobs(this.#service, this.#gate, () => !this.#socket.writableNeedDrain);
     try {
-      await this.#jobs.run(answering(job, this.#socket));
+      await this.#jobs.run(this.#answering(job));
       this.#resumeIfSettled();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** Its answer is written in the moment in which it is made: whoever looks afterwards sees what is unsent. */
+  *#answering(job: Effects<Uint8Array>): Effects<void> {
+    const bytes = yield* job;
+    this.#heldBack.hold(this.#socket);
+    this.#socket.write(bytes);
   }
 
   #performForApplication(effect: Effect): unknown {

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Service } from '../../service.js';
 import { LoopConnection } from './connection.js';
-import type { CpuGate } from './effects.js';
+import { type CpuGate, runAtOnce } from './effects.js';
+import { HeldBack } from './held-back.js';
 import { fullTurn } from './turn.js';
 
 /** How often deadlines are looked at; so much later than its deadline a connection may be ended. */
@@ -14,7 +15,8 @@ const sweepMs = 250;
  */
 export class LoopConnections {
   readonly #service: Service;
-  readonly #runCpuTask: CpuGate | undefined;
+  readonly #heldBack = new HeldBack();
+  readonly #runCpuTask: CpuGate;
   readonly #connections = new Set<LoopConnection>();
   readonly #sweep: NodeJS.Timeout;
   #whenEmpty: (() => void) | undefined;
@@ -22,9 +24,12 @@ export class LoopConnections {
   accepted = 0;
 
   /** @param runCpuTask runs a CPU-bound task whose turn has come; without it, at once */
-  constructor(service: Service, runCpuTask?: CpuGate) {
+  constructor(service: Service, runCpuTask = runAtOnce(service.counters)) {
     this.#service = service;
-    this.#runCpuTask = runCpuTask;
+    this.#runCpuTask = (task, isWanted) => {
+      this.#heldBack.letAllGo();
+      return runCpuTask(task, isWanted);
+    };
     // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
     this.#sweep = setInterval(() => setImmediate(() => this.#endOverdue()), sweepMs);
     this.#sweep.unref();
@@ -38,7 +43,7 @@ export class LoopConnections {
       socket.destroy();
       return;
     }
-    const connection = new LoopConnection(socket, this.#service, this.#runCpuTask, () => {
+    const connection = new LoopConnection(socket, this.#service, this.#heldBack, this.#runCpuTask, () => {
       this.#connections.delete(connection);
       if (this.#connections.size === 0) this.#whenEmpty?.();
     });

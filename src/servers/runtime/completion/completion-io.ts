@@ -17,6 +17,8 @@ export class CompletionIo implements Io {
   readonly #pool = new BufferPool();
   readonly #reads = new Set<RingFileRead>();
   readonly #watches: number[] = [];
+  /** Streams whose answers leave together. */
+  readonly #held: RingStream[] = [];
   #isClosing = false;
 
   constructor(ring = new Uring(ringEntries)) {
@@ -28,7 +30,7 @@ export class CompletionIo implements Io {
   }
 
   open(fd: number, waker: Waker): Stream {
-    return new RingStream(fd, this.#proactor, this.#pool, waker);
+    return new RingStream(fd, this.#proactor, this.#pool, waker, this.#held);
   }
 
   watch(eventfd: number, waker: Waker): void {
@@ -45,6 +47,11 @@ export class CompletionIo implements Io {
     proactor.queue(poll, token, Kind.poll);
   }
 
+  submit(): void {
+    this.#letGo();
+    this.#proactor.submit();
+  }
+
   readFile(path: string, waker: Waker): Future<Uint8Array> {
     const read = new RingFileRead(path, this.#proactor, (ended) => {
       this.#reads.delete(ended);
@@ -56,6 +63,7 @@ export class CompletionIo implements Io {
   }
 
   wait(timeoutMs: number): void {
+    this.#letGo();
     this.#proactor.wait(timeoutMs);
   }
 
@@ -68,5 +76,10 @@ export class CompletionIo implements Io {
       this.#proactor.wait(Number.POSITIVE_INFINITY);
     }
     this.#proactor.close();
+  }
+
+  #letGo(): void {
+    for (const stream of this.#held) stream.letGo();
+    this.#held.length = 0;
   }
 }

@@ -52,6 +52,11 @@ export class Proactor implements Driver {
     if (this.#ring.unsubmitted >= submitEvery) this.#ring.submit();
   }
 
+  /** Submits what is queued, if anything is. */
+  submit(): void {
+    if (this.#ring.unsubmitted > 0) this.#ring.submit();
+  }
+
   /** Asks for the end of an operation: it is completed then, sooner or later, as any other. */
   cancel(token: number, kind: number): void {
     this.#ring.queueCancel(token, kind, token, Kind.cancel);

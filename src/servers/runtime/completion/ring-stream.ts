@@ -1,14 +1,12 @@
 import { close, MSG_NOSIGNAL, shutdownSocket } from '../../../net/sys/socket.js';
 import { UringOp } from '../../../net/sys/uring.js';
 import { endOfStream } from '../../connection.js';
+import { joined, mostUnsentBytes } from '../../unsent.js';
 import { pending } from '../future.js';
 import { peerLost, type Progress, type Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
 import type { BufferPool, PooledBuffer } from './buffer-pool.js';
 import { type Completable, Kind, type Proactor } from './proactor.js';
-
-/** Of what is unsent, beyond which nothing more is made: short answers travel together. */
-const mostUnsentBytes = 16 * 1024;
 
 /**
  * A connected socket, on which at most one receive and one send are under way. It lives until both are completed.
@@ -30,6 +28,9 @@ export class RingStream implements Stream, Completable {
   #outgoing: PooledBuffer | undefined;
   /** What waits behind it: one at a time, or they would overtake each other. */
   readonly #waiting: Uint8Array[] = [];
+  /** Those that have answers to let go; whether this is among them. */
+  readonly #held: RingStream[];
+  #isHeld = false;
   #unsentBytes = 0;
   /** Somebody is to be woken when some of it has been sent. */
   #isFlushAwaited = false;
@@ -37,7 +38,9 @@ export class RingStream implements Stream, Completable {
   #hasLookedAgain = false;
   #isClosed = false;
 
-  constructor(fd: number, proactor: Proactor, pool: BufferPool, waker: Waker) {
+  /** @param held streams to be let go before the thread computes or waits */
+  constructor(fd: number, proactor: Proactor, pool: BufferPool, waker: Waker, held: RingStream[]) {
+    this.#held = held;
     this.#fd = fd;
     this.#proactor = proactor;
     this.#pool = pool;
@@ -88,8 +91,22 @@ export class RingStream implements Stream, Completable {
     return this.#begin(bytes).memory === bytes ? pending : undefined;
   }
 
+  sendSoon(bytes: Uint8Array): void {
+    this.#unsentBytes += bytes.length;
+    this.#waiting.push(bytes);
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#held.push(this);
+  }
+
+  letGo(): void {
+    this.#isHeld = false;
+    this.#sendOn();
+  }
+
   flush(): Progress {
     if (this.#hasFailed) return peerLost;
+    this.#sendOn();
     this.#isFlushAwaited = this.#outgoing !== undefined;
     return this.#isFlushAwaited ? pending : undefined;
   }
@@ -144,7 +161,11 @@ export class RingStream implements Stream, Completable {
     } else this.#hasFailed = true;
     this.#pool.giveBack(outgoing);
     this.#outgoing = undefined;
-    const next = this.#hasFailed ? undefined : this.#waiting.shift();
-    if (next !== undefined) this.#begin(next);
+    this.#sendOn();
+  }
+  /** What has waited leaves together. */
+  #sendOn(): void {
+    if (this.#outgoing !== undefined || this.#waiting.length === 0 || this.#hasFailed || this.#isClosed) return;
+    this.#begin(joined(this.#waiting.splice(0)));
   }
 }

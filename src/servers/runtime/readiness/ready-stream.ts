@@ -1,6 +1,7 @@
 import { EAGAIN } from '../../../net/sys/errno.js';
 import { close, read, send, shutdownSocket } from '../../../net/sys/socket.js';
 import { endOfStream } from '../../connection.js';
+import { joined, mostUnsentBytes } from '../../unsent.js';
 import { pending } from '../future.js';
 import { peerLost, type Progress, type Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
@@ -22,11 +23,20 @@ export class ReadyStream implements Stream, Source {
   #mustYield = false;
   #hasFailed = false;
   /** What waits to be sent, and of the first of it how many bytes the kernel has. */
-  readonly #outgoing: Uint8Array[] = [];
+  #outgoing: Uint8Array[] = [];
   #sentOfFirst = 0;
+  #unsentBytes = 0;
+  /** Those that have answers to let go; whether this is among them. */
+  readonly #held: ReadyStream[];
+  #isHeld = false;
 
-  constructor(fd: number, selector: Selector, waker: Waker, buffer: Uint8Array) {
+  /**
+   * @param buffer where `read` puts its bytes
+   * @param held streams to be let go before the thread computes or waits
+   */
+  constructor(fd: number, selector: Selector, waker: Waker, buffer: Uint8Array, held: ReadyStream[]) {
     this.fd = fd;
+    this.#held = held;
     this.#selector = selector;
     this.#waker = waker;
     this.#buffer = buffer;
@@ -75,17 +85,33 @@ export class ReadyStream implements Stream, Source {
   }
 
   send(bytes: Uint8Array): Progress {
-    this.#outgoing.push(bytes);
-    return this.#outgoing.length === 1 ? this.#sendOn() : this.flush();
+    this.#queue(bytes);
+    return this.flush();
+  }
+
+  sendSoon(bytes: Uint8Array): void {
+    this.#queue(bytes);
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#held.push(this);
+  }
+
+  /** @returns whether the peer is lost, which its task is told */
+  letGo(): boolean {
+    this.#isHeld = false;
+    const isLost = this.flush() === peerLost;
+    if (isLost) this.#waker.wake();
+    return isLost;
   }
 
   flush(): Progress {
+    if (this.wantsWrite) this.#sendOn();
     if (this.#hasFailed) return peerLost;
     return this.wantsWrite ? pending : undefined;
   }
 
   room(): Progress {
-    return this.flush();
+    return this.#hasFailed || this.#unsentBytes > mostUnsentBytes ? this.flush() : undefined;
   }
 
   finish(): void {
@@ -93,11 +119,21 @@ export class ReadyStream implements Stream, Source {
   }
 
   close(): void {
+    this.#outgoing.length = 0;
     this.#selector.remove(this);
     close(this.fd);
   }
 
-  #sendOn(): Progress {
+  #queue(bytes: Uint8Array): void {
+    this.#outgoing.push(bytes);
+    this.#unsentBytes += bytes.length;
+  }
+
+  #sendOn(): void {
+    if (!this.#writable) return;
+    // Short ones leave together, in one system call.
+    if (this.#outgoing.length > 1 && this.#sentOfFirst === 0 && this.#unsentBytes <= 2 * mostUnsentBytes)
+      this.#outgoing = [joined(this.#outgoing)];
     const outgoing = this.#outgoing;
     while (outgoing.length > 0 && this.#writable && !this.#hasFailed) {
       const bytes = outgoing[0] as Uint8Array;
@@ -108,6 +144,7 @@ export class ReadyStream implements Stream, Source {
         continue;
       }
       this.bytesSent += sent;
+      this.#unsentBytes -= sent;
       this.#sentOfFirst += sent;
       if (this.#sentOfFirst < bytes.length) {
         // The kernel has taken what it had room for.
@@ -117,6 +154,5 @@ export class ReadyStream implements Stream, Source {
       outgoing.shift();
       this.#sentOfFirst = 0;
     }
-    return this.flush();
   }
 }
