@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   accessSync,
   appendFileSync,
@@ -91,9 +92,9 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 
 /** Who may read the file before may read the new one; where that fails nothing is left beside it. */
 function replace(path: string, text: string): void {
-  const beside = `${path}.part`;
+  const beside = `${path}.${randomUUID()}.part`;
   try {
-    writeFileSync(beside, text);
+    writeFileSync(beside, text, { flag: 'wx' });
     if (existsSync(path)) chmodSync(beside, statSync(path).mode);
     renameSync(beside, path);
   } catch (error) {

@@ -55,6 +55,14 @@ const submitEvery = 32;
 /** What a completion is about. */
 const Kind = { connect: 1, receive: 2, send: 3, cancel: 4, first: 5 } as const;
 
+/** What a completion is about, and in the bits above: the slot's generation. */
+const kindBits = 8;
+const kindMask = 0xff;
+const generationMask = 0xff_ffff;
+
+/** How long the end of a run may take: the kernel needs less than one. */
+const longestEndMs = 1000;
+
 /**
  * A socket and what the kernel does with it. A receive is always under way once it is connected, so that the end of
  * an idle connection is noticed; its buffer belongs to the kernel until the completion has been seen, so a slot is
@@ -75,12 +83,18 @@ class Slot {
   sent: Uint8Array | undefined;
   /** A message too long for the buffer, until its sending has been completed. */
   sending: Uint8Array | undefined;
+  /** How many connections have had it: a send that fails late must not be taken for the next one's. */
+  generation = 0;
 
   constructor(token: number, ownReceiveBytes: number) {
     this.token = token;
     this.buffer = Buffer.allocUnsafeSlow(sendBytes + ownReceiveBytes);
     this.address = addressOf(this.buffer);
   }
+}
+
+function kindOf({ generation }: Slot, kind: number): number {
+  return kind | (generation << kindBits);
 }
 
 class UringDriver implements Driver {
@@ -158,9 +172,10 @@ class UringDriver implements Driver {
     connection.fd = -1;
     if (slot === undefined) return;
     slot.connection = undefined;
-    if (slot.pending === 0) return this.#release(slot);
-    // Ends a receive at once; a connect has to be cancelled.
-    if (slot.pending === Kind.connect) this.#ring.queueCancel(slot.token, Kind.connect, slot.token, Kind.cancel);
+    // Ends a receive at once, and a send that waits for room; a connect has to be cancelled.
+    if (slot.pending === Kind.connect)
+      this.#ring.queueCancel(slot.token, kindOf(slot, Kind.connect), slot.token, Kind.cancel);
+    else if (slot.pending === 0 && slot.sending === undefined) this.#release(slot);
     else shutdownSocket(slot.fd);
   }
 
@@ -169,8 +184,9 @@ class UringDriver implements Driver {
     const count = ring.submitAndWait(timeoutMs);
     for (let i = 0; i < count; i += 1) {
       const slot = this.#slots[ring.token(i)];
-      if (slot === undefined) continue;
-      switch (ring.kind(i)) {
+      const kind = ring.kind(i);
+      if (slot === undefined || kind >>> kindBits !== slot.generation) continue;
+      switch (kind & kindMask) {
         case Kind.receive:
           this.#received(slot, ring.result(i), ring.bufferId(i), ring.goesOn(i));
           break;
@@ -188,7 +204,10 @@ class UringDriver implements Driver {
     ring.consume(count);
   }
 
+  /** Every connection is closed by now. Memory is ours again only when what was under way in it is completed. */
   dispose(): void {
+    const until = this.#clock.now() + longestEndMs;
+    while (this.#slots.some(({ fd }) => fd !== -1) && this.#clock.now() < until) this.poll(longestEndMs / 100);
     for (const { fd } of this.#slots) if (fd !== -1) close(fd);
     this.#ring.close();
   }
@@ -228,12 +247,13 @@ class UringDriver implements Driver {
 
   #sentFirst(slot: Slot, result: number): void {
     slot.isFirstPending = false;
-    if (slot.connection !== undefined) this.#sent(slot, result);
-    else if (slot.pending === 0) this.#release(slot);
+    this.#sent(slot, result);
   }
 
   #sent(slot: Slot, result: number): void {
+    const wasAwaited = slot.connection === undefined && slot.pending === 0;
     slot.sending = undefined;
+    if (wasAwaited) return this.#release(slot);
     // What goes wrong with sending is told as the end of the connection by the receive that is under way.
     if (result < 0 && result !== -ECANCELED && slot.connection !== undefined) shutdownSocket(slot.fd);
   }
@@ -245,7 +265,7 @@ class UringDriver implements Driver {
   }
 
   #queue(
-    { fd, token }: Slot,
+    slot: Slot,
     op: number,
     kind: number,
     address: number,
@@ -254,7 +274,8 @@ class UringDriver implements Driver {
     opFlags: number,
     flags: number,
   ): void {
-    this.#ring.queue({ op, fd, address, length, offset, opFlags, flags }, token, kind);
+    const { fd, token } = slot;
+    this.#ring.queue({ op, fd, address, length, offset, opFlags, flags }, token, kindOf(slot, kind));
     // Links hold only between operations that are handed over together.
     if (this.#ring.unsubmitted >= submitEvery && flags !== UringLink) this.#ring.submit();
   }
@@ -275,10 +296,11 @@ class UringDriver implements Driver {
   }
 
   #release(slot: Slot): void {
-    if (slot.isFirstPending) return;
+    // The kernel still reads what is being sent.
+    if (slot.isFirstPending || slot.sending !== undefined) return;
     close(slot.fd);
     slot.fd = -1;
-    slot.sending = undefined;
+    slot.generation = (slot.generation + 1) & generationMask;
     this.#free.push(slot);
   }
 }

@@ -234,7 +234,9 @@ export class WireTransport implements Transport, ConnectionOwner {
       return;
     }
     if (now >= this.#nextSweepAt) this.#sweep(now);
-    for (const { connection, errno } of this.#refused.splice(0)) this.onRefused(connection, errno);
+    for (const { connection, errno } of this.#refused.splice(0))
+      // The sweep may have ended it: its time was over.
+      if (!connection.closed) this.onRefused(connection, errno);
     this.#driver.poll(this.#refused.length === 0 ? this.#blockMs(now) : 0);
     setImmediate(this.#pump);
   };

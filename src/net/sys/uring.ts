@@ -1,4 +1,4 @@
-import { EINTR, ENOSYS, EPERM, errnoName, ETIME, resultOrErrno, SyscallError } from './errno.js';
+import { EBUSY, EINTR, ENOSYS, EPERM, errnoName, ETIME, resultOrErrno, SyscallError } from './errno.js';
 import { lazyLibc } from './libc.js';
 import { addressOf, mapShared, type Mapping } from './memory.js';
 import { unsupportedReason } from './platform.js';
@@ -226,6 +226,7 @@ export class Uring implements Disposable {
    */
   queue(operation: Operation, token: number, kind: number): void {
     if (this.#unsubmitted > this.#sqMask) this.#enter(0, 0, undefined);
+    if (this.#unsubmitted > this.#sqMask) throw new SyscallError('io_uring_enter', EBUSY);
     const { op, fd, address, length, offset, opFlags, flags } = operation;
     const sqes = this.#sqes;
     const at = (this.#tail & this.#sqMask) * sqeWords;
@@ -338,8 +339,9 @@ export class Uring implements Disposable {
       ),
     );
     if (result >= 0) this.#unsubmitted -= result;
-    // The time is over, or a signal came.
-    else if (result !== -ETIME && result !== -EINTR) throw new SyscallError('io_uring_enter', -result);
+    // The time is over, a signal came, or completions have to be consumed first (io_uring_enter(2), ERRORS).
+    else if (result !== -ETIME && result !== -EINTR && result !== -EBUSY)
+      throw new SyscallError('io_uring_enter', -result);
     else this.#unsubmitted = (this.#tail - Atomics.load(this.#ring, this.#sqHeadAt)) | 0;
   }
 

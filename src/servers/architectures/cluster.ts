@@ -97,13 +97,13 @@ const architecture: Architecture<typeof settings> = {
       const each = await Promise.all(processes.map((process) => process.stats()));
       return sumStats({ architecture: id, settings: spec.settings, limits }, each);
     };
-    for (const maxConnections of shares)
-      processes.push(new ClusterProcess(fork({ ...start, limits: { ...limits, maxConnections } }), log, stats));
-    const ended = Promise.all(processes.map((process) => process.ended));
+    const allEnded = (): Promise<unknown> => Promise.all(processes.map((process) => process.ended));
     const kill = (): void => {
       for (const process of processes) process.kill();
     };
     try {
+      for (const maxConnections of shares)
+        processes.push(new ClusterProcess(fork({ ...start, limits: { ...limits, maxConnections } }), log, stats));
       if (start.rehearse) await rehearseAll(processes, await protocols.load(protocol));
       const [boundPort = 0] = await Promise.all(processes.map((process) => process.ready));
       let isDraining = false;
@@ -121,13 +121,13 @@ const architecture: Architecture<typeof settings> = {
           dropNewcomersAt(boundPort);
           await handOutWaiting(processes, limits.backlog);
           for (const process of processes) process.drain();
-          await ended;
+          await allEnded();
         },
         abort: kill,
       };
     } catch (error) {
       kill();
-      await ended;
+      await allEnded();
       throw error;
     } finally {
       if (held !== undefined) close(held);
