@@ -26,6 +26,9 @@ interface Options {
   readonly refusals: LoopRefusals;
 }
 
+/** A thread that takes longer to start is told about: its connection waits, and those behind it. */
+const slowStartMs = 3000;
+
 /** How long no thread is asked for when there is none to be had: a try costs what a thread costs. */
 const longestPauseMs = 1000;
 
@@ -73,6 +76,9 @@ export class ConnectionThreads {
       return;
     }
     this.#starting += 1;
+    const slow = setTimeout(() => {
+      this.#log.failed(`a thread has not started after ${slowStartMs / 1000} s: does the application load in it?`);
+    }, slowStartMs);
     try {
       await this.#start(fd);
       this.#backoff.over();
@@ -81,6 +87,7 @@ export class ConnectionThreads {
       this.#turnAway(fd);
       this.#beginShortage(error instanceof Error ? error.message : String(error));
     }
+    clearTimeout(slow);
     this.#starting -= 1;
   }
 
