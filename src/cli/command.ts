@@ -6,8 +6,8 @@ import type { Io } from './io.js';
 export interface CliCommand extends Variant {
   readonly summary: string;
   /**
-   * Declares arguments and options on `command` and returns what runs when it is chosen; that resolves to
-   * the exit code. Heavy modules are imported inside, so that `archbench --help` stays quick.
+   * Declares arguments, options and the action on `command`. The action hands its exit code to `exit`; without that it
+   * is 0. Heavy modules are imported inside the action, so that `archbench --help` stays quick.
    */
   readonly configure: (command: Command, io: Io, exit: (code: number) => void) => void;
 }

@@ -11,7 +11,7 @@ export interface Style {
 /** One form of a report: a file of its own in `reporters/`. Pure: a report in, a text out, nothing printed. */
 export interface Reporter extends Variant {
   readonly summary: string;
-  /** Files with this ending are written in this form (`-o result.json`); the first reporter of a folder that claims it wins. */
+  /** Files with this ending are written in this form (`-o result.json`); where several fit, the longest. */
   readonly extension: string;
   /** An environment variable that names a file to which another form of the same report is added. */
   readonly summaryFile?: { readonly variable: string; readonly format: string };

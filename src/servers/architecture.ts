@@ -8,7 +8,7 @@ import type { ServerSpec, Service, ServiceOptions } from './service.js';
 import type { ServerStats } from './stats.js';
 import type { ServerThread } from './threads.js';
 
-/** `blocking`, `polling`, … : the stations of docs/architectures.md. */
+/** How it waits: the column `family` of the README's table. */
 export type Family =
   | 'blocking'
   | 'polling'

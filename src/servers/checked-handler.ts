@@ -122,7 +122,7 @@ function checkedResponse(answer: unknown): HttpResponse {
 
 function checkedBody(body: unknown): string | Uint8Array {
   if (typeof body === 'string') return body;
-  // Not whoever only says that it is one.
+  // `instanceof` would also take an object that only claims to be one.
   if (types.isUint8Array(body)) return bytesOf(body);
   throw mistake(`the body of a response must be a text or bytes (Uint8Array), found ${nameOf(body)}`);
 }

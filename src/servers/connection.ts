@@ -9,7 +9,7 @@ export type ConnectionEffect =
   | Effect
   | {
       readonly kind: 'receive';
-      /** The time the peer has from now; `Infinity` for as long as it likes. 0: what has not arrived is not waited for. */
+      /** The time the peer has from now. 0: what has not arrived is not waited for. */
       readonly timeoutMs: number;
       /** No request has begun to arrive: when the server drains, this connection may end here. */
       readonly idle: boolean;
@@ -36,9 +36,10 @@ export type Connection = Generator<ConnectionEffect, void, unknown>;
 export const endOfStream = new Uint8Array(0);
 
 /**
- * What `receive` gives: the next bytes of the peer, `endOfStream` when there are no more, or none has arrived that need
- * not be waited for, `undefined` when the peer has let its time pass. Bytes are valid until the coroutine yields again:
- * the memory may be shared by all connections of the thread. Copy what you keep.
+ * What `receive` gives: the next bytes of the peer; `endOfStream` when the peer sends no more, or when nothing had
+ * arrived and nothing was to be waited for (`timeoutMs` 0, or `idle` while the server drains); `undefined` when the time
+ * is over. Bytes are valid until the coroutine yields again: the memory may be shared by all connections of the thread.
+ * Copy what you keep.
  */
 export type Received = Uint8Array | undefined;
 

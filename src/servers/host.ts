@@ -139,7 +139,7 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
   };
 }
 
-/** Rows of counters, given to threads; those that came back first of all, so that few are ever in use. */
+/** Rows of counters for threads. One that was given back is used before a new one, so that few are in use. */
 class RowNumbers {
   readonly #free: number[] = [];
   #used = 0;

@@ -22,7 +22,7 @@ export interface Rehearsal {
   readonly end: () => void;
 }
 
-/** On a busy machine fewer rounds have to do. */
+/** On a busy machine fewer rounds must suffice. */
 const longestMs = 500;
 /** With fewer there is no rehearsal: the server itself needs them. */
 const plentyOfDescriptors = 1024;

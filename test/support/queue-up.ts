@@ -13,7 +13,7 @@ export function connectBlocking(port: number, bytes: Uint8Array): number {
   return fd;
 }
 
-/** Clients that wait in the accept queue. Gives what hangs up. */
+/** Clients that wait in the accept queue. Disposing of it hangs up. */
 export function queueUp(port: number, clients: number, bytes: Uint8Array): Disposable {
   const descriptors = Array.from({ length: clients }, () => connectBlocking(port, bytes));
   return {

@@ -7,7 +7,7 @@ export class ByteBuffer {
     return this.#length;
   }
 
-  /** The bytes so far, until the next `append`. */
+  /** The memory they are in; the first `length` bytes count. Valid until the next `append`. */
   get bytes(): Buffer {
     return this.#bytes;
   }

@@ -22,15 +22,15 @@ import type { ServerThread } from '../threads.js';
 //                        └── maxThreads connections are open: no more accept, the kernel's queue holds the rest
 //
 // A sleeping request costs a sleeping thread and delays nobody. The price is the thread: here, where each is a Node
-// isolate, 10 to 45 ms of computing to start and 6 to 9 MB to keep. So a cold server looks bad when connections come
-// and go, and it is meant to. Servers of this kind therefore keep finished threads for reuse (Apache's spare servers,
-// MySQL's thread cache): `spareThreads=N` starts N ahead and keeps up to N.
+// isolate, some tens of milliseconds of computing to start and some megabytes to keep (docs/performance.md). So a cold
+// server looks bad when connections come and go, and it is meant to. Servers of this kind therefore keep finished
+// threads for reuse (Apache's spare servers, MySQL's thread cache): `spareThreads=N` starts N ahead and keeps up to N.
 
 interface Shared {
   readonly wakes: SharedArrayBuffer;
   /** Descriptors for threads that are there already, waiting. */
   readonly toSpares: SharedArrayBuffer;
-  /** Int32: how many spare threads nobody has been promised to. */
+  /** Int32: how many spare threads are not yet promised to a connection. */
   readonly spares: SharedArrayBuffer;
   /** One permit per connection that may be open. */
   readonly permits: SharedArrayBuffer;
@@ -127,8 +127,8 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   roles,
   async start(host, { spareThreads, maxThreads }) {
     const { limits, phase, spec, log, spawn, openService } = host;
-    // Not at the first refusal: it takes descriptors, of which there may be none then, and what Node could not import it
-    // never tries to again. And only here: a connection's thread need not know `node:net`.
+    // Imported now, not at the first refusal: an import needs descriptors, which may have run out by then, and Node never
+    // retries an import that failed. Only here: a connection's thread needs no `node:net`.
     const { LoopRefusals } = await import('../executors/loop/refusals.js');
     const service = await openService();
     const listener = BlockingListener.open(host);

@@ -4,7 +4,7 @@ import { close, receiveNow } from '../../net/sys/socket.js';
 import { connectClients } from '../rehearsal-crowd.js';
 import type { Rounds } from '../rehearsal.js';
 
-/** On a busy machine fewer rounds have to do: then all clients leave. */
+/** On a busy machine fewer rounds must suffice: then all clients leave. */
 const longestMs = 1000;
 
 /** Sends clients of our own to a port of this machine, each with one request. Resolves when the last has its answer. */

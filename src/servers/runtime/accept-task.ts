@@ -6,7 +6,7 @@ import type { Io, Listener } from './io.js';
 import { type Runtime, Task } from './runtime.js';
 import { Timer } from './timer-heap.js';
 
-/** Whoever comes in crowds lets the others of the loop in between. */
+/** So many at a time; then the tasks that are ready have their turn. */
 const mostPerTurn = 128;
 
 interface AcceptOptions {

@@ -13,7 +13,7 @@ export interface TaskContext {
   readonly service: Service;
 }
 
-/** The turn of the loop in which a connection has computed last, itself or by one of its jobs: once in each. */
+/** The turn of the loop in which this connection, or one of its jobs, last ran a CPU-bound task: it may run one a turn. */
 export interface CpuTurn {
   last: number;
 }

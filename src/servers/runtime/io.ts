@@ -25,9 +25,9 @@ export interface Stream {
    * computes or waits. They may not be reused.
    */
   readonly sendSoon: (bytes: Uint8Array) => void;
-  /** Whether all is sent. */
+  /** `undefined` when all is sent. */
   readonly flush: () => Progress;
-  /** Whether so little is unsent that more may be made. */
+  /** `undefined` while so little is unsent that further answers may be made. */
   readonly room: () => Progress;
   /** Sends no more. Only when all is flushed. */
   readonly finish: () => void;
@@ -39,7 +39,7 @@ export interface Stream {
 export interface Listener {
   /** The descriptor of the next connection, or `-errno`: `-EAGAIN` only when it has stopped and nobody waits any more. */
   readonly accept: () => number | typeof pending;
-  /** Nothing is pending any more: whoever waits in the accept queue is accepted, and then no one. */
+  /** From now on only those already in the accept queue are accepted; when none is left, `accept` gives `-EAGAIN`. */
   readonly stop: () => void;
   /** Gives the socket back. Only when it has stopped, and nothing is pending. */
   readonly close: () => void;

@@ -75,8 +75,8 @@ export class Runtime {
    */
   now: number;
   /**
-   * When the driver last came back. A deadline has passed when it was due by then: the clock may have moved on since,
-   * but then what has arrived in time has not been looked at yet.
+   * When the driver last came back. A deadline has passed only if it was due by then: bytes that came in time may not
+   * have been read yet.
    */
   turnedAt: number;
   /** How often the loop has turned. */

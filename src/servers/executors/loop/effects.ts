@@ -48,7 +48,7 @@ async function given(value: Promise<unknown>): Promise<Given> {
 }
 
 // The connection keeps the thread alive; once it is cut, the timer must not. Node's timers count whole milliseconds from
-// the beginning of the one that it is, so they may be less than one of them early.
+// the start of the current one, so they may fire up to a millisecond early.
 function sleep(ms: number): Promise<Given> {
   return new Promise((resolve) => {
     setTimeout(resolve, Math.ceil(ms), done).unref();
