@@ -15,6 +15,7 @@ import { Slots } from './slots.js';
 
 export type { Json };
 
+/** Where the server is, how long to wait for it, and how much to have under way at once. */
 export interface ClientOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -29,12 +30,14 @@ export interface ClientOptions {
   readonly maxReplyBytes?: number;
 }
 
+/** What a request says beside its target. */
 export interface RequestOptions {
   /** Default `GET`, with a body `POST`. */
   readonly method?: string;
   readonly body?: Json;
 }
 
+/** What the server answers to one request. */
 export interface Reply {
   readonly id: number;
   /** As in HTTP. */
@@ -43,7 +46,10 @@ export interface Reply {
   readonly body: Json | Uint8Array | undefined;
 }
 
-/** A request got no reply: the connection was lost, its time was over, or the server ended the connection. */
+/**
+ * A request got no reply: there was no connection, or it was lost; its time was over; one side broke the rules (a
+ * request of one's own that breaks them is not even sent); or the client was closed.
+ */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   /** `refused`: no connection; `lost`: it broke; `timeout`; `protocol`: one side broke the rules; `closed`: by `close`. */

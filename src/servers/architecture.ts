@@ -38,6 +38,11 @@ export interface Architecture<S extends Settings = Settings, R extends Roles = R
   readonly unsupported?: () => string | undefined;
   /** What runs on threads of their own, by name. */
   readonly roles?: R;
+  /**
+   * Resolves when it listens.
+   * @throws {UserError} where a setting is the user's mistake; otherwise with a `code`, as `SyscallError` and Node's errors
+   * have it, which `start-failure.ts` words
+   */
   readonly start: (host: ServerHost<R>, settings: SettingValues<S>) => Promise<RunningServer>;
 }
 

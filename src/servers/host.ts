@@ -34,7 +34,7 @@ export interface ServerOptions {
   /** Told when the application has loaded, and for each thread that has started with it. */
   readonly onProgress?: () => void;
   readonly log?: Log;
-  /** Told when a thread of the server dies of an error. */
+  /** Told what has broken the server, so that it cannot go on; without it the error is thrown, which ends the process. */
   readonly onFailure?: (error: Error) => void;
 }
 

@@ -9,8 +9,14 @@ export interface ServerStats {
   readonly threads: number;
   /** Index of the thread that answered, as in `perThread`; -1 from `cluster`, and where no thread was asked. */
   readonly thread: number;
+  /**
+   * Since the start, except `open`: now. `rejected` counts connections refused, which are not in `accepted`, and requests
+   * refused.
+   */
   readonly connections: { readonly accepted: number; readonly open: number; readonly rejected: number };
+  /** Those that have arrived and were not refused, since the start. */
   readonly requests: number;
+  /** On its connections, since the start. */
   readonly bytes: { readonly received: number; readonly sent: number };
   /** CPU-bound tasks: running now, most at once, and how many had to wait for a free slot. */
   readonly cpuTasks: { readonly running: number; readonly peak: number; readonly waited: number };

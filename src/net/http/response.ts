@@ -1,4 +1,7 @@
-/** What a handler answers. */
+/**
+ * What a handler answers. A frozen response (`Object.freeze`) is taken for a constant: it is checked once, and encoded
+ * once a second. Its headers and the bytes of its body must not change afterwards.
+ */
 export interface HttpResponse {
   /** 200 to 599. From an application, anything else is a 500. */
   readonly status: number;
