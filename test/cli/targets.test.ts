@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { systemClock } from '../../src/core/clock.js';
 import { stillRunning } from '../../src/compare/process-tree.js';
 import type { CompareReport } from '../../src/core/results.js';
+import { eventually } from '../support/eventually.js';
 import { runCli } from '../support/fake-io.js';
 
 const cwd = mkdtempSync(join(tmpdir(), 'archbench-targets-'));
@@ -31,15 +31,6 @@ const compare = (...argv: readonly string[]) =>
     cwd,
     env: { PATH: process.env['PATH'] },
   });
-
-/** The first value that is there; asks again and again, and gives up only with the test. */
-async function eventually<T>(ask: () => T | undefined): Promise<T> {
-  for (;;) {
-    const value = ask();
-    if (value !== undefined) return value;
-    await systemClock.sleep(10);
-  }
-}
 
 describe('--target', () => {
   it('starts a command on a free port and ends it with its children', async () => {
@@ -78,10 +69,11 @@ describe('--target', () => {
       const archbench = spawn(node, [main, ...argv], { cwd, stdio: 'ignore' });
       const before = readFileSync(join(cwd, 'pids'), 'utf8').length;
       const pid = await eventually(
+        'the target runs',
         () => Number(readFileSync(join(cwd, 'pids'), 'utf8').slice(before).split(' ')[0]) || undefined,
       );
       archbench.kill('SIGKILL');
-      await eventually(() => (stillRunning([pid]).length === 0 ? true : undefined));
+      await eventually('the target has ended', () => stillRunning([pid]).length === 0);
     },
   );
 
