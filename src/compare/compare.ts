@@ -1,4 +1,6 @@
 import { answeredPerSecond } from '../core/answered.js';
+import { failedPercent, tolerablePoints } from '../core/failures.js';
+import { mergeErrors } from '../core/merge-errors.js';
 import type {
   CompareCandidate,
   CompareReport,
@@ -11,7 +13,8 @@ import type {
 import { formatDurationUs } from '../core/units.js';
 import type { Candidate, Drive } from './candidate.js';
 import { median } from 'simple-statistics';
-import { healthOf, mergeErrors, mergeLatency, mergeSteps, rateInterval, worstHealth } from './merge.js';
+import { healthOf, mergeLatency, mergeSteps, rateInterval, worstHealth } from './merge.js';
+import { dividedCpuTime } from './divided-cpu-time.js';
 import { fairnessCard } from './fairness.js';
 import { judge } from './judge.js';
 import { theoryBound } from './theory.js';
@@ -76,15 +79,12 @@ function isOpenLoop(drilled: readonly Drilled[]): boolean {
   return drilled.some(({ report }) => report.total.service !== undefined);
 }
 
-/** From here on failures are no accident, and what was measured of the rest is of another service than was asked for. */
-const tolerableFailedShare = 0.005;
-
 function failureWarnings(candidates: readonly CompareCandidate[]): string[] {
   return candidates
-    .filter(({ requests, failed }) => failed > requests * tolerableFailedShare)
+    .filter((candidate) => candidate.requests > 0 && failedPercent(candidate) > tolerablePoints)
     .map(
-      ({ id, requests, failed }) =>
-        `${id} failed ${((failed / requests) * 100).toFixed(1)} % of its requests: only successes count as requests/s, and it wins nothing against who failed less`,
+      (candidate) =>
+        `${candidate.id} failed ${failedPercent(candidate).toFixed(1)} % of its requests: only successes count as requests/s, and it wins nothing against who failed less`,
     );
 }
 
@@ -137,7 +137,7 @@ function summarise(id: string, drilled: readonly Drilled[], cores: number): Comp
     bytesReceived: sum((total) => total.bytesReceived),
     latency,
     ...(cost === undefined ? {} : { cost }),
-    errors: mergeErrors(totals.map((total) => total.errors)),
+    errors: mergeErrors(totals.flatMap((total) => total.errors)),
     histogram,
     steps,
     rounds: drilled.map(roundResult),
@@ -179,21 +179,19 @@ function typicalReport(reports: readonly DrillReport[], rps: number): DrillRepor
 }
 
 /**
- * The median of each counter over the rounds; peaks are the highest of all rounds. The kernel tells user from system time
- * in hundredths of a second only, so that all rounds together say how the processor time divides.
+ * The median of each counter over the rounds; peaks are the highest of all rounds, and all rounds together say how the
+ * processor time divides.
  */
 function typicalCost(costs: readonly ServerCost[]): ServerCost {
   const sum = (of: (cost: ServerCost) => number): number => costs.reduce((total, cost) => total + of(cost), 0);
-  const userUs = sum((cost) => cost.userUsPerRequest);
-  const systemUs = sum((cost) => cost.systemUsPerRequest);
-  const userShare = userUs + systemUs === 0 ? 1 : userUs / (userUs + systemUs);
   const middle = (of: (cost: ServerCost) => number): number => median(costs.map(of));
   const ioCalls = costs.flatMap((cost) => (cost.ioCallsPerRequest === undefined ? [] : [cost.ioCallsPerRequest]));
-  const cpuUsPerRequest = middle((cost) => cost.cpuUsPerRequest);
   return {
-    cpuUsPerRequest,
-    userUsPerRequest: cpuUsPerRequest * userShare,
-    systemUsPerRequest: cpuUsPerRequest * (1 - userShare),
+    ...dividedCpuTime(
+      middle((cost) => cost.cpuUsPerRequest),
+      sum((cost) => cost.userUsPerRequest),
+      sum((cost) => cost.systemUsPerRequest),
+    ),
     peakRssBytes: Math.max(...costs.map((cost) => cost.peakRssBytes)),
     peakThreads: Math.max(...costs.map((cost) => cost.peakThreads)),
     voluntarySwitchesPerRequest: middle((cost) => cost.voluntarySwitchesPerRequest),

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import type { ServerCost } from '../core/results.js';
+import { dividedCpuTime } from './divided-cpu-time.js';
 import {
   type ProcessSource,
   type TreeReading,
@@ -62,16 +63,14 @@ export class CostMeter {
     this.#readSwitches();
     const each = Math.max(1, requests);
     const since = (of: (reading: TreeReading) => number): number => Math.max(0, of(after) - of(this.#before));
-    const cpuUsPerRequest = since((reading) => reading.cpuUs) / each;
-    const userUs = since((reading) => reading.userUs);
-    const systemUs = since((reading) => reading.systemUs);
-    const userShare = userUs + systemUs === 0 ? 1 : userUs / (userUs + systemUs);
     const voluntary = this.#switchesSince((thread) => thread.voluntary);
     const involuntary = this.#switchesSince((thread) => thread.involuntary);
     return {
-      cpuUsPerRequest,
-      userUsPerRequest: cpuUsPerRequest * userShare,
-      systemUsPerRequest: cpuUsPerRequest * (1 - userShare),
+      ...dividedCpuTime(
+        since((reading) => reading.cpuUs) / each,
+        since((reading) => reading.userUs),
+        since((reading) => reading.systemUs),
+      ),
       peakRssBytes: after.peakRssBytes,
       peakThreads: Math.max(this.#peakThreads, after.threads),
       voluntarySwitchesPerRequest: voluntary / each,

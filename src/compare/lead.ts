@@ -1,4 +1,5 @@
 import { mean, median, sampleStandardDeviation } from 'simple-statistics';
+import { failsMore } from '../core/failures.js';
 import type { Crossover, Leaders, SweepCurve, SweepMetric, SweepPoint } from '../core/results.js';
 import { believable } from './curve.js';
 import { seededRandom } from './random.js';
@@ -7,8 +8,6 @@ import { tQuantile } from './statistics/student-t.js';
 
 /** A difference counts as one from here on. */
 const leastRatio = Math.log(1.05);
-/** Who fails this much more often than another is not ahead of it: half a point of its requests. */
-const tolerableShare = 0.005;
 /** By its own rounds, or by those of the loads beside it. */
 const waysToShow = 2;
 const resamples = 2000;
@@ -27,6 +26,12 @@ interface Lead {
   readonly logs: readonly number[];
 }
 
+/** The points of both under one load. */
+interface Pair {
+  readonly ours: SweepPoint;
+  readonly theirs: SweepPoint;
+}
+
 /** A lead, and whose it is: 1 the one's, -1 the other's, 0 when that cannot be told. */
 interface Judged extends Lead {
   readonly sign: -1 | 0 | 1;
@@ -34,7 +39,7 @@ interface Judged extends Lead {
 
 /** Who is ahead of whom, `a` or `b`, under every load that both were driven with and can be believed at. */
 function leadsOf(metric: SweepMetric, a: SweepCurve, b: SweepCurve): Judged[] {
-  const leads = a.points.flatMap((ours): (Lead & { readonly fewerFailures: number })[] => {
+  const leads = a.points.flatMap((ours): (Lead & Pair)[] => {
     const theirs = b.points.find(({ load }) => load === ours.load);
     if (theirs === undefined || !believable(ours) || !believable(theirs)) return [];
     const others = byRound[metric](theirs);
@@ -42,16 +47,15 @@ function leadsOf(metric: SweepMetric, a: SweepCurve, b: SweepCurve): Judged[] {
       .slice(0, others.length)
       .map((value, round) => Math.log(value / (others[round] as number)))
       .filter(Number.isFinite);
-    return logs.length === 0 ? [] : [{ load: ours.load, logs, fewerFailures: failing(theirs) - failing(ours) }];
+    return logs.length === 0 ? [] : [{ load: ours.load, logs, ours, theirs }];
   });
-  return leads.map(({ fewerFailures, ...lead }, place) => {
+  return leads.map(({ load, logs, ours, theirs }, place) => {
     const sign = signOf(leads, place);
     // Whoever does less of the work is not ahead in it.
-    return { ...lead, sign: sign * fewerFailures < -tolerableShare ? 0 : sign };
+    const isLess = sign > 0 ? failsMore(ours, theirs) : failsMore(theirs, ours);
+    return { load, logs, sign: isLess ? 0 : sign };
   });
 }
-
-const failing = ({ requests, failed }: SweepPoint): number => (requests === 0 ? 0 : failed / requests);
 
 /**
  * Whose a lead is. It must be one of 5 % at least, and no noise: either by its own rounds (Student's t on the

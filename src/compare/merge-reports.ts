@@ -12,10 +12,11 @@ import type {
   ThresholdResult,
 } from '../core/results.js';
 import { emptyHistogram, summarise } from '../core/histogram.js';
+import { mergeErrors } from '../core/merge-errors.js';
 import { judgeDrive, parseThreshold } from '../core/thresholds.js';
 import { fairnessCard } from './fairness.js';
 import { judge } from './judge.js';
-import { mergeErrors, mergeLatency, rateInterval, worstHealth } from './merge.js';
+import { mergeLatency, rateInterval, worstHealth } from './merge.js';
 
 /**
  * Several results of the same plan as one: requests added, histograms merged, rounds and seconds put in a row. Times
@@ -130,7 +131,7 @@ function mergeStepResults(steps: readonly StepResult[], elapsedMs: number): Step
             failed: checks.reduce((total, one) => total + one.failed, 0),
           },
         }),
-    errors: mergeErrors(steps.map((step) => step.errors)),
+    errors: mergeErrors(steps.flatMap((step) => step.errors)),
   };
 }
 
@@ -201,7 +202,7 @@ function mergeCandidates(
     ...rateInterval(rounds.map(({ rps }) => rps)),
     bytesReceived: sum(({ bytesReceived }) => bytesReceived),
     ...mergeLatency(all),
-    errors: mergeErrors(all.map(({ errors }) => errors)),
+    errors: mergeErrors(all.flatMap(({ errors }) => errors)),
     steps: names.map((name) =>
       mergeCompareSteps(all.flatMap(({ steps }) => steps.filter((step) => step.name === name))),
     ),
@@ -217,6 +218,6 @@ function mergeCompareSteps(steps: readonly CompareStep[]): CompareStep {
     failed: steps.reduce((sum, { failed }) => sum + failed, 0),
     rps: median(steps.map(({ rps }) => rps)),
     ...mergeLatency(steps),
-    errors: mergeErrors(steps.map(({ errors }) => errors)),
+    errors: mergeErrors(steps.flatMap(({ errors }) => errors)),
   };
 }

@@ -1,7 +1,8 @@
 import { answeredPerSecond } from '../core/answered.js';
 import { encodeHistogram, mergeHistograms, summarise } from '../core/histogram.js';
+import { mergeErrors } from '../core/merge-errors.js';
 import { collapsed } from '../core/reasons.js';
-import type { CompareStep, DrillReport, ErrorCount, Health, LatencySummary, StepResult } from '../core/results.js';
+import type { CompareStep, DrillReport, Health, LatencySummary, StepResult } from '../core/results.js';
 import { median } from 'simple-statistics';
 import { medianInterval } from './statistics/bootstrap.js';
 
@@ -15,7 +16,7 @@ export function mergeSteps(results: readonly StepResult[]): CompareStep {
     failed: sum((result) => result.failed),
     rps: median(results.map(answeredPerSecond)),
     latency,
-    errors: mergeErrors(results.map((result) => result.errors)),
+    errors: mergeErrors(results.flatMap((result) => result.errors)),
     histogram,
   };
 }
@@ -37,16 +38,6 @@ export function mergeLatency(results: readonly Pick<StepResult, 'latency' | 'his
     },
     histogram: encodeHistogram(merged),
   };
-}
-
-/** Equal errors counted together, the most frequent first. */
-export function mergeErrors(lists: readonly (readonly ErrorCount[])[]): ErrorCount[] {
-  const counts = new Map<string, ErrorCount>();
-  for (const error of lists.flat()) {
-    const key = `${error.class}\n${error.message}`;
-    counts.set(key, { ...error, count: error.count + (counts.get(key)?.count ?? 0) });
-  }
-  return [...counts.values()].toSorted((a, b) => b.count - a.count);
 }
 
 /** The health card of a drive, with what the drive alone does not mind. */

@@ -1,13 +1,14 @@
 import { median } from 'simple-statistics';
 import { answeredPerSecond } from '../core/answered.js';
 import { ExitCode, UserError } from '../core/errors.js';
+import { mergeErrors } from '../core/merge-errors.js';
 import type { LoadKind, SweepCurve, SweepPoint, SweepReport } from '../core/results.js';
 import type { Candidate, Drive } from './candidate.js';
 import { believable, kneeOf } from './curve.js';
 import { fairnessCard } from './fairness.js';
 import { crossoversOf, leadersOf } from './lead.js';
 import type { MeasureOptions } from './measure.js';
-import { mergeErrors, mergeLatency, worstHealth } from './merge.js';
+import { mergeLatency, worstHealth } from './merge.js';
 import { seededRandom, shuffled } from './random.js';
 import { type Rung, driveRung } from './rung.js';
 import { unloadedTimeUs } from './theory.js';
@@ -149,7 +150,7 @@ function curveOf({ id, rungs }: Climbed, { loads, cores, vary }: SweepOptions): 
     thinkUs,
     ...(knee === undefined ? {} : { knee }),
     ...(ceilingRps === undefined ? {} : { ceilingRps }),
-    errors: mergeErrors(rungs.map(({ report }) => report.total.errors)),
+    errors: mergeErrors(rungs.flatMap(({ report }) => report.total.errors)),
   };
 }
 

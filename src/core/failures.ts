@@ -4,8 +4,11 @@ interface Counts {
   readonly failed: number;
 }
 
-/** Half a point of its requests: who fails this much more often than another wins nothing against it. */
-const tolerablePoints = 0.5;
+/**
+ * Half a point of its requests: who fails this much more often than another wins nothing against it. So much is no
+ * accident, and the rest is of another service than was asked for.
+ */
+export const tolerablePoints = 0.5;
 
 /** Who was asked nothing has shown nothing. */
 export function failedPercent({ requests, failed }: Counts): number {

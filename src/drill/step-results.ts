@@ -1,5 +1,6 @@
 import { encodeHistogram, mergeHistograms, summarise, type Histogram } from '../core/histogram.js';
-import type { ErrorCount, LatencySummary, StepResult } from '../core/results.js';
+import { mergeErrors } from '../core/merge-errors.js';
+import type { LatencySummary, StepResult } from '../core/results.js';
 import type { GroupSnapshot, RecorderSnapshot } from './recorder.js';
 
 /** The results of one run: every step name, and all together. Snapshots of several threads are added up. */
@@ -70,14 +71,4 @@ function openLoopResult(service: Histogram, lateness: Histogram, late: number): 
     serviceHistogram: encodeHistogram(service),
     latenessHistogram: encodeHistogram(lateness),
   };
-}
-
-/** Equal errors counted together, the most frequent first. */
-function mergeErrors(errors: readonly ErrorCount[]): readonly ErrorCount[] {
-  const merged = new Map<string, ErrorCount>();
-  for (const error of errors) {
-    const key = `${error.class} ${error.message}`;
-    merged.set(key, { ...error, count: error.count + (merged.get(key)?.count ?? 0) });
-  }
-  return [...merged.values()].toSorted((a, b) => b.count - a.count);
 }

@@ -1,6 +1,6 @@
 import { inspect, types } from 'node:util';
 import { longestTimerMs } from '../core/clock.js';
-import { tokenPattern } from '../net/http/characters.js';
+import { fieldValuePattern, tokenPattern } from '../net/http/characters.js';
 import type { Effect, Effects, Handler, HttpResponse } from './application.js';
 
 /**
@@ -90,8 +90,6 @@ function checkedResult(result: unknown): unknown {
   return result;
 }
 
-// RFC 9110 §5.5: visible characters of Latin-1, spaces and tabs.
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 const setByServer = new Set(['content-length', 'connection', 'date', 'trailer', 'transfer-encoding']);
 
 /** What was found right of a frozen response, which is a constant: to be found once. */
@@ -155,7 +153,7 @@ function checkedHeader(name: string, value: unknown): string | readonly string[]
 }
 
 function checkedValue(name: string, value: unknown): string {
-  if (typeof value === 'string' && headerValue.test(value)) return value;
+  if (typeof value === 'string' && fieldValuePattern.test(value)) return value;
   throw mistake(`the header ${name} must be a text of visible Latin-1 characters, or a list, found ${shown(value)}`);
 }
 

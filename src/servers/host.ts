@@ -1,6 +1,7 @@
 import { resolve as absolutePath } from 'node:path';
 import { ExitCode, UserError } from '../core/errors.js';
 import type { Log } from '../core/log.js';
+import { plural } from '../core/units.js';
 import { loadApp } from './app.js';
 import type { Architecture, RunningServer, ServerHost } from './architecture.js';
 import { protocols, resolveMode } from './catalogue.js';
@@ -121,7 +122,7 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
     // Nobody was to have any time, and nobody needs any.
     if (open === 0 && graceMs === 0) return;
     // `cluster` counts in other processes.
-    const cut = open === 0 ? 'what is in flight' : `${open} ${open === 1 ? 'connection' : 'connections'} in flight`;
+    const cut = open === 0 ? 'what is in flight' : `${open} ${plural(open, 'connection')} in flight`;
     log('warn', `the grace time of ${graceMs} ms is over: cutting ${cut}`);
   };
   let closing: Promise<boolean> | undefined;

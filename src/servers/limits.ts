@@ -1,4 +1,5 @@
 import { durationSetting, integerSetting, readSettings, type SettingValues } from '../core/settings.js';
+import { requestLimits } from '../net/http/limits.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -14,8 +15,11 @@ export const limitSettings = {
   idleTimeout: durationSetting('how long a connection may stay open without a request', 60_000),
   headerTimeout: durationSetting('how long a client may take to send the head of a request', 10_000),
   bodyTimeout: durationSetting('how long a client may take to send the body of a request', 30_000),
-  maxHeaderBytes: integerSetting('bytes of a request head; more is answered 431', 16_384, { min: 256, max: mebibyte }),
-  maxBodyBytes: integerSetting('bytes of a request body; more is answered 413', mebibyte, {
+  maxHeaderBytes: integerSetting('bytes of a request head; more is answered 431', requestLimits.maxHeaderBytes, {
+    min: 256,
+    max: mebibyte,
+  }),
+  maxBodyBytes: integerSetting('bytes of a request body; more is answered 413', requestLimits.maxBodyBytes, {
     min: 0,
     max: 1024 * mebibyte,
   }),

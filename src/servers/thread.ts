@@ -8,6 +8,7 @@ import { Console } from 'node:console';
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
+import { longestTimerMs } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import { loadKoffi } from '../net/sys/libc.js';
 import { nameThread } from '../net/sys/thread-name.js';
@@ -45,7 +46,7 @@ async function runThread({ spec, role: roleName, row, data }: ThreadStart): Prom
     post({ kind: 'log', level, message });
   };
   // A thread that only waits for shared memory would end, for Node counts nothing that keeps it alive.
-  const alive = setInterval(() => undefined, 0x7f_ff_ff_ff);
+  const alive = setInterval(() => undefined, longestTimerMs);
   if (spec.app !== undefined) printDirectly();
   // Now and not at its first call: where there is no descriptor to load it with, the thread shall not say that it is ready.
   loadKoffi();

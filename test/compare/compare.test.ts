@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { Candidate, Drive } from '../../src/compare/candidate.js';
 import { compare } from '../../src/compare/compare.js';
 import { mergeReports } from '../../src/compare/merge-reports.js';
-import { mergeErrors, mergeLatency, worstHealth } from '../../src/compare/merge.js';
+import { mergeLatency, worstHealth } from '../../src/compare/merge.js';
 import type { DrillReport } from '../../src/core/results.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { drillReport, environment, stepResult } from '../support/reports.js';
@@ -193,23 +193,6 @@ describe('merging rounds', () => {
     assert.ok(Math.abs(latency.p99Us - 10_000) < 10);
     assert.equal(latency.minUs, 100);
     assert.equal(mergeLatency([]).latency.maxUs, 0);
-  });
-
-  it('counts equal errors together, the most frequent first', () => {
-    const errors = mergeErrors([
-      [{ class: 'reset', message: 'a', count: 1 }],
-      [
-        { class: 'timeout', message: 'b', count: 5 },
-        { class: 'reset', message: 'a', count: 2 },
-      ],
-    ]);
-    assert.deepEqual(
-      errors.map(({ message, count }) => [message, count]),
-      [
-        ['b', 5],
-        ['a', 3],
-      ],
-    );
   });
 
   it('believes the worst health card', () => {

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
+import { methodsWithBody } from '../../net/http/methods.js';
 import type { CliCommand } from '../command.js';
 import { environmentOf } from '../environment.js';
 import { interruptible } from '../interrupt.js';
@@ -110,7 +111,7 @@ async function planFor(url: string, options: HitOptions, io: Io): Promise<Compil
   const { PlanError } = await import('../../drill/plan/diagnostics.js');
   const { PlanSource } = await import('../../drill/plan/source.js');
   const method = (options.method ?? (options.body === undefined ? 'GET' : 'POST')).toUpperCase();
-  const takesBody = ['POST', 'PUT', 'PATCH'].includes(method);
+  const takesBody = methodsWithBody.has(method);
   if (!takesBody && options.body !== undefined) throw new UserError(`a ${method} is sent without a --body`);
   const target = targetOf(url);
   const request = {

@@ -4,7 +4,7 @@ import { ExitCode, UserError } from '../../core/errors.js';
 import type { Log, LogLevel } from '../../core/log.js';
 import { logLevels } from '../../core/log.js';
 import { nearest } from '../../core/nearest.js';
-import { durationText } from '../../core/units.js';
+import { durationText, plural } from '../../core/units.js';
 import type { ServerProcess } from '../../servers/server-process.js';
 import type { CliCommand } from '../command.js';
 import { onIntendedSignal, signalExitCodes } from '../interrupt.js';
@@ -58,9 +58,8 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
       () => 0,
     );
     if (open === undefined || open === 0) return;
-    const connections = open === 1 ? 'connection' : 'connections';
     io.stderr.write(
-      `draining ${open} ${connections}, for up to ${durationText(options.grace)}; Ctrl-C ends them at once\n`,
+      `draining ${open} ${plural(open, 'connection')}, for up to ${durationText(options.grace)}; Ctrl-C ends them at once\n`,
     );
   };
   const offSignal = onIntendedSignal(io, (signal) => {

@@ -1,17 +1,18 @@
 import * as v from 'valibot';
+import { tokenPattern } from '../../net/http/characters.js';
+import { methodsWithBody } from '../../net/http/methods.js';
 import type { PlanNode } from '../plan/node.js';
 import { duration, lenient, optionalText, string, text, texts } from '../plan/schema.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
 import type { Template } from '../template.js';
 import { bodySchema, compileBody, type Body } from './body.js';
-import { headerValue, isHeaderName } from './headers.js';
+import { headerValue } from './headers.js';
 import type { Inspection } from './inspection.js';
 import { Multipart } from './multipart.js';
 import type { RequestPlan } from './outgoing.js';
 import { checkUrl } from './url-check.js';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'];
-const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);
 
 const method = v.pipe(
   string,
@@ -99,7 +100,7 @@ function compileHeaders(
 ): readonly [string, Template][] {
   const merged = new Map<string, Template>();
   const add = (name: string, value: string, at = step.node): void => {
-    if (!isHeaderName(name)) step.diagnostics.error(at, `'${name}' cannot be the name of a header`);
+    if (!tokenPattern.test(name)) step.diagnostics.error(at, `'${name}' cannot be the name of a header`);
     const template = step.template(value, at);
     if (template.literal !== undefined && headerValue(template.literal) === undefined)
       step.diagnostics.error(at, `'${name}': a header cannot hold line breaks or other control characters`);

@@ -1,25 +1,20 @@
 import { isUtf8 } from 'node:buffer';
+import { fieldValuePattern } from '../../net/http/characters.js';
 
 /** Headers as they go out: names and values in turn. */
 export type HeaderList = readonly string[];
 
-// Tab, visible ASCII and what Latin-1 has beyond it (obs-text): RFC 9110 section 5.5.
-const allowedValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-const plainValue = /^[\t\x20-\x7e]*$/;
-const allowedName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-export function isHeaderName(name: string): boolean {
-  return allowedName.test(name);
-}
+/** A value whose characters are bytes as they are. */
+const asciiValuePattern = /^[\t\x20-\x7e]*$/;
 
 /**
  * A text as a header value, one character per byte: what is beyond ASCII goes out as UTF-8.
  * `undefined` when HTTP allows no such value: a line break in it would begin another header.
  */
 export function headerValue(text: string): string | undefined {
-  if (plainValue.test(text)) return text;
+  if (asciiValuePattern.test(text)) return text;
   const encoded = Buffer.from(text, 'utf8').toString('latin1');
-  return allowedValue.test(encoded) ? encoded : undefined;
+  return fieldValuePattern.test(encoded) ? encoded : undefined;
 }
 
 /** The text of a header that came, one character per byte, if its bytes are UTF-8. */

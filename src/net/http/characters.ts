@@ -24,6 +24,9 @@ export const HOST = 8;
 /** A whole token: a method, the name of a header (RFC 9110 §5.6.2). */
 export const tokenPattern = /^[!#$%&'*+.^`|~\w-]+$/;
 
+/** A whole field value, one character per byte: visible characters of Latin-1, spaces and tabs (RFC 9110 §5.5). */
+export const fieldValuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /** For each byte, which of the classes above it belongs to. */
 export const classes = new Uint8Array(256);
 

@@ -1,3 +1,5 @@
+import { methodsWithBody } from './methods.js';
+
 export interface RequestToEncode {
   readonly method: string;
   /** Origin form, visible ASCII: `/path?query`. */
@@ -11,9 +13,6 @@ export interface RequestToEncode {
   readonly headers: readonly string[];
   readonly body: Uint8Array | undefined;
 }
-
-/** Methods whose requests say how long their body is even when there is none (RFC 9110 §8.6). */
-const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);
 
 /** The bytes of a request: Host first; Content-Length for a body that is not chunked or a method that defines one. */
 export function encodeRequest(request: RequestToEncode): Uint8Array {

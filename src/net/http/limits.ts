@@ -5,7 +5,7 @@ export interface HttpLimits {
   readonly maxBodyBytes: number;
 }
 
-/** A server's limits. */
+/** A server's limits, where it is told no others. */
 export const requestLimits: HttpLimits = { maxHeaderBytes: 16_384, maxBodyBytes: 1_048_576 };
 
 /** A client's: it chose the server. The body limit holds for bodies that are kept, not for those read and dropped. */
