@@ -40,9 +40,10 @@ export class Delivery {
   /**
    * Writes every form. One file that cannot be written costs nobody the others, nor the result: without another
    * place it goes to standard output.
+   * @param otherwise id of the form that goes to standard output where none was asked for
    * @throws {UserError} when a file could not be written
    */
-  async deliver(report: Report): Promise<void> {
+  async deliver(report: Report, otherwise?: string): Promise<void> {
     const failures: unknown[] = [];
     for (const { path, reporter } of this.#files) {
       try {
@@ -56,7 +57,8 @@ export class Delivery {
       }
     }
     try {
-      await this.#print(report, failures.length > 0 ? await reporters.load('table') : undefined);
+      const instead = failures.length > 0 ? 'table' : otherwise;
+      await this.#print(report, instead === undefined ? undefined : await reporters.load(instead));
     } catch (error) {
       failures.push(error);
     }

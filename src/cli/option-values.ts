@@ -33,7 +33,7 @@ export function durationFrom(option: string, leastMs: number): (text: string) =>
 const longestGraceMs = 24 * 3600e3;
 
 /** How long what is in flight may take when all is to end, in milliseconds. */
-export function graceMs(text: string): number {
+export function parseGraceMs(text: string): number {
   const ms = parseDurationMs(text);
   if (ms !== undefined && ms <= longestGraceMs) return ms;
   throw new UserError(`--grace expects a duration such as 5s or 500ms, at most 24h, found '${text}'`);

@@ -16,11 +16,11 @@ export function checkedHandler(handle: Handler): Handler {
 
 /** Whether it is a coroutine: a generator, or an iterator of the user's own making, which need have no more than `next`. */
 function isCoroutine(answer: unknown): answer is Iterator<unknown, unknown, unknown> {
-  return isMethod(answer, 'next') && !has(answer, Symbol.asyncIterator);
+  return hasMethod(answer, 'next') && !has(answer, Symbol.asyncIterator);
 }
 
 /** Whether it is an object with such a method. */
-function isMethod(value: unknown, key: PropertyKey): boolean {
+function hasMethod(value: unknown, key: PropertyKey): boolean {
   try {
     return has(value, key) && typeof (value as Readonly<Record<PropertyKey, unknown>>)[key] === 'function';
   } catch {

@@ -2,7 +2,7 @@ import type { RunningServer } from './architecture.js';
 import type { Phase } from './phase.js';
 
 /** How long a server may take to end. */
-export interface Patience {
+export interface EndingTimes {
   readonly graceMs: number;
   readonly abortMs: number;
   /** The grace time is over and the server has not drained. */
@@ -13,7 +13,7 @@ export interface Patience {
 export async function drain(
   running: RunningServer,
   phase: Phase,
-  { graceMs, abortMs, onLate }: Patience,
+  { graceMs, abortMs, onLate }: EndingTimes,
 ): Promise<boolean> {
   phase.enter('draining');
   const drained = running.drain().then(() => true);

@@ -7,7 +7,7 @@ import type { Architecture, RunningServer, ServerHost } from './architecture.js'
 import { protocols, resolveMode } from './catalogue.js';
 import { Counters } from './counters.js';
 import { drain } from './drain.js';
-import { addressOf } from './listen-address.js';
+import { resolveHost } from './listen-address.js';
 import { Phase } from './phase.js';
 import { openService, type ServerSpec } from './service.js';
 import { readServerSettings } from './settings.js';
@@ -61,7 +61,7 @@ export interface Server extends AsyncDisposable {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { host = '127.0.0.1', port = 0 } = options;
   try {
-    return await startAt(await addressOf(host), port, options);
+    return await startAt(await resolveHost(host), port, options);
   } catch (error) {
     throw explainStart(error, { host, port });
   }

@@ -5,7 +5,7 @@ import { ExitCode, UserError } from '../core/errors.js';
  * The address that a host name stands for; addresses stand for themselves.
  * @throws {UserError} there is no such name, or nobody could connect to that address
  */
-export async function addressOf(host: string): Promise<string> {
+export async function resolveHost(host: string): Promise<string> {
   if (host.trim() === '') throw new UserError('--host expects an address or a host name, found nothing');
   let address: string;
   try {

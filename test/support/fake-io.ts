@@ -66,14 +66,14 @@ export class FakeIo {
   }
 }
 
-interface Finished {
+interface CliResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Runs the whole command line in this process: `await runCli(['modes', '--json'])`. */
-export async function runCli(argv: readonly string[], options: FakeIoOptions = {}): Promise<Finished> {
+export async function runCli(argv: readonly string[], options: FakeIoOptions = {}): Promise<CliResult> {
   const fake = new FakeIo(argv, options);
   const exitCode = await run(fake.io);
   return { exitCode, stdout: fake.stdoutText, stderr: fake.stderrText };

@@ -43,9 +43,9 @@ async function call(
 ): Promise<ExitCode> {
   const { tokenPattern } = await import('../../net/http/characters.js');
   const { jsonOrText, targetPattern } = await import('../../net/frames/messages.js');
-  const { frameServerOf } = await import('../../net/frames/frame-server.js');
+  const { frameAddressOf } = await import('../../net/frames/frame-address.js');
   const { Client } = await import('../../client/client.js');
-  const found = frameServerOf(server);
+  const found = frameAddressOf(server);
   if (found === undefined) throw new UserError(`a server such as tcp://127.0.0.1:8080 is expected, found '${server}'`);
   for (const target of targets)
     if (!targetPattern.test(target))

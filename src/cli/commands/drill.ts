@@ -5,7 +5,7 @@ import { judgeDrive } from '../../core/thresholds.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import type { Overrides } from '../../drill/plan/settings.js';
 import type { CliCommand } from '../command.js';
-import { observerOf } from '../drill/listening.js';
+import { observerOf } from '../drill/observer.js';
 import { declareDrillOptions, type DrillOptions } from '../drill/options.js';
 import { headerLines, isTimed, printReport } from '../drill/printing.js';
 import { environmentOf } from '../environment.js';
@@ -155,7 +155,8 @@ async function drive(
   if (talks) io.stdout.write(headerLines(plan, base, options));
   const baseline = baselineOf(options, io);
   const { Delivery } = await import('../deliver.js');
-  await Delivery.prepare(options.format, options.output ?? [], io); // what is wrong with these must not cost a result
+  // What is wrong with these must not cost a result.
+  const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
   // A timed run would print millions of lines.
   const quiet = (options.quiet ?? false) || isTimed(plan);
   const linesOnTerminal = talks && (!quiet || options.verbose === true);
@@ -181,7 +182,7 @@ async function drive(
   progress?.clear();
   const thresholds = plan.thresholds.map((threshold) => judgeDrive(threshold, measured));
   const report = thresholds.length === 0 ? measured : { ...measured, thresholds };
-  await printReport(report, talks, isTimed(plan), options, io);
+  await printReport(report, talks, isTimed(plan), options, delivery, io);
   const failedChecks = failedChecksLine(report);
   if (failedChecks !== undefined && report.stopped === undefined) io.stderr.write(`${failedChecks}\n`);
   const withinBaseline = baseline?.finish(report) ?? true;

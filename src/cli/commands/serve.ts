@@ -9,7 +9,7 @@ import type { ServerProcess } from '../../servers/server-process.js';
 import type { CliCommand } from '../command.js';
 import { onIntendedSignal, signalExitCodes } from '../interrupt.js';
 import type { Io } from '../io.js';
-import { graceMs } from '../option-values.js';
+import { parseGraceMs } from '../option-values.js';
 
 interface ServeOptions {
   readonly mode: string;
@@ -119,7 +119,7 @@ const command: CliCommand = {
       .option('--protocol <protocol>', 'http, or frames: JSON messages answered in any order', 'http')
       .addOption(
         new Option('--grace <time>', 'how long to wait for requests in flight when stopping: 500ms, 5s, 1m')
-          .argParser(graceMs)
+          .argParser(parseGraceMs)
           .default(5000, '5s'),
       )
       .option('--log-level <level>', logLevels.join(', '), logLevel, 'warn')

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { UserError } from '../../core/errors.js';
 import { declareLoadOptions, type LoadOptions } from '../load-options.js';
-import { graceMs } from '../option-values.js';
+import { parseGraceMs } from '../option-values.js';
 import { parseCount, parseDurationMs } from '../../core/units.js';
 
 /** The options of `archbench drill` as commander gives them. Short ones are drill's own; what is ours is long only. */
@@ -121,7 +121,7 @@ export function declareDrillOptions(program: Command): void {
     .option('--no-exec', 'refuse plans that run commands')
     .addOption(
       new Option('--grace <time>', 'how long requests in flight may take when the run is interrupted')
-        .argParser(graceMs)
+        .argParser(parseGraceMs)
         .default(2000, '2s'),
     );
   declareLoadOptions(program);

@@ -1,6 +1,7 @@
 import type { DrillReport } from '../../core/results.js';
 import { formatDurationUs } from '../../core/units.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
+import type { Delivery } from '../deliver.js';
 import type { Io } from '../io.js';
 import type { DrillOptions } from './options.js';
 
@@ -29,6 +30,7 @@ export async function printReport(
   talks: boolean,
   timed: boolean,
   options: DrillOptions,
+  delivery: Delivery,
   io: Io,
 ): Promise<void> {
   const shows = options.stats === true || report.partial;
@@ -37,11 +39,5 @@ export async function printReport(
     const { nanosec: nanoseconds = false } = options;
     io.stdout.write(`${statisticsLines(report, { nanoseconds, colour: io.stdout.colour })}\n`);
   }
-  const { Delivery } = await import('../deliver.js');
-  const delivery = await Delivery.prepare(
-    options.format ?? (shows || timed ? 'table' : undefined),
-    options.output ?? [],
-    io,
-  );
-  await delivery.deliver(report);
+  await delivery.deliver(report, shows || timed ? 'table' : undefined);
 }

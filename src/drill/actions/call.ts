@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ClientError, type Reply } from '../../client/client.js';
-import { frameServerOf } from '../../net/frames/frame-server.js';
+import { frameAddressOf } from '../../net/frames/frame-address.js';
 import { jsonOrText } from '../../net/frames/messages.js';
 import { tokenPattern } from '../../net/http/characters.js';
 import { defineAction } from '../action.js';
@@ -85,7 +85,7 @@ function callStep(
   const body = plan.body?.bind(run);
   const boundTitle = title.bind(run);
   const conclude = concluder(run, name, assign, inspection);
-  const server = frameServerOf(run.base);
+  const server = frameAddressOf(run.base);
   if (server === undefined) throw new Error(`the plan was compiled with the base ${run.base}`);
   const pool = CallPool.of(run, {
     ...server,

@@ -1,4 +1,4 @@
-import { frameServerOf } from '../../net/frames/frame-server.js';
+import { frameAddressOf } from '../../net/frames/frame-address.js';
 import { targetPattern } from '../../net/frames/messages.js';
 import type { PlanNode } from '../plan/node.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
@@ -27,6 +27,6 @@ function checkServer(at: PlanNode, { plan, diagnostics }: StepCompiler): void {
       `a call is in frames, and the server speaks ${serverProtocol}`,
       'leave --protocol out: a plan of calls is served in frames',
     );
-  else if (!baseFollows && frameServerOf(base) === undefined)
+  else if (!baseFollows && frameAddressOf(base) === undefined)
     diagnostics.error(at, `a call needs a 'base' such as tcp://127.0.0.1:8080, found '${base}'`);
 }

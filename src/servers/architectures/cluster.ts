@@ -10,7 +10,7 @@ import { protocols } from '../catalogue.js';
 import { ClusterProcess } from '../cluster/process.js';
 import { dropNewcomersAt } from '../cluster/drop-newcomers-at.js';
 import { handOutWaiting } from '../cluster/hand-out-waiting.js';
-import type { WorkerStart } from '../cluster/messages.js';
+import type { ProcessStart } from '../cluster/messages.js';
 import { sendClients } from '../cluster/rehearsal-clients.js';
 import { canRehearse, rehearsalClients } from '../rehearsal.js';
 import type { Protocol } from '../service.js';
@@ -30,7 +30,7 @@ import { type ServerStats, sumStats } from '../stats.js';
 const runFailed = { exitCode: ExitCode.runFailed };
 
 /** Starts a process. */
-function fork(start: WorkerStart): Worker {
+function fork(start: ProcessStart): Worker {
   cluster.setupPrimary({
     exec: fileURLToPath(new URL('../cluster/worker.js', import.meta.url)),
     args: [JSON.stringify(start)],
@@ -81,7 +81,7 @@ const architecture: Architecture<typeof settings> = {
     // `node:cluster` knows a listening socket by its address: two servers of one process that asked for any port would
     // get the same one.
     const held = port === 0 && unsupportedReason() === undefined ? holdPort(host) : undefined;
-    const start: WorkerStart = {
+    const start: ProcessStart = {
       architecture: id,
       settings: spec.settings,
       limits,

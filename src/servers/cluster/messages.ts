@@ -3,7 +3,7 @@ import type { ServerSpec } from '../service.js';
 import type { ServerStats } from '../stats.js';
 
 /** What a process of `cluster` is started with, as JSON in its first argument. */
-export interface WorkerStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol' | 'app'> {
+export interface ProcessStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol' | 'app'> {
   readonly host: string;
   readonly port: number;
   /** Whether to wait for clients of the primary's first. */

@@ -11,12 +11,12 @@ import { defaultLimits } from '../limits.js';
 import { PendingCalls } from '../pending-calls.js';
 import { failureText } from '../failure-text.js';
 import { Phase } from '../phase.js';
-import type { FromWorker, ToWorker, WorkerStart } from './messages.js';
+import type { FromWorker, ProcessStart, ToWorker } from './messages.js';
 import { openService } from '../service.js';
 import type { ServerStats } from '../stats.js';
 import { createWorkload } from '../workload.js';
 
-const start = JSON.parse(process.argv[2] ?? '') as WorkerStart;
+const start = JSON.parse(process.argv[2] ?? '') as ProcessStart;
 
 function tell(message: FromWorker): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);

@@ -1,12 +1,12 @@
 /** Where a server that speaks frames listens. */
-export interface FrameServer {
+export interface FrameAddress {
   /** A name or an address; one of IPv6 without its brackets. */
   readonly host: string;
   readonly port: number;
 }
 
 /** Reads `tcp://127.0.0.1:8080`, also without its scheme; `undefined` for what is no such URL. */
-export function frameServerOf(text: string): FrameServer | undefined {
+export function frameAddressOf(text: string): FrameAddress | undefined {
   const url = text.includes('://') ? text : `tcp://${text}`;
   if (!URL.canParse(url)) return undefined;
   const { protocol, hostname, port } = new URL(url);
