@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { UserError } from '../core/errors.js';
 import { parseRate } from '../core/units.js';
 import { unixPathProblem } from '../net/sys/address.js';
+import { transports } from '../drill/transport.js';
 import type { LoadOverrides } from '../drill/plan/load-settings.js';
 import type { Stage } from '../drill/pacer.js';
 import type { RunOptions } from '../drill/run-plan.js';
@@ -79,7 +80,7 @@ export function declareLoadOptions(command: Command, short: (name: string) => st
       wholeNumber('--max-in-flight', 1),
     )
     .option('--threads <n>', 'generator threads, or auto', threads, 1)
-    .option('--transport <id>', 'how requests are sent: auto, epoll, uring or undici (default: auto)')
+    .option('--transport <id>', `how requests are sent: ${transports.ids().join(', ')} (default: auto)`)
     .option('--http2', 'speak HTTP/2 where the server agrees')
     .option(
       '--max-connections <n>',

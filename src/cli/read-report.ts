@@ -6,7 +6,8 @@ import { decodeHistogram } from '../core/histogram.js';
 import { unreadable } from '../core/unreadable.js';
 import type { Report } from '../core/results.js';
 
-const kinds = new Set(['drill', 'compare', 'sweep', 'capacity', 'regress']);
+/** No folder of files, as other kinds are: a report is a type. */
+const kinds: ReadonlySet<string> = new Set<Report['kind']>(['drill', 'compare', 'sweep', 'capacity', 'regress']);
 
 /**
  * A result that archbench wrote as JSON.

@@ -17,7 +17,7 @@ export interface ChosenTransport {
   readonly name: () => string;
 }
 
-/** The transports for plain HTTP on system calls, the better one first. */
+/** The transports for plain HTTP on system calls, the better one first: an order that no folder has. */
 const fastIds = ['uring', 'epoll'] as const;
 
 /**
