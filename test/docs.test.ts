@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { architectures } from '../src/servers/catalogue.js';
-import { VariantFolder } from '../src/core/variants.js';
+import { type Variant, VariantFolder } from '../src/core/variants.js';
+import { checks } from '../src/drill/check.js';
+import { transports } from '../src/drill/transport.js';
+import { valueGenerators } from '../src/drill/value-generator.js';
+import { reporters } from '../src/report/reporter.js';
+import { architectures, protocols } from '../src/servers/catalogue.js';
 
 const pages = [
   'README.md',
@@ -11,6 +15,15 @@ const pages = [
   'CHANGELOG.md',
   ...readdirSync('docs').map((page) => `docs/${page}`),
 ].filter((page) => page.endsWith('.md'));
+
+/** Folders of what a user chooses by its name, and the page with a row for each. */
+const chosenByName: readonly (readonly [VariantFolder<Variant & { readonly summary: string }>, page: string])[] = [
+  [protocols, 'docs/architectures.md'],
+  [transports, 'docs/load-models.md'],
+  [checks, 'docs/plans.md'],
+  [valueGenerators, 'docs/plans.md'],
+  [reporters, 'docs/reports.md'],
+];
 
 function byId(a: { id: string | undefined }, b: { id: string | undefined }): number {
   return String(a.id).localeCompare(String(b.id));
@@ -26,6 +39,19 @@ describe('the documentation', () => {
     }));
     const known = (await architectures.all()).map(({ id, family, summary }) => ({ id, family, summary }));
     assert.deepEqual(rows.toSorted(byId), known.toSorted(byId));
+  });
+
+  it('says of whatever is chosen by its name what it is, as the code does', async () => {
+    for (const [kinds, page] of chosenByName) {
+      const rows = readFileSync(page, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('|'));
+      for (const { id, summary } of await kinds.all())
+        assert.ok(
+          rows.some((row) => row.includes(id) && row.endsWith(` | ${summary} |`)),
+          `${page} has no row of ${id}, ${summary}`,
+        );
+    }
   });
 
   it('names only commands that exist', () => {

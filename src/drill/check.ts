@@ -21,6 +21,7 @@ export type CompiledCheck = (checked: Checked) => string | undefined;
  * listing that folder. Its id is its key in the items of a step's `check:` list.
  */
 export interface Check<S extends v.GenericSchema = v.GenericSchema> extends Variant {
+  /** What it looks at: its row in docs/plans.md. */
   readonly summary: string;
   readonly schema: S;
   readonly keepsHeaders: boolean;

@@ -136,6 +136,7 @@ export interface TransportOptions {
 
 /** A way to send HTTP: a file of its own in `transports/`, found by listing that folder. */
 export interface TransportKind extends Variant {
+  /** What it is for: its row in docs/load-models.md. */
   readonly summary: string;
   /** Why it cannot serve these needs here, in one sentence; `undefined` when it can. */
   readonly unsupported: (needs: TransportNeeds) => string | undefined;

@@ -12,6 +12,7 @@ export type Generate = (context: {
  * listing that folder. Its id is its name without the `$`.
  */
 export interface ValueGenerator extends Variant {
+  /** What it gives: its row in docs/plans.md. */
   readonly summary: string;
   /** The generator for arguments as they stand in the plan, or what is wrong with them: `expects two whole numbers`. */
   readonly create: (values: readonly string[]) => Generate | { readonly problem: string };

@@ -10,6 +10,7 @@ export interface Style {
 
 /** One form of a report: a file of its own in `reporters/`. Pure: a report in, a text out, nothing printed. */
 export interface Reporter extends Variant {
+  /** Whom it is for: its row in docs/reports.md. */
   readonly summary: string;
   /** Files with this ending are written in this form (`-o result.json`); where several fit, the longest. */
   readonly extension: string;

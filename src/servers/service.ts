@@ -61,6 +61,7 @@ export interface Service {
 
 /** What is spoken on a connection: a file of its own in `protocols/`. */
 export interface Protocol extends Variant {
+  /** Its row in docs/architectures.md. */
   readonly summary: string;
   /** The life of one connection. */
   readonly serve: (service: Service) => Connection;

@@ -15,7 +15,7 @@ interface Entry {
 
 const benchmarkJson: Reporter = {
   id: 'benchmark-json',
-  summary: 'the list customSmallerIsBetter, for dashboards that keep a history',
+  summary: 'dashboards that keep a history: the list customSmallerIsBetter',
   extension: 'bench.json',
   render: (report) => `${JSON.stringify(measurementsOf(report).flatMap(entriesOf), undefined, 2)}\n`,
 };

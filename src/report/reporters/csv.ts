@@ -5,7 +5,7 @@ import type { Reporter } from '../reporter.js';
 
 const csv: Reporter = {
   id: 'csv',
-  summary: 'one line a step (and candidate, load or trial), for spreadsheets: RFC 4180, units in the headings',
+  summary: 'spreadsheets: one line a step (and candidate, load or trial), units in the headings, RFC 4180',
   extension: 'csv',
   render: (report) => {
     const lines = allMeasurementsOf(report).map((measurement) => columns.map(([, value]) => value(measurement)));

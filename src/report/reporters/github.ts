@@ -7,7 +7,7 @@ import type { Reporter } from '../reporter.js';
 
 const github: Reporter = {
   id: 'github',
-  summary: 'annotations for GitHub Actions; the job summary gets the markdown form',
+  summary: 'GitHub Actions: annotations, and the markdown form in the job summary',
   extension: 'github',
   summaryFile: { variable: 'GITHUB_STEP_SUMMARY', format: 'markdown' },
   render: (report) => `${annotationsOf(printableData(report)).map(command).join('\n')}\n`,

@@ -8,7 +8,7 @@ const usPerMs = 1000;
 
 const hdr: Reporter = {
   id: 'hdr',
-  summary: 'latency by percentile in milliseconds, as HdrHistogram prints it and its plotter reads it',
+  summary: 'the plotter of HdrHistogram: latency by percentile in milliseconds',
   extension: 'hgrm',
   render: (report) => {
     const known = measurementsOf(report).filter(({ histogram }) => histogram !== '');

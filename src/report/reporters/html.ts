@@ -15,7 +15,7 @@ const columns = 160;
 
 const reporter: Reporter = {
   id: 'html',
-  summary: 'one self-contained page for the browser: charts, light and dark, opens from disk',
+  summary: 'the browser: one file, no network, charts, light and dark, readable on a phone',
   extension: 'html',
   render: (report) => `${page(report).text}\n`,
 };

@@ -2,7 +2,7 @@ import type { Reporter } from '../reporter.js';
 
 const json: Reporter = {
   id: 'json',
-  summary: 'everything that was measured, for programs and for `archbench report`',
+  summary: 'programs and for `archbench report`: everything that was measured',
   extension: 'json',
   render: (report) => `${JSON.stringify(report, undefined, 2)}\n`,
 };

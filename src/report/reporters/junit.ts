@@ -8,7 +8,7 @@ import type { Reporter } from '../reporter.js';
 
 const junit: Reporter = {
   id: 'junit',
-  summary: 'for test dashboards of CI servers: each step, threshold and gate is a test case',
+  summary: 'test dashboards of CI servers: each step, threshold and gate is a test case',
   extension: 'xml',
   render: (report) => {
     const cases = casesOf(report);

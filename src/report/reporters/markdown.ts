@@ -7,7 +7,7 @@ const columns = 160;
 
 const markdown: Reporter = {
   id: 'markdown',
-  summary: 'for pull requests and wikis: GitHub-flavoured tables',
+  summary: 'pull requests and wikis: GitHub-flavoured tables',
   extension: 'md',
   render: (report) =>
     `${outline(report, columns)

@@ -10,7 +10,7 @@ type Paint = ReturnType<typeof pico.createColors>;
 
 const table: Reporter = {
   id: 'table',
-  summary: 'for people in a terminal: 80 columns, colours only where they are shown',
+  summary: 'people in a terminal: 80 columns, colours only where they are shown',
   extension: 'txt',
   render: (report, { colour, columns }) => {
     const paint = pico.createColors(colour);
