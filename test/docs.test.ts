@@ -25,6 +25,11 @@ const chosenByName: readonly (readonly [VariantFolder<Variant & { readonly summa
   [reporters, 'docs/reports.md'],
 ];
 
+/** Folders whose files the tree of docs/architecture.md names one by one. */
+const inTree = new Set(['src/servers', 'src/drill']);
+/** Between the names in the tree; a folder ends in its slash. */
+const wordEnd = /[\s,():;]+|(?<=\/)/;
+
 function byId(a: { id: string | undefined }, b: { id: string | undefined }): number {
   return String(a.id).localeCompare(String(b.id));
 }
@@ -62,6 +67,17 @@ describe('the documentation', () => {
         assert.ok(commands.has(command as string), `${page} names 'archbench ${command}'`);
       }
     }
+  });
+
+  it('draws the whole tree', () => {
+    const drawing = readFileSync('docs/architecture.md', 'utf8').split('```')[1] as string;
+    const entries = readdirSync('src', { recursive: true, withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${name}/`);
+    const files = entries.filter(({ parentPath, name }) => inTree.has(parentPath) && name.endsWith('.ts'));
+    const missing = [...folders, ...files.map(({ name }) => name)].filter(
+      (name) => !drawing.split(wordEnd).includes(name),
+    );
+    assert.deepEqual(missing, []);
   });
 
   it('has no broken links between pages', () => {
