@@ -54,6 +54,24 @@ function examine(architecture: Architecture): void {
     assert.equal(await closed, true);
   });
 
+  it('comes soon for a client that always has eight requests on their way, when the server ends', async () => {
+    const server = await startServer({ mode, set, graceMs: 5000 });
+    using client = await RawConnection.open(server.port);
+    // Their answers come one by one, also where all of them wait together.
+    const [requestMs, most] = [4, 8];
+    await client.send(Array.from({ length: most }, (_, i) => get(`/${requestMs * (i + 1)}`)).join(''));
+    let closed: Promise<boolean> | undefined;
+    for (let answered = 1; ; answered++) {
+      const { status, headers } = await client.response();
+      assert.equal(status, 200);
+      if (headers.get('connection') === 'close') break;
+      await client.send(get(`/${requestMs * most}`));
+      if (answered === 10) closed = server.close();
+    }
+    client.socket.end();
+    assert.equal(await closed, true);
+  });
+
   it('comes in time for a client that sends nothing but empty lines', async () => {
     await using server = await startServer({ mode, set: [...set, 'idleTimeout=300ms', 'headerTimeout=300ms'] });
     using client = await RawConnection.open(server.port);

@@ -220,6 +220,25 @@ function examine(architecture: Architecture): void {
     assert.deepEqual(ids, new Set([0, 1, 2]));
     assert.equal(await closing, true);
   });
+
+  it('closes soon for a client that always has requests under way, each of which was answered or not begun', async () => {
+    const server = await start(architecture);
+    using connection = await FrameConnection.open(server.port);
+    let id = 0;
+    for (; id < 8; id++) connection.send({ id, target: `/${2 + id}` });
+    const answered: unknown[] = [];
+    let closing: Promise<boolean> | undefined;
+    for (let reply; (reply = await connection.reply()) !== undefined; id++) {
+      answered.push(reply.id);
+      connection.send({ id, target: '/10' });
+      if (answered.length === 20) closing = server.close();
+    }
+    connection.socket.end();
+    assert.equal(await closing, true);
+    assert.equal(new Set(answered).size, answered.length);
+    // Of processes that have ended nobody knows any more.
+    if (architecture.family !== 'processes') assert.equal((await server.stats()).requests, answered.length);
+  });
 }
 
 /** What is replied to a frame of which a byte comes now and then, for longer than any frame may take. */

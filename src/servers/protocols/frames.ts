@@ -16,6 +16,7 @@ import type { Effects } from '../application.js';
 import { type Connection, linger, receive, type Received, send, settle, spawn } from '../connection.js';
 import { messageOf } from '../failure-text.js';
 import { mostInFlight } from '../limits.js';
+import { LastArrivals } from '../last-arrivals.js';
 import { answerOf, failed, handle } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
@@ -54,11 +55,14 @@ function toReply(id: number, isHead: boolean, { status, headers = {}, body }: Ht
  *      └──────────────────────┘   a blocking architecture does the job right here, and receives afterwards
  */
 function* serve(service: Service): Connection {
-  const { limits, row } = service;
+  const { limits, row, phase } = service;
   const decoder = new FrameDecoder(limits.maxHeaderBytes + limits.maxBodyBytes);
   let inFlight = 0;
   /** When the frame that has begun to arrive must be there: however many bytes come meanwhile. */
   let frameUntil = Number.POSITIVE_INFINITY;
+  // While the server drains, what had arrived is answered, and the rest of a frame that has begun is waited for.
+  const arrivals = new LastArrivals();
+  let isRestAwaited = false;
   function* job(request: FrameRequest): Effects<Uint8Array> {
     try {
       const asked = toHttpRequest(request);
@@ -78,8 +82,16 @@ function* serve(service: Service): Connection {
       inFlight -= 1;
     }
   }
+  /** Waits for nothing; but its reply leaves with those of the others. */
+  // oxlint-disable-next-line require-yield
+  function* refusal({ id, message }: RequestError): Effects<Uint8Array> {
+    inFlight -= 1;
+    const bytes = encodeFrame({ id, status: 400, body: message });
+    row.sent(bytes.length);
+    return bytes;
+  }
   for (;;) {
-    let request: FrameRequest | undefined;
+    let request: FrameRequest | RequestError | undefined;
     try {
       const frame = decoder.next();
       if (frame !== undefined) request = readFrameRequest(frame.message);
@@ -89,20 +101,22 @@ function* serve(service: Service): Connection {
         row.rejected();
         return yield* fail(error.message);
       }
-      frameUntil = Number.POSITIVE_INFINITY;
-      row.request();
-      yield* say(service, { id: error.id, status: 400, body: error.message });
-      continue;
+      request = error;
     }
     if (request !== undefined) {
       frameUntil = Number.POSITIVE_INFINITY;
       row.request();
       yield settle(mostInFlight - 1);
       inFlight += 1;
-      yield spawn(job(request));
+      yield spawn(request instanceof RequestError ? refusal(request) : job(request));
+      if (isRestAwaited) return yield* leave();
       continue;
     }
     const isAtRest = decoder.isAtRest;
+    if (!arrivals.mayLook) {
+      if (isAtRest) return yield* leave();
+      isRestAwaited = true;
+    }
     if (!isAtRest && frameUntil === Number.POSITIVE_INFINITY) frameUntil = performance.now() + limits.bodyTimeout;
     const patienceMs = isAtRest ? limits.idleTimeout : Math.max(1, frameUntil - performance.now());
     const chunk = (yield receive(patienceMs, isAtRest)) as Received;
@@ -120,6 +134,8 @@ function* serve(service: Service): Connection {
     if (chunk.length === 0) {
       // The peer sends no more, but may read still.
       if (isAtRest) {
+        // It may be sending still where it is we who end.
+        if (phase.ending && inFlight > 0) return yield* leave();
         yield settle(0);
         return undefined;
       }
@@ -128,6 +144,7 @@ function* serve(service: Service): Connection {
     }
     row.received(chunk.length);
     decoder.feed(chunk);
+    if (phase.ending) arrivals.looked(chunk.length);
   }
 
   function* fail(message: string): Connection {
@@ -139,6 +156,12 @@ function* serve(service: Service): Connection {
     yield settle(0);
     yield* say(service, { id: null, status: 400, body: message });
   }
+}
+
+/** Answers what is in work, and lets a peer go that may be sending still. */
+function* leave(): Connection {
+  yield settle(0);
+  yield* linger();
 }
 
 function* say({ row }: Service, reply: FrameReply): Connection {

@@ -7,6 +7,7 @@ import { RequestMemory } from '../../net/http/request-memory.js';
 import { RequestParser } from '../../net/http/request-parser.js';
 import { type Connection, type ConnectionEffect, linger, receive, type Received, send } from '../connection.js';
 import { requestTimeout, responseTo, unavailable } from '../error-responses.js';
+import { LastArrivals } from '../last-arrivals.js';
 import { answerOf, failed, handle } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
 
@@ -110,6 +111,10 @@ function* serve(service: Service): Connection {
   const parser = new RequestParser(limits, memory);
   const patience = new Patience(service);
   const output = new Output(service.row);
+  // While the server drains, what had arrived is answered, and the rest of a request that has begun is waited for.
+  const arrivals = new LastArrivals();
+  let isPipelining = false;
+  let isRestAwaited = false;
   for (;;) {
     let request: HttpRequest | undefined;
     try {
@@ -134,12 +139,11 @@ function* serve(service: Service): Connection {
         response = yield* answerOf(service, request, answer);
       } else response = answer;
       let keepAlive = mayKeepAlive && service.keepAlive;
-      // While the server drains, the last request that has arrived is the last one of the connection.
-      if (keepAlive && phase.ending && parser.phase === 'idle') keepAlive = yield* hasMore();
+      if (keepAlive && phase.ending) keepAlive = yield* mayGoOn();
       output.add(encodeAnswer(service, request, response, { keepAlive, head: method === 'HEAD', httpMinor }));
       if (!keepAlive) {
         // Whoever pipelines may be sending still, and a long answer is on its way for a while.
-        const takesLong = parser.phase !== 'idle' || output.bytes > firstFlightBytes;
+        const takesLong = isPipelining || parser.phase !== 'idle' || output.bytes > firstFlightBytes;
         yield send(output.take());
         return yield* linger(takesLong);
       }
@@ -149,6 +153,7 @@ function* serve(service: Service): Connection {
     if (parser.takeContinue()) output.add(continueResponse);
     if (output.bytes > 0) yield send(output.take());
     const state = parser.phase;
+    isRestAwaited = state !== 'idle' && !arrivals.mayLook;
     const chunk = (yield receive(patience.leftMs(state), state === 'idle')) as Received;
     if (chunk === undefined) {
       if (state === 'idle') return;
@@ -165,13 +170,18 @@ function* serve(service: Service): Connection {
   function feed(chunk: Uint8Array): void {
     row.received(chunk.length);
     parser.feed(chunk);
+    if (phase.ending) arrivals.looked(chunk.length);
   }
 
-  /** Whether more has arrived by now, while the server drains. */
-  function* hasMore(): Generator<ConnectionEffect, boolean, unknown> {
+  /** Whether another request of the connection is answered, while the server drains. */
+  function* mayGoOn(): Generator<ConnectionEffect, boolean, unknown> {
+    if (isRestAwaited) return false;
+    if (parser.phase !== 'idle') return true;
+    if (!arrivals.mayLook) return false;
     const chunk = (yield receive(0, false)) as Received;
     if (chunk === undefined || chunk.length === 0) return false;
     feed(chunk);
+    isPipelining = true;
     return true;
   }
 }

@@ -29,6 +29,8 @@ export class LoopConnection {
    */
   #waitsFor: 'receive' | 'drain' | 'settle' | 'finish' | 'farewell' | undefined;
   #isIdle = false;
+  /** How often it has waited for bytes: a look is over with the wait that it was begun for. */
+  #receives = 0;
   /** A moment of `performance.now()`. */
   #deadline = Number.POSITIVE_INFINITY;
   /** What had left when the peer's patience was looked at. */
@@ -75,8 +77,13 @@ export class LoopConnection {
     this.#run(() => this.#program.next());
   }
 
-  endIfIdle(): void {
-    if (this.#waitsFor === 'receive' && this.#isIdle) this.#resume(endOfStream);
+  /** The server drains: ends if it waits for a request, and none has arrived. */
+  async endIfNothingArrives(): Promise<void> {
+    const receives = this.#receives;
+    // What has arrived already may not have had its callback yet.
+    await fullTurn();
+    const isSameReceive = this.#waitsFor === 'receive' && this.#receives === receives;
+    if (isSameReceive && this.#isIdle) this.#resume(endOfStream);
   }
 
   endIfOverdue(now: number): void {
@@ -246,11 +253,12 @@ export class LoopConnection {
     }
     if (this.#peerEnded) return endOfStream;
     const isLastLook = timeoutMs === 0 || (idle && this.#service.phase.ending);
-    // What has arrived already may not have had its callback yet.
-    if (isLastLook) void fullTurn().then(() => this.endIfIdle());
+    this.#receives += 1;
+    if (isLastLook) void this.endIfNothingArrives();
     this.#waitsFor = 'receive';
     this.#isIdle = idle || isLastLook;
-    this.#deadline = performance.now() + timeoutMs;
+    // The look ends it, however long this thread has computed meanwhile.
+    this.#deadline = isLastLook ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
     return parked;
   }
 

@@ -3,7 +3,6 @@ import type { Service } from '../../service.js';
 import { LoopConnection } from './connection.js';
 import { type CpuGate, runAtOnce } from './effects.js';
 import { HeldBack } from './held-back.js';
-import { fullTurn } from './turn.js';
 
 /** How often deadlines are looked at; so much later than its deadline a connection may be ended. */
 const sweepMs = 250;
@@ -49,15 +48,12 @@ export class LoopConnections {
     });
     this.#connections.add(connection);
     connection.begin();
-    if (this.#service.phase.ending) void fullTurn().then(() => connection.endIfIdle());
+    if (this.#service.phase.ending) void connection.endIfNothingArrives();
   }
 
   /** The server drains: ends those that wait for a request, whose descriptors others may be waiting for. */
   async endIdle(): Promise<void> {
-    const connections = [...this.#connections];
-    // A request that has arrived already is read before its connection counts as idle.
-    await fullTurn();
-    for (const connection of connections) connection.endIfIdle();
+    await Promise.all([...this.#connections].map((connection) => connection.endIfNothingArrives()));
   }
 
   /** Ends connections as they become idle; done when the last is gone. Serve no more after it. */

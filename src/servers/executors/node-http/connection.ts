@@ -6,6 +6,7 @@ import { type HttpResponse, isBodyless } from '../../../net/http/response.js';
 import { noBody } from '../../../net/http/request.js';
 import { HttpError } from '../../../net/http/http-error.js';
 import { requestTimeout, responseTo, unavailable } from '../../error-responses.js';
+import { LastArrivals } from '../../last-arrivals.js';
 import { answerOf, handle } from '../../respond.js';
 import type { Service } from '../../service.js';
 import { lingerOn } from './lingering-socket.js';
@@ -34,6 +35,9 @@ export class NodeHttpConnection {
   #body: NodeHttpBody | undefined;
   /** Whatever else arrives is dropped. */
   #isOver = false;
+  /** The server drains: whatever arrives from now on is dropped, but the rest of a request that has begun. */
+  #isDraining = false;
+  #isRestAwaited = false;
   /** Bytes in and out that are counted already. */
   #counted = { received: 0, sent: 0 };
 
@@ -73,7 +77,8 @@ export class NodeHttpConnection {
 
   /** A head has arrived. */
   request(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#isOver) return;
+    if (this.#isOver || (this.#isDraining && !this.#isRestAwaited)) return;
+    this.#isRestAwaited = false;
     const error = nodeHeadErrorOf(request, this.#service.limits);
     if (error !== undefined) {
       this.#refuse(error);
@@ -120,8 +125,23 @@ export class NodeHttpConnection {
     });
   }
 
-  /** While the server drains: ends once what has arrived is answered. Where an answer says so too, that one does. */
-  async endWhenIdle(): Promise<void> {
+  /** The server drains: ends once what has arrived by now is answered. */
+  async drain(): Promise<void> {
+    const arrivals = new LastArrivals();
+    // Reading may have stopped while answers are owed. What the kernel has is read first.
+    for (let before = -1; before !== this.#socket.bytesRead && arrivals.mayLook;) {
+      before = this.#socket.bytesRead;
+      await hasLeft(this.#newest);
+      await fullTurn();
+      arrivals.looked(this.#socket.bytesRead - before);
+    }
+    this.#isDraining = true;
+    this.#isRestAwaited = hasRequestBegun(this.#socket);
+    await this.#endWhenIdle();
+  }
+
+  /** Where an answer says that it is the last, that one ends the connection. */
+  async #endWhenIdle(): Promise<void> {
     await hasLeft(this.#newest);
     // What the kernel has is not read yet.
     await fullTurn();
@@ -152,7 +172,7 @@ export class NodeHttpConnection {
       }
       this.#isOver ||= isLast;
       write(response, computed, isLast);
-      if (phase.ending && response === this.#newest) void this.endWhenIdle();
+      if (phase.ending && response === this.#newest) void this.#endWhenIdle();
     } catch (error) {
       if (error instanceof HttpError) {
         this.#service.row.rejected();
@@ -184,6 +204,7 @@ export class NodeHttpConnection {
   /** Whether no request has arrived after the one it answers. */
   async #isLast(response: ServerResponse): Promise<boolean> {
     if (response !== this.#newest) return false;
+    if (this.#isDraining) return !this.#isRestAwaited;
     await fullTurn();
     return response === this.#newest && !hasRequestBegun(this.#socket);
   }

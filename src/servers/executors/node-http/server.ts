@@ -76,7 +76,7 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
         // That of `node:http` would also cut answers that are on their way, and forget its time limits.
         NetServer.prototype.close.call(server, resolve);
       });
-      for (const connection of connections.values()) void connection.endWhenIdle();
+      for (const connection of connections.values()) void connection.drain();
       await closed;
       // Now for its timer.
       server.close();
