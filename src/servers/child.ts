@@ -44,6 +44,9 @@ function fail(error: unknown): void {
 }
 
 process.on('uncaughtException', fail);
+// An application prints, and nobody reads it any more: the server goes on.
+if (options.app !== undefined)
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   const { startServer } = await import('./host.js');

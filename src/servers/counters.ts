@@ -151,7 +151,10 @@ export class Counters {
     const sum = (name: keyof typeof column): number => sums[column[name]] as number;
     const level = (name: keyof typeof gauge): number => Atomics.load(gauges, gauge[name]);
     return {
-      ...server,
+      architecture: server.architecture,
+      // An application may write to what it is given.
+      settings: { ...server.settings },
+      limits: { ...server.limits },
       threads: level('threads'),
       thread,
       connections: { accepted: sum('connections'), open: level('open'), rejected: sum('rejected') + level('refused') },

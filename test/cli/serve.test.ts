@@ -274,7 +274,7 @@ plan:
 `,
   );
 
-  it('shows what an application prints at once, whatever its threads wait for', async () => {
+  it('shows what an application prints at once, whatever its threads wait for, and goes on when nobody reads it', async () => {
     const modules = mkdtempSync(join(tmpdir(), 'archbench-printing-'));
     const app = join(modules, 'printing.mjs');
     writeFileSync(
@@ -286,8 +286,10 @@ plan:
       const run = archbench('serve', '--mode', architecture.id, '--port', '0', '--app', app, '--set', 'rehearse=false');
       await fetchOnce(await portOf(run), '/once');
       await eventually(`the line of ${architecture.id}`, () => run.stderr.includes("asked for { path: '/once' }"));
+      run.process.stderr?.destroy();
+      for (const path of ['/unread', '/again']) assert.equal((await fetchOnce(await portOf(run), path)).status, 200);
       run.process.kill();
-      await run.ended;
+      assert.equal(await run.ended, 0);
     }
     rmSync(modules, { recursive: true });
   });

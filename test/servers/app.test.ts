@@ -191,6 +191,23 @@ describe('an application of the user', { timeout: 60_000 }, () => {
       assert.deepEqual(new Set(seen), new Set([seen[0]]));
     });
 
+  it('cannot change the limits of the server that it is told', async () => {
+    await using server = await startServer({
+      mode: 'event-loop',
+      app: moduleWith(
+        'changing-limits',
+        `export default () => ({
+           *handle() {
+             const { limits } = yield { kind: 'stats' };
+             try { limits.maxConnections = 0; } catch {}
+             return { status: 200 };
+           },
+         });`,
+      ),
+    });
+    for (let i = 0; i < 2; i++) assert.equal((await fetchOnce(server.port, '/')).status, 200);
+  });
+
   it('may lie anywhere: what it imports of archbench is that which runs', async () => {
     const app = moduleWith(
       'elsewhere',

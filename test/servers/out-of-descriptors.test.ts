@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { everyArchitecture, skipReason } from '../support/architectures.js';
+import { everyArchitecture, skipReason, those } from '../support/architectures.js';
 import { eventually } from '../support/eventually.js';
 import { moduleWith } from '../support/module-with.js';
 import { get, RawConnection } from '../support/raw-connection.js';
@@ -47,6 +47,26 @@ describe('a server without descriptors that shall end', { timeout: 60_000 }, () 
       assert.match(output.stderr, /^warn: accept: EMFILE; whoever waits is tried again\n/);
     });
   }
+});
+
+describe('a server whose descriptors strangers have taken', { timeout: 60_000 }, () => {
+  for (const architecture of those('reactor', 'completion', 'pooled', 'event-loop'))
+    it(
+      `has some left for whoever was there before, on ${architecture.id}`,
+      { skip: skipReason(architecture) },
+      async () => {
+        const { child, output, ended, port } = await serveWith(100, architecture.id);
+        using first = await RawConnection.open(port);
+        const strangers = await Promise.all(Array.from({ length: 120 }, () => RawConnection.open(port)));
+        await eventually('it has run out of descriptors', () => output.stderr.startsWith('warn: '));
+        await first.send(get('/1'));
+        const { status, headers } = await first.response();
+        assert.deepEqual([status, headers.get('content-type')], [200, 'text/html; charset=utf-8'], 'it is a file');
+        for (const stranger of strangers) stranger.socket.destroy();
+        child.kill('SIGTERM');
+        assert.equal(await ended, 0);
+      },
+    );
 });
 
 const threaded = everyArchitecture.find(({ id }) => id === 'threaded');

@@ -131,6 +131,9 @@ const architecture: Architecture<typeof settings, typeof roles> = {
     // retries an import that failed. Only here: a connection's thread needs no `node:net`.
     const { LoopRefusals } = await import('../executors/loop/refusals.js');
     const service = await openService();
+    const counters = new Counters(spec.counters);
+    // This one serves nobody: it says no to those who are one too many.
+    counters.threadEnded();
     const listener = BlockingListener.open(host);
     const wakes = WakeTable.allocate(maxThreads);
     const shared: Shared = {
@@ -145,7 +148,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
       spawn: (cell, fd) => spawn('connection', { ...shared, fd, cell }),
       permits,
       cells: maxThreads,
-      counters: new Counters(spec.counters),
+      counters,
       phase,
       log,
       maxConnections: limits.maxConnections,

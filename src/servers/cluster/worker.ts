@@ -38,6 +38,9 @@ process.on('uncaughtException', (error) => {
   else process.exit(1);
 });
 
+// An application prints, and nobody reads it any more: the server goes on.
+if (start.app !== undefined) for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const counters = Counters.allocate();
 const phase = new Phase();
 const service = await openService(

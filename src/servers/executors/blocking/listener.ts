@@ -1,13 +1,14 @@
 import { setTimeout as slept } from 'node:timers/promises';
 import type { Log } from '../../../core/log.js';
 import { Channel } from '../../../net/sync/channel.js';
-import { EAGAIN, ECONNABORTED } from '../../../net/sys/errno.js';
+import { EAGAIN, ECONNABORTED, EMFILE } from '../../../net/sys/errno.js';
 import { dropNewcomers } from '../../../net/sys/newcomers.js';
 import { nanosleep } from '../../../net/sys/sleep.js';
 import { accept, close, listenTcp, localPort, setNonBlocking, shutdownSocket } from '../../../net/sys/socket.js';
 import type { ServerHost } from '../../architecture.js';
 import type { Phase } from '../../phase.js';
 import { AcceptShortage } from '../../accept-shortage.js';
+import { SpareDescriptors } from '../../spare-descriptors.js';
 
 /** What an acceptor thread is given of a listener. */
 export interface ListenerHandle {
@@ -63,11 +64,13 @@ export class BlockingListener {
   /** Where descriptors are missing, those who are served free some by ending: until the grace time is over. */
   async #acceptWaiting(phase: Phase, log: Log): Promise<void> {
     const shortage = new AcceptShortage(log);
+    const spare = new SpareDescriptors();
     // No more than these can have been waiting.
     for (let left = this.#waiting.capacity; left > 0 && phase.current !== 'aborting';) {
-      const connection = accept(this.handle.fd, false);
+      const connection = spare.areLeft ? accept(this.handle.fd, false) : -EMFILE;
       if (connection === -EAGAIN) return;
       if (connection >= 0) {
+        spare.taken(connection);
         this.#waiting.trySend(connection);
         left -= 1;
       } else if (connection !== -ECONNABORTED) {
@@ -86,6 +89,7 @@ export class BlockingAcceptor {
   readonly #handle: ListenerHandle;
   readonly #phase: Phase;
   readonly #shortage: AcceptShortage;
+  readonly #spare = new SpareDescriptors();
 
   constructor(handle: ListenerHandle, phase: Phase, log: Log) {
     this.#handle = handle;
@@ -96,8 +100,9 @@ export class BlockingAcceptor {
   /** The next connection; `undefined` when the server ends and nobody waits any more. */
   next(): number | undefined {
     while (!this.#phase.ending) {
-      const fd = accept(this.#handle.fd, false);
+      const fd = this.#spare.areLeft ? accept(this.#handle.fd, false) : -EMFILE;
       if (fd >= 0) {
+        this.#spare.taken(fd);
         this.#shortage.over();
         return fd;
       }

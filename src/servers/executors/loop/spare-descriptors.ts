@@ -3,10 +3,8 @@ import { descriptorLimit } from '../../../net/sys/limits.js';
 import { unsupportedReason } from '../../../net/sys/platform.js';
 import { SeldomLog } from '../../seldom-log.js';
 import type { Service } from '../../service.js';
+import { spareDescriptors } from '../../spare-descriptors.js';
 import { descriptorOf } from './descriptor.js';
-
-/** What a server opens beside connections: files, mostly. */
-const spare = 8;
 
 /**
  * Closes connections, and says so, before the last descriptors are taken. Without any, libuv closes whoever waits in
@@ -18,7 +16,7 @@ export function keepSpareDescriptors(server: Server, { row, log }: Service): voi
   const seldom = new SeldomLog(log);
   server.prependListener('connection', (socket: Socket) => {
     // The kernel gives out the lowest number that is free.
-    if (descriptorOf(socket) < limit - spare) return;
+    if (descriptorOf(socket) < limit - spareDescriptors) return;
     row.rejected();
     socket.destroy();
     seldom.failed(`descriptors run out (ulimit -n ${limit}): connections are closed`);

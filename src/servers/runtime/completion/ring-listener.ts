@@ -1,7 +1,8 @@
-import { ECANCELED } from '../../../net/sys/errno.js';
+import { ECANCELED, EMFILE } from '../../../net/sys/errno.js';
 import { dropNewcomers } from '../../../net/sys/newcomers.js';
 import { accept, close, setNonBlocking, SOCK_CLOEXEC } from '../../../net/sys/socket.js';
 import { UringOp } from '../../../net/sys/uring.js';
+import { SpareDescriptors } from '../../spare-descriptors.js';
 import { pending } from '../future.js';
 import type { Listener } from '../io.js';
 import type { Waker } from '../runtime.js';
@@ -13,6 +14,7 @@ export class RingListener implements Listener, Completable {
   readonly #proactor: Proactor;
   readonly #waker: Waker;
   readonly #token: number;
+  readonly #spare = new SpareDescriptors();
   #isAccepting = false;
   #accepted: number | undefined;
   #isStopping = false;
@@ -33,8 +35,12 @@ export class RingListener implements Listener, Completable {
   accept(): number | typeof pending {
     const result = this.#accepted;
     this.#accepted = undefined;
-    if (result !== undefined) return result;
+    if (result !== undefined) {
+      if (result >= 0) this.#spare.taken(result);
+      return result;
+    }
     if (this.#isAccepting) return pending;
+    if (!this.#spare.areLeft) return -EMFILE;
     if (this.#isStopping) return this.#acceptWaiting();
     this.#isAccepting = true;
     const fd = this.#fd;
@@ -57,6 +63,8 @@ export class RingListener implements Listener, Completable {
   // An operation would wait for whoever comes next.
   #acceptWaiting(): number {
     setNonBlocking(this.#fd, true);
-    return accept(this.#fd, false);
+    const fd = accept(this.#fd, false);
+    if (fd >= 0) this.#spare.taken(fd);
+    return fd;
   }
 }

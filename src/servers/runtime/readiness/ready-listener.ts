@@ -1,6 +1,7 @@
-import { EAGAIN } from '../../../net/sys/errno.js';
+import { EAGAIN, EMFILE } from '../../../net/sys/errno.js';
 import { dropNewcomers } from '../../../net/sys/newcomers.js';
 import { accept, close, setNonBlocking } from '../../../net/sys/socket.js';
+import { SpareDescriptors } from '../../spare-descriptors.js';
 import { pending } from '../future.js';
 import type { Listener } from '../io.js';
 import type { Waker } from '../runtime.js';
@@ -13,6 +14,7 @@ export class ReadyListener implements Listener, Source {
   readonly wantsWrite = false;
   readonly #selector: Selector;
   readonly #waker: Waker;
+  readonly #spare = new SpareDescriptors();
   #isStopping = false;
 
   constructor(fd: number, selector: Selector, waker: Waker) {
@@ -28,7 +30,8 @@ export class ReadyListener implements Listener, Source {
   }
 
   accept(): number | typeof pending {
-    const fd = accept(this.fd, true);
+    const fd = this.#spare.areLeft ? accept(this.fd, true) : -EMFILE;
+    if (fd >= 0) this.#spare.taken(fd);
     this.wantsRead = fd === -EAGAIN && !this.#isStopping;
     return this.wantsRead ? pending : fd;
   }
