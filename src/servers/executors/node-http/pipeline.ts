@@ -7,6 +7,9 @@ import type { NodeHttpBody } from './body.js';
 /** Begins no further request while more than this waits for the client to read. */
 const mostUnsentBytes = 64 * 1024;
 
+/** After so many requests of one connection the loop asks the kernel what there is of others. */
+const mostInARow = 512;
+
 /** One request and what becomes its answer. */
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -28,6 +31,8 @@ export class NodeHttpPipeline {
   readonly #begin: (exchange: Exchange) => void;
   readonly #waiting: Exchange[] = [];
   #inFlight = 0;
+  /** Requests since others were let in. */
+  #inARow = 0;
   /** Of answers that are ready, and wait for those before them. */
   #heldBytes = 0;
   readonly #leave = (): void => {
@@ -40,12 +45,14 @@ export class NodeHttpPipeline {
     this.#begin = begin;
     // Node resumes it after each answer, to throw away what is left of the request.
     socket.on('resume', () => {
-      if (this.#waiting.length > 0) socket.pause();
+      if (this.#waiting.length > 0 || this.#inARow >= mostInARow) socket.pause();
     });
   }
 
   /** Begins it, now or later. */
   add(exchange: Exchange): void {
+    this.#inARow += 1;
+    if (this.#inARow === mostInARow) this.#letOthersIn();
     if (this.#waiting.length === 0 && this.#hasRoom) this.#admit(exchange);
     else {
       this.#waiting.push(exchange);
@@ -63,6 +70,15 @@ export class NodeHttpPipeline {
   /** The client has left. */
   clear(): void {
     this.#waiting.length = 0;
+  }
+
+  /** libuv reads up to 32 times in a row from who sends faster than it is served. */
+  #letOthersIn(): void {
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#inARow = 0;
+      if (this.#waiting.length === 0) this.#socket.resume();
+    });
   }
 
   get #hasRoom(): boolean {
