@@ -4,7 +4,7 @@ import { CoroutineTask, type CpuTurn, type TaskContext } from './coroutine-task.
 import { pending } from './future.js';
 import { peerLost, type Progress, type Stream } from './io.js';
 import { JobTask } from './job-task.js';
-import { longToMakeMs } from '../unsent.js';
+import { longToMakeMs, mostTogether } from '../unsent.js';
 
 /** A connection: its coroutine, its socket, and the jobs it has spawned. */
 export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
@@ -17,6 +17,8 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   readonly #onEnd: (task: ConnectionTask) => void;
   /** The effect whose bytes the stream has been given. */
   #given: ConnectionEffect | undefined;
+  /** Answers of jobs since it was flushed. */
+  #together = 0;
   /** What the stream had sent when the peer's patience was looked at. */
   #bytesSent = 0;
 
@@ -87,7 +89,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   }
 
   #receive(timeoutMs: number, idle: boolean): unknown {
-    this.#stream.flush();
+    this.#letGo();
     const isLastLook = timeoutMs === 0 || (idle && this.service.phase.ending);
     const bytes = this.#stream.receive(isLastLook);
     if (bytes !== pending || isLastLook) return bytes;
@@ -115,8 +117,7 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
       this.#context,
       job,
       this.#cpuTurn,
-      // Others may answer in the same turn: they share a system call.
-      (bytes) => this.#stream.sendSoon(bytes),
+      (bytes) => this.#answer(bytes),
       // Answers that nobody reads are not made: a peer that asks for much and reads nothing costs little memory.
       (waiting) => {
         const hasRoom = this.#stream.room() !== pending;
@@ -133,7 +134,19 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
     // At once, so that the next `settle` sees what it answers without waiting: nothing more is read while that is unsent.
     const begunMs = performance.now();
     task.poll();
-    if (performance.now() - begunMs > longToMakeMs) this.#stream.flush();
+    if (performance.now() - begunMs > longToMakeMs) this.#letGo();
+  }
+
+  /** Others may answer in the same turn: they share a system call. */
+  #answer(bytes: Uint8Array): void {
+    this.#stream.sendSoon(bytes);
+    this.#together += 1;
+    if (this.#together >= mostTogether(this.service.counters)) this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#together = 0;
+    this.#stream.flush();
   }
 
   #settle(most: number): Progress {

@@ -12,7 +12,7 @@ import {
 } from '../../../net/sys/socket.js';
 import type { Effects } from '../../application.js';
 import { type ConnectionEffect, endOfStream } from '../../connection.js';
-import { joined, longToMakeMs, mostUnsentBytes } from '../../unsent.js';
+import { joined, longToMakeMs, mostTogether, mostUnsentBytes } from '../../unsent.js';
 import type { Service } from '../../service.js';
 import type { WakeTable } from './wake-table.js';
 import { readWholeFileSync } from '../../whole-file.js';
@@ -134,7 +134,8 @@ export class BlockingExecutor {
     const bytes = this.#drive(job);
     this.#unsent.push(bytes);
     this.#unsentBytes += bytes.length;
-    if (this.#unsentBytes > mostUnsentBytes || performance.now() - begunMs > longToMakeMs) this.#flush();
+    const isEnough = this.#unsentBytes > mostUnsentBytes || this.#unsent.length >= mostTogether(this.#service.counters);
+    if (isEnough || performance.now() - begunMs > longToMakeMs) this.#flush();
   }
 
   #flush(): void {

@@ -3,7 +3,7 @@ import type { Effect, Effects } from '../../application.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../../connection.js';
 import type { Service } from '../../service.js';
 import { type CpuGate, performOnLoop } from './effects.js';
-import { longToMakeMs } from '../../unsent.js';
+import { longToMakeMs, mostTogether } from '../../unsent.js';
 import type { HeldBack } from './held-back.js';
 import { LoopJobs } from './jobs.js';
 import { fullTurn } from './turn.js';
@@ -42,6 +42,8 @@ export class LoopConnection {
   /** Jobs under way, once there has been one; and how many of them `settle` puts up with. */
   #jobs: LoopJobs | undefined;
   #mostJobs = 0;
+  /** Answers of jobs since they were let go. */
+  #together = 0;
 
   /**
    * @param heldBack answers of the thread that leave together
@@ -147,7 +149,7 @@ export class LoopConnection {
       this.#fail(error);
     } finally {
       // What was answered at once has waited for no more than this.
-      if (!isTurnAwaited) this.#heldBack.letGo(this.#socket);
+      if (!isTurnAwaited) this.#letGo();
     }
   }
 
@@ -214,7 +216,12 @@ export class LoopConnection {
   #spawn(job: Effects<Uint8Array>): void {
     const begunMs = performance.now();
     void this.#doJob(job);
-    if (performance.now() - begunMs > longToMakeMs) this.#heldBack.letGo(this.#socket);
+    if (performance.now() - begunMs > longToMakeMs) this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#together = 0;
+    this.#heldBack.letGo(this.#socket);
   }
 
   async #doJob(job: Effects<Uint8Array>): Promise<void> {
@@ -232,6 +239,8 @@ export class LoopConnection {
     const bytes = yield* job;
     this.#heldBack.hold(this.#socket);
     this.#socket.write(bytes);
+    this.#together += 1;
+    if (this.#together >= mostTogether(this.#service.counters)) this.#letGo();
   }
 
   #performForApplication(effect: Effect): unknown {
