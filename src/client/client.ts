@@ -55,9 +55,13 @@ export class ClientError extends Error {
   /** `refused`: no connection; `lost`: it broke; `timeout`; `protocol`: one side broke the rules; `closed`: by `close`. */
   readonly code: 'refused' | 'lost' | 'timeout' | 'protocol' | 'closed';
 
-  constructor(code: ClientError['code'], message: string, options?: ErrorOptions) {
+  /** Of the request, where it was sent or was to be: what `send` has resolved to. */
+  readonly id: number | undefined;
+
+  constructor(code: ClientError['code'], message: string, options: { cause?: unknown; id?: number } = {}) {
     super(message, options);
     this.code = code;
+    this.id = options.id;
   }
 }
 
@@ -155,18 +159,18 @@ export class Client implements AsyncDisposable {
   #nextId = 1;
   #closing: Promise<void> | undefined;
 
-  constructor(options: ClientOptions) {
-    this.#options = {
-      host: '127.0.0.1',
-      timeoutMs: 30_000,
-      maxInFlight: 256,
-      connectAttempts: 5,
-      maxReplyBytes: 16 * 1024 * 1024,
-      ...options,
-    };
+  constructor({
+    host = '127.0.0.1',
+    port,
+    timeoutMs = 30_000,
+    maxInFlight = 256,
+    connectAttempts = 5,
+    maxReplyBytes = 16 * 1024 * 1024,
+  }: ClientOptions) {
+    this.#options = { host, port, timeoutMs, maxInFlight, connectAttempts, maxReplyBytes };
     refuseOutside(this.#options, 'port', 1, 65_535);
-    const { host, timeoutMs }: { host: unknown; timeoutMs: number } = this.#options;
-    if (typeof host !== 'string') throw new TypeError(`host must be a text, found ${String(host)}`);
+    const given: unknown = host;
+    if (typeof given !== 'string') throw new TypeError(`host must be a text, found ${String(given)}`);
     if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be above 0, found ${timeoutMs}`);
     refuseOutside(this.#options, 'maxInFlight', 1, Number.MAX_SAFE_INTEGER);
     refuseOutside(this.#options, 'connectAttempts', 1, Number.MAX_SAFE_INTEGER);
@@ -253,7 +257,7 @@ export class Client implements AsyncDisposable {
       const { timeoutMs } = this.#options;
       const timer = setTimeout(
         () => {
-          this.#settle(id)?.reject(new ClientError('timeout', `no reply to ${target} within ${timeoutMs} ms`));
+          this.#settle(id)?.reject(new ClientError('timeout', `no reply to ${target} within ${timeoutMs} ms`, { id }));
           // An attempt that nobody waits for: the next request begins anew, with short pauses.
           if (this.#pending.size === 0 && !this.#isOpen) this.#disconnect();
         },
@@ -342,9 +346,9 @@ export class Client implements AsyncDisposable {
   }
 
   /** Ends the connection, if there is one, and fails everything on it. */
-  #lose(error: ClientError): void {
+  #lose({ code, message, cause }: ClientError): void {
     this.#disconnect();
-    for (const id of this.#pending.keys()) this.#settle(id)?.reject(error);
+    for (const id of this.#pending.keys()) this.#settle(id)?.reject(new ClientError(code, message, { cause, id }));
   }
 
   #disconnect(): void {

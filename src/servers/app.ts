@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.js';
 import type { Application } from './application.js';
-import { checkedHandler, nameOf } from './checked-handler.js';
+import { checkedHandler, isPromise, nameOf } from './checked-handler.js';
 import { messageOf } from './failure-text.js';
 import { importApp } from './import-app.js';
 
@@ -37,6 +37,10 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
   }
   const handle =
     typeof application === 'object' && application !== null && 'handle' in application ? application.handle : undefined;
+  if (isPromise(application))
+    throw new UserError(
+      `--app ${file}: createApp must return { handle(request) } at once, found a promise: the module may await at its top`,
+    );
   if (typeof handle !== 'function')
     throw new UserError(`--app ${file}: createApp must return { handle(request) }, found ${nameOf(application)}`);
   return { handle: checkedHandler((application as Application).handle.bind(application)) };

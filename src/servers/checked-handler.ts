@@ -29,7 +29,7 @@ function hasMethod(value: unknown, key: PropertyKey): boolean {
 }
 
 /** Whether it is an object with such a property. Whoever made it may have made it throw when it is asked. */
-function has(value: unknown, key: PropertyKey): boolean {
+function has(value: unknown, key: PropertyKey): value is object {
   try {
     return typeof value === 'object' && value !== null && key in value;
   } catch {
@@ -41,23 +41,29 @@ function has(value: unknown, key: PropertyKey): boolean {
 function* checkedCoroutine(coroutine: Iterator<unknown, unknown, unknown>): Effects<HttpResponse> {
   let step: IteratorResult<unknown> | undefined;
   try {
-    step = coroutine.next();
+    step = checkedStep(coroutine.next());
     while (step.done !== true) {
       let value: unknown;
       try {
         value = yield checkedEffect(step.value);
       } catch (error) {
         if (coroutine.throw === undefined) throw error;
-        step = coroutine.throw(error);
+        step = checkedStep(coroutine.throw(error));
         continue;
       }
-      step = coroutine.next(value);
+      step = checkedStep(coroutine.next(value));
     }
     return checkedResponse(step.value);
   } finally {
     // The peer was lost while it waited.
     if (step?.done === false) coroutine.return?.(undefined);
   }
+}
+
+/** Of an iterator of the user's own making. */
+function checkedStep(step: IteratorResult<unknown> | null | undefined): IteratorResult<unknown> {
+  if (typeof step === 'object' && step !== null) return step;
+  throw mistake(`the next of an iterator must give { value, done }, found ${nameOf(step)}`);
 }
 
 /** A copy of an effect in which nothing is wrong. */
@@ -97,7 +103,7 @@ const constants = new WeakMap<object, HttpResponse>();
 
 /** A copy of a response in which nothing is wrong: what was looked at is what is sent, whatever getters say later. */
 function checkedResponse(answer: unknown): HttpResponse {
-  if (typeof answer !== 'object' || answer === null || !('status' in answer))
+  if (!has(answer, 'status'))
     throw mistake(`handle must return { status, headers?, body? } or a generator of effects, found ${nameOf(answer)}`);
   const known = constants.get(answer);
   if (known !== undefined) return known;
@@ -107,11 +113,12 @@ function checkedResponse(answer: unknown): HttpResponse {
   // Arrays, maps, promises and dates are objects too, with other keys, or none.
   if (typeof headers !== 'object' || headers === null || kindOfObject(headers) !== 'object')
     throw mistake(`the headers of a response must be an object such as { Allow: 'GET' }, found ${nameOf(headers)}`);
-  const entries = Object.entries(headers).map(([name, value]) => [name, checkedHeader(name, value)] as const);
+  const entries = Object.entries(headers).filter(([, value]) => value !== undefined);
   const checked: HttpResponse = {
     status: Number(status),
-    headers: Object.fromEntries(entries),
-    ...(body === undefined ? {} : { body: checkedBody(body) }),
+    headers: Object.fromEntries(entries.map(([name, value]) => [name, checkedHeader(name, value)])),
+    // Reset Content has none (RFC 9110 §15.3.6), and unlike others without one says so by its length.
+    ...(body === undefined || status === 205 ? {} : { body: checkedBody(body) }),
   };
   if (!Object.isFrozen(answer)) return checked;
   constants.set(answer, Object.freeze(checked));
@@ -165,7 +172,7 @@ function mistake(message: string): TypeError {
 }
 
 /** Whether it is a promise: nobody waits for it, and what it rejects with is nobody's failure. */
-function isPromise(value: unknown): boolean {
+export function isPromise(value: unknown): boolean {
   if (!types.isPromise(value)) return false;
   void Promise.prototype.then.call(value, undefined, () => undefined);
   return true;
@@ -175,8 +182,9 @@ function isPromise(value: unknown): boolean {
 export function nameOf(value: unknown): string {
   if (isPromise(value)) return 'a promise (yield effects instead of awaiting)';
   if (has(value, Symbol.asyncIterator)) return 'an async generator (yield effects instead of awaiting)';
-  if (value === null) return 'null';
-  return typeof value === 'object' ? kindOfObject(value) : typeof value;
+  if (value === null || value === undefined) return String(value);
+  const kind = typeof value === 'object' ? kindOfObject(value) : typeof value;
+  return `${/^[aeiou]/i.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
 /** `object`, or what it says of itself: `Map`. Whoever made it may have made it throw when it is asked. */

@@ -30,6 +30,28 @@ describe('the client of frames', { timeout: 30_000 }, () => {
     );
   });
 
+  it('says which of those that were sent has failed', async () => {
+    await using silent = await scripted(async (_, requests) => {
+      for await (const _request of requests);
+    });
+    await using client = new Client({ port: silent.port, timeoutMs: 50 });
+    const ids = [await client.send('/json'), await client.send('/json')];
+    const failed: unknown[] = [];
+    for (const _ of ids)
+      await client
+        .responses()
+        .next()
+        .catch(({ id }: { id: unknown }) => failed.push(id));
+    assert.deepEqual(failed, ids);
+  });
+
+  it('takes an option that is undefined for one that is not given', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    const none = { host: undefined, timeoutMs: undefined, maxInFlight: undefined } as unknown as ClientOptions;
+    await using client = new Client({ ...none, port: server.port });
+    assert.equal((await client.call('/json')).status, 200);
+  });
+
   it('sends no more while too many replies wait to be taken', async () => {
     await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
     await using client = new Client({ port: server.port, maxInFlight: 2 });

@@ -222,8 +222,8 @@ describe('an application of the user that does something wrong', { timeout: 60_0
       ['syntax', 'export default (', /syntax\.mjs does not load: /],
       ['none', 'export const a = 1;', /the default export must be a function createApp\(settings\), found undefined/],
       ['throws', 'export default () => { throw new Error("no data"); };', /createApp failed: no data/],
-      ['empty', 'export default () => ({});', /createApp must return \{ handle\(request\) \}, found object/],
-      ['async', 'export default async () => ({});', /found a promise/],
+      ['empty', 'export default () => ({});', /createApp must return \{ handle\(request\) \}, found an object/],
+      ['async', 'export default async () => ({});', /found a promise: the module may await at its top/],
     ];
     for (const [name, text, message] of rows)
       await assert.rejects(startServer({ mode: 'event-loop', app: moduleWith(name, text) }), {

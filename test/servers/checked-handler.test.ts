@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Handler, HttpRequest } from '../../src/servers/application.js';
+import type { Handler, HttpRequest, HttpResponse } from '../../src/servers/application.js';
 import { checkedHandler } from '../../src/servers/checked-handler.js';
 
 const request = { path: '/' } as HttpRequest;
@@ -52,17 +52,30 @@ describe('the handler of an application, looked at', () => {
         Promise.reject(new Error('nobody hears of it')),
         `handle must return { status, headers?, body? } or a generator of effects, found ${found}`,
       ],
-      [{ status: 200, headers: new Headers({ a: 'b' }) }, `${object} Headers`],
-      [{ status: 200, headers: new Map([['a', 'b']]) }, `${object} Map`],
-      [{ status: 200, headers: [['a', 'b']] }, `${object} Array`],
+      [{ status: 200, headers: new Headers({ a: 'b' }) }, `${object} a Headers`],
+      [{ status: 200, headers: new Map([['a', 'b']]) }, `${object} a Map`],
+      [{ status: 200, headers: [['a', 'b']] }, `${object} an Array`],
       [{ status: 200, headers: Promise.reject(new Error('nor of this')) }, `${object} ${found}`],
-      [{ status: 200, headers: new Date() }, `${object} Date`],
+      [{ status: 200, headers: new Date() }, `${object} a Date`],
       [{ status: 200, headers: { a: withHole } }, `${header} undefined`],
-      [{ status: 200, body: Object.create(Uint8Array.prototype) }, `${bytes} object`],
-      [{ status: 200, body: new Proxy(new Uint8Array(3), {}) }, `${bytes} object`],
+      [{ status: 200, body: Object.create(Uint8Array.prototype) }, `${bytes} an object`],
+      [{ status: 200, body: new Proxy(new Uint8Array(3), {}) }, `${bytes} an object`],
       [{ status: 200, body: transferred }, 'the body of a response has no bytes any more: its buffer was transferred'],
     );
     for (const [answer, said] of rows) assert.equal(saidOf(answer), said);
+  });
+
+  it('may leave headers undefined, and is sent no body with a 205', () => {
+    const answer: HttpResponse = { status: 205, headers: { a: 'b', c: undefined }, body: 'nope' };
+    assert.deepEqual(checkedHandler(() => answer)(request), { status: 205, headers: { a: 'b' } });
+  });
+
+  it('is told of what an iterator or a revoked proxy does not give', () => {
+    const next = checkedHandler((() => ({ next: () => null })) as unknown as Handler)(request) as Generator;
+    assert.throws(() => next.next(), /^TypeError: the next of an iterator must give \{ value, done \}, found null$/);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    assert.match(saidOf(proxy), /^handle must return \{ status, .*, found an object$/);
   });
 
   it('takes for a coroutine what has a method next, and nothing else', () => {

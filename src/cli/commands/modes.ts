@@ -1,3 +1,4 @@
+import { wrapped } from '../../core/wrapped.js';
 import type { CliCommand } from '../command.js';
 import type { Io } from '../io.js';
 
@@ -43,9 +44,13 @@ async function listModes(options: { readonly json?: true }, io: Io): Promise<voi
     io.stdout.write(`${JSON.stringify(modes, null, 2)}\n`);
     return;
   }
-  const width = Math.max(...modes.map((mode) => mode.id.length));
-  for (const { id, summary, unsupported } of modes)
-    io.stdout.write(`${id.padEnd(width)}  ${summary}${unsupported === null ? '' : `; not here: ${unsupported}`}\n`);
+  const indent = Math.max(...modes.map((mode) => mode.id.length)) + 2;
+  for (const { id, summary, unsupported } of modes) {
+    const text = unsupported === null ? summary : `${summary}; not here: ${unsupported}`;
+    // For programs, a line each.
+    const pieces = io.stdout.isTerminal ? wrapped(text, io.stdout.columns - indent) : [text];
+    io.stdout.write(`${id.padEnd(indent)}${pieces.join(`\n${' '.repeat(indent)}`)}\n`);
+  }
 }
 
 const command: CliCommand = {

@@ -110,7 +110,7 @@ const command: CliCommand = {
   summary: 'serve the built-in workload, or an application, with one architecture',
   configure: (program, io, exit) => {
     program
-      .requiredOption('-m, --mode <mode>', 'architecture, as `archbench modes` lists them')
+      .requiredOption('-m, --mode <mode>', 'architecture, as `archbench modes` lists them (required)')
       .option('-p, --port <port>', 'port to listen on; 0 takes a free one', portNumber, 8080)
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('-w, --workers <n>', 'short for --set workers=N')

@@ -44,7 +44,8 @@ function encode(response: HttpResponse, framing: ResponseFraming, date: string):
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   let head = `HTTP/1.1 ${status} ${reasonPhrases[status] ?? ''}\r\nDate: ${date}\r\n`;
   for (const name of Object.keys(headers)) {
-    const value = headers[name] ?? '';
+    const value = headers[name];
+    if (value === undefined) continue;
     if (typeof value === 'string') head += `${name}: ${value}\r\n`;
     else for (const one of value) head += `${name}: ${one}\r\n`;
   }

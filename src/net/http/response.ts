@@ -8,8 +8,9 @@ export interface HttpResponse {
   /**
    * By name; a list is several fields of one name, as `Set-Cookie` needs (RFC 6265 §3). Those that frame a response
    * (Content-Length, Connection, Date) are added here: neither they nor Trailer and Transfer-Encoding may be among them.
+   * One that is undefined is left out: where answers have different headers, TypeScript gives each those of all.
    */
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body?: Uint8Array | string;
 }
 
