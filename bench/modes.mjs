@@ -3,25 +3,22 @@ import { architectures, resolveMode } from '../dist/src/servers/catalogue.js';
 import { startServerProcess } from '../dist/src/servers/server-process.js';
 import { giveUp } from './options.mjs';
 
-/** Of those that run here, in the order of their names. */
-const runnable = (await architectures.all())
-  .filter(({ unsupported }) => unsupported?.() === undefined)
-  .map(({ id }) => id);
-
 /**
- * The modes in a text such as `reactor,threaded:spareThreads=150`, or all that run here.
+ * The modes in a text such as `reactor,threaded:spareThreads=150`, or all: those that can run here. Of the others it is
+ * said why not.
  * @param others what else may be named
  */
 export async function readModes(text, others = []) {
-  if (text === undefined) return [...others, ...runnable];
-  const modes = text.split(',');
+  const modes = text?.split(',') ?? [...others, ...architectures.ids()];
+  const runnable = [];
   for (const mode of modes) {
     const [id] = mode.split(':');
-    if (others.includes(id)) continue;
-    const found = await resolveMode(id).catch(({ message }) => giveUp(message));
-    if (!runnable.includes(found.id)) giveUp(`mode '${found.id}' cannot run here`);
+    const found = others.includes(id) ? {} : await resolveMode(id).catch(({ message }) => giveUp(message));
+    const reason = found.unsupported?.();
+    if (reason === undefined) runnable.push(mode);
+    else console.error(`skipped ${mode}: ${reason}`);
   }
-  return modes;
+  return runnable.length > 0 ? runnable : giveUp('no mode is left to run');
 }
 
 /** Starts `reactor` or `threaded:spareThreads=150`, with more settings where they are given. */

@@ -1,4 +1,5 @@
 // The command lines of the scripts in this folder: each names its options once, and says in a sentence what is wrong.
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -6,6 +7,18 @@ import { parseArgs } from 'node:util';
 export function giveUp(message) {
   console.error(`error: ${message}`);
   process.exit(2);
+}
+
+/** What the script says of itself, at its top. */
+function purpose() {
+  const lines = readFileSync(process.argv[1], 'utf8').split('\n');
+  return lines
+    .slice(
+      0,
+      lines.findIndex((line) => !line.startsWith('//')),
+    )
+    .map((line) => line.replace(/^\/\/ ?/, ''))
+    .join('\n');
 }
 
 /**
@@ -17,7 +30,7 @@ export function readOptions(defaults) {
   const script = basename(process.argv[1]);
   if (process.argv.includes('--help')) {
     const shown = names.map((name) => `  --${name} ${defaults[name] ?? '(not given)'}`);
-    console.log(`${script}, with its defaults:\n${shown.join('\n')}\nWhat it does is said at its top.`);
+    console.log(`${purpose()}\n\n${script}, with its defaults:\n${shown.join('\n')}`);
     process.exit(0);
   }
   try {

@@ -1,3 +1,6 @@
+// For compilers whose libraries are older: `await using`.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 // What `archbench/client` exports: a client for servers that speak frames (`archbench serve --protocol frames`).
 import { connect, type Socket } from 'node:net';
 import { longestTimerMs } from '../core/clock.js';

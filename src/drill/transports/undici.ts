@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Socket } from 'node:net';
 import { Agent, buildConnector, Pool, ProxyAgent, type Dispatcher } from 'undici';
-import type { Clock } from '../../core/clock.js';
+import { type Clock, longestTimerMs } from '../../core/clock.js';
 import { responseLimits } from '../../net/http/limits.js';
+import { isBodyless } from '../../net/http/response.js';
 import {
   aborted,
   closedBeforeResponse,
@@ -28,9 +29,6 @@ import type {
 } from '../transport.js';
 
 type UndiciHeaders = Readonly<Record<string, string | string[] | undefined>>;
-
-/** The longest delay a Node timer takes (almost 25 days); longer ones fire at once. */
-const longestTimerMs = 0x7f_ff_ff_ff;
 
 /** How long a kept-alive connection may be idle, as in drill. */
 const idleMs = 90_000;
@@ -278,9 +276,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     // undici takes the Content-Length of a 204 or 304 for that of a body, which they never have (RFC 9112 §6.3).
-    if (isBodiless(this.#status) && (error as NodeJS.ErrnoException).code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
-      this.onResponseEnd();
-    else this.#fail(classify(error, this.#status !== 0));
+    const { code } = error as NodeJS.ErrnoException;
+    const hasHead = this.#status !== 0;
+    if (hasHead && isBodyless(this.#status) && code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') this.onResponseEnd();
+    else this.#fail(classify(error, hasHead));
   }
 
   abort(reason: Reason): void {
@@ -301,10 +300,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     // again before that gets another connection, and there would be twice as many as requests at once.
     queueMicrotask(() => setImmediate(this.#settle, incoming));
   }
-}
-
-function isBodiless(status: number): boolean {
-  return status === 204 || status === 304;
 }
 
 /** Headers as undici parsed them. */
