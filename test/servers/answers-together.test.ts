@@ -11,7 +11,7 @@ import { startServerProcess } from '../support/cold-server.js';
 import { dataSegmentsReceived } from '../support/data-segments.js';
 import { moduleWith, temporaryFile } from '../support/module-with.js';
 
-/** `/slow` computes as long as this file is there. */
+/** `/slow` computes as long as this file is there, `/long` for 5 ms. */
 const reason = temporaryFile('reason-to-compute');
 const app = moduleWith(
   'slow-or-quick',
@@ -19,9 +19,14 @@ const app = moduleWith(
    const compute = () => {
      while (existsSync(${JSON.stringify(reason)}));
    };
+   const computeLong = () => {
+     const until = performance.now() + 5;
+     while (performance.now() < until);
+   };
    export default () => ({
      *handle({ path }) {
        if (path === '/slow') yield { kind: 'cpu', task: compute };
+       if (path === '/long') yield { kind: 'cpu', task: computeLong };
        return { status: 200, body: path };
      },
    });`,
@@ -77,6 +82,9 @@ describe('answers to requests that come together', { skip: unsupportedReason() ?
         }
         const segments = dataSegmentsReceived(client.fd) - 1;
         assert.ok(segments < 640 / 4, `640 answers came in ${segments} segments`);
+        // From now on it is known to compute for long.
+        client.ask('/long');
+        client.hear(1);
         writeFileSync(reason, '');
         client.ask('/quick', '/quick', '/slow');
         client.hear(2);

@@ -137,11 +137,14 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
       return pending;
     }
     this.#cpuTurn.last = this.runtime.turns;
-    this.io.submit();
+    this.io.submit(this.runtime.computingMs);
+    this.runtime.updateClock();
+    const begunMs = this.runtime.now;
     try {
       return this.service.counters.runCpuTask(task);
     } finally {
       this.runtime.updateClock();
+      this.runtime.hasComputed(this.runtime.now - begunMs);
     }
   }
 

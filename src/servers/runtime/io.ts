@@ -54,8 +54,11 @@ export interface Io extends Driver {
   readonly open: (fd: number, waker: Waker) => Stream;
   /** Wakes a task each time an eventfd is signalled: the one door by which another thread wakes this one. */
   readonly watch: (eventfd: number, waker: Waker) => void;
-  /** Hands the kernel what is queued. To be called before the thread computes: no answer that is made waits for that. */
-  readonly submit: () => void;
+  /**
+   * The thread is about to compute, probably for so long: hands the kernel what is queued, so that no answer that is
+   * made waits for that.
+   */
+  readonly submit: (computingMs: number) => void;
   /** Begins to read a file. @throws what the file system says, at once or when polled */
   readonly readFile: (path: string, waker: Waker) => Future<Uint8Array>;
   /** To be called last: no operation and no descriptor is left. */

@@ -45,6 +45,9 @@ export abstract class Task implements Waker {
   }
 }
 
+/** What is left of it after each task that computes for less: it takes 65 to forget a thousandfold. */
+const computingShare = 0.9;
+
 /** Where a runtime waits when no task is ready. */
 export interface Driver {
   /** Waits until something has happened, at most `timeoutMs` (`Infinity`: for ever), and wakes whom it concerns. */
@@ -81,6 +84,8 @@ export class Runtime {
   turnedAt: number;
   /** How often the loop has turned. */
   turns = 0;
+  /** How long tasks compute: the longest of late. */
+  computingMs = 0;
   readonly #driver: Driver;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #ready = new ReadyQueue<Task>();
@@ -96,6 +101,11 @@ export class Runtime {
   /** Asks the clock (`uv_update_time`): the task that calls it has computed, or blocked the thread. */
   updateClock(): void {
     this.now = this.#clock.now();
+  }
+
+  /** A task has computed for so long. */
+  hasComputed(ms: number): void {
+    this.computingMs = Math.max(ms, computingShare * this.computingMs);
   }
 
   /** Puts a task into the ready queue. */
