@@ -35,7 +35,7 @@ export class NodeHttpConnection {
   #body: NodeHttpBody | undefined;
   /** Whatever else arrives is dropped. */
   #isOver = false;
-  /** The server drains: whatever arrives from now on is dropped, but the rest of a request that has begun. */
+  /** The server drains: whatever arrives from now on is dropped, but the rest of a head that has begun, and its body. */
   #isDraining = false;
   #isRestAwaited = false;
   /** Bytes in and out that are counted already. */
@@ -136,7 +136,7 @@ export class NodeHttpConnection {
       arrivals.looked(this.#socket.bytesRead - before);
     }
     this.#isDraining = true;
-    this.#isRestAwaited = hasRequestBegun(this.#socket);
+    this.#isRestAwaited = hasRequestBegun(this.#socket) && this.#body?.isArriving !== true;
     await this.#endWhenIdle();
   }
 
