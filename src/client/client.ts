@@ -58,13 +58,14 @@ export class ClientError extends Error {
   /** `refused`: no connection; `lost`: it broke; `timeout`; `protocol`: one side broke the rules; `closed`: by `close`. */
   readonly code: 'refused' | 'lost' | 'timeout' | 'protocol' | 'closed';
 
-  /** Of the request, where it was sent or was to be: what `send` has resolved to. */
+  /** Of the request, where it was under way: what `send` resolves to. */
   readonly id: number | undefined;
 
-  constructor(code: ClientError['code'], message: string, options: { cause?: unknown; id?: number } = {}) {
-    super(message, options);
+  constructor(code: ClientError['code'], message: string, { cause, id }: { cause?: unknown; id?: number } = {}) {
+    // An undefined one would be printed with the error.
+    super(message, cause === undefined ? {} : { cause });
     this.code = code;
-    this.id = options.id;
+    this.id = id;
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Socket } from 'node:net';
 import { describe, it } from 'node:test';
-import { Client, type Reply } from '../../src/client/client.js';
+import { Client, type ClientError, type Reply } from '../../src/client/client.js';
 import { encodeFrame } from '../../src/net/frames/encode-frame.js';
 import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
@@ -18,7 +18,11 @@ describe('the connection of a client', { timeout: 30_000 }, () => {
       }
     });
     await using client = new Client({ port: server.port });
-    await assert.rejects(client.call('/json'), { name: 'ClientError', code: 'lost' });
+    await assert.rejects(client.call('/json'), (error: ClientError) => {
+      assert.deepEqual([error.name, error.code, error.id], ['ClientError', 'lost', 1]);
+      assert.ok(!('cause' in error), 'it has none, and prints none');
+      return true;
+    });
     assert.equal((await client.call('/json')).body, 'again');
     assert.equal(connections, 2);
   });
