@@ -92,7 +92,7 @@ try {
         void end();
         break;
       case 'askStats':
-        void server.stats?.().then((stats) => tell({ kind: 'stats', call: message.call, stats }));
+        void server.stats().then((stats) => tell({ kind: 'stats', call: message.call, stats }));
         break;
       case 'totals':
         calls.answer(message.call, message.stats);

@@ -25,7 +25,7 @@ export async function startNodeServer(
   service: Service,
   { host, port }: { readonly host: string; readonly port: number },
   rounds = 1,
-): Promise<RunningServer> {
+): Promise<RunningServer & Required<Pick<RunningServer, 'stats'>>> {
   await rehearseOnLoop(service, { clients: rehearsalClients, rounds }, (rehearsed) => {
     const { server, drain, abort } = create(rehearsed);
     return { serve: (socket) => server.emit('connection', socket), drain, abort };
