@@ -35,6 +35,11 @@ describe('encodeResponse', () => {
     assert.equal(text({ status: 299, body: Buffer.from([65]) }), 'HTTP/1.1 299 \r\nContent-Length: 1\r\n\r\nA');
   });
 
+  it('leaves out a header that is undefined', () => {
+    const response = { status: 200, headers: { Location: undefined, Age: '1' } };
+    assert.equal(text(response), 'HTTP/1.1 200 OK\r\nAge: 1\r\nContent-Length: 0\r\n\r\n');
+  });
+
   it('says what becomes of the connection', () => {
     assert.match(text({ status: 200 }, { keepAlive: false }), /\r\nConnection: close\r\n/);
     assert.match(text({ status: 200 }, { httpMinor: 0 }), /\r\nConnection: keep-alive\r\n/);
