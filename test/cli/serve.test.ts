@@ -12,6 +12,7 @@ import { after, describe, it } from 'node:test';
 import { architectures } from '../../src/servers/catalogue.js';
 import type { ServerStats } from '../../src/servers/stats.js';
 import { eventually } from '../support/eventually.js';
+import { runCli } from '../support/fake-io.js';
 import { childrenOf } from '../support/proc.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
@@ -322,6 +323,17 @@ describe('archbench modes', () => {
       listed.filter((line) => line.length > 80 && !line.includes('; not here: ')),
       [],
     );
+  });
+
+  it('breaks no word where the terminal is narrower', async () => {
+    const { stdout: wrapped } = await runCli(['modes'], { terminal: true, columns: 50 });
+    assert.deepEqual(
+      wrapped.split('\n').filter((line) => line.length > 50),
+      [],
+    );
+    const { stdout: whole } = await runCli(['modes']);
+    assert.deepEqual(wrapped.split(/\s+/), whole.split(/\s+/));
+    assert.match(wrapped, /^pooled {8}acceptor, .*\n {14,}\S/m);
   });
 
   it('tells settings and aliases in JSON', async () => {
