@@ -11,6 +11,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { purpose } from './options.mjs';
 
 const self = fileURLToPath(import.meta.url);
 const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
@@ -77,4 +78,5 @@ function run([runs = '10', more = '5', ...options]) {
 
 const [first, ...others] = process.argv.slice(2);
 if (first === 'serve') serve(...others.map(Number));
+else if (first === '--help') console.log(purpose());
 else run(process.argv.slice(2));

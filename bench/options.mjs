@@ -10,7 +10,7 @@ export function giveUp(message) {
 }
 
 /** What the script says of itself, at its top. */
-function purpose() {
+export function purpose() {
   const lines = readFileSync(process.argv[1], 'utf8').split('\n');
   return lines
     .slice(
