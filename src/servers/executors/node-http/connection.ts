@@ -214,7 +214,7 @@ export class NodeHttpConnection {
     // Timers come before sockets in Node's loop: what has arrived while this thread computed is read first.
     setImmediate(() => {
       // Node calls a head late also where none has begun; that is what `idleTimeout` is for.
-      if (this.#newest !== newest || !hasRequestBegun(this.#socket)) return;
+      if (this.#newest !== newest || this.#socket.bytesRead === 0) return;
       if (newest === undefined || newest.writableFinished) this.#refuse(requestTimeout());
       // The time does not run while answers are owed: reading may have stopped.
       else void hasLeft(newest).then(() => this.#waitForHead(newest));
