@@ -13,17 +13,17 @@ export const spareDescriptors = 8;
 export class SpareDescriptors {
   /** The kernel gives out the lowest number that is free: from this one on they are spare. */
   readonly #first = Math.max(descriptorLimit() - spareDescriptors, lowestFree() + 1);
-  #isNear = true;
+  /** There has been a connection right before them: one that leaves makes a hole, behind which there may be no more. */
+  #isNear = lowestFree() + 1 >= this.#first;
 
   /** Whether a connection may be accepted. */
   get areLeft(): boolean {
-    if (this.#isNear) this.#isNear = lowestFree() >= this.#first;
-    return !this.#isNear;
+    return !this.#isNear || lowestFree() < this.#first;
   }
 
   /** A connection has been given this one. */
   taken(fd: number): void {
-    this.#isNear = fd + 1 >= this.#first;
+    this.#isNear ||= fd + 1 >= this.#first;
   }
 }
 
