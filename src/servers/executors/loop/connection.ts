@@ -3,7 +3,7 @@ import type { Effect, Effects } from '../../application.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../../connection.js';
 import type { Service } from '../../service.js';
 import { type CpuGate, performOnLoop } from './effects.js';
-import { longToMakeMs, mostTogether } from '../../unsent.js';
+import { joined, longToMakeMs, mostTogether } from '../../unsent.js';
 import type { HeldBack } from './held-back.js';
 import { LoopJobs } from './jobs.js';
 import { fullTurn } from './turn.js';
@@ -37,6 +37,8 @@ export class LoopConnection {
   #bytesLeft = 0;
   /** Bytes that came while nobody was receiving: one chunk, for the socket is paused then. */
   #unread: Uint8Array | undefined;
+  /** Takes what the stream has in its buffer. */
+  #keepsUnread: ((chunk: Uint8Array) => void) | undefined;
   #peerEnded = false;
   #ended = false;
   /** Jobs under way, once there has been one; and how many of them `settle` puts up with. */
@@ -107,6 +109,10 @@ export class LoopConnection {
   }
 
   #received(chunk: Uint8Array): void {
+    if (this.#keepsUnread !== undefined) {
+      this.#keepsUnread(chunk);
+      return;
+    }
     if (this.#waitsFor === 'receive') {
       if (chunk.length >= fullBufferBytes) this.#letOthersIn();
       this.#resume(chunk);
@@ -254,12 +260,7 @@ export class LoopConnection {
   }
 
   #receive(timeoutMs: number, idle: boolean): unknown {
-    const chunk = this.#unread;
-    if (chunk !== undefined) {
-      this.#unread = undefined;
-      this.#socket.resume();
-      return chunk;
-    }
+    if (this.#unread !== undefined) return this.#takeUnread(this.#unread);
     if (this.#peerEnded) return endOfStream;
     const isLastLook = timeoutMs === 0 || (idle && this.#service.phase.ending);
     this.#receives += 1;
@@ -269,6 +270,19 @@ export class LoopConnection {
     // The look ends it, however long this thread has computed meanwhile.
     this.#deadline = isLastLook ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
     return parked;
+  }
+
+  /** Of a paused socket Node reads on for a while, into the stream's own buffer: all of it is one chunk. */
+  #takeUnread(first: Uint8Array): Uint8Array {
+    const chunks = [first];
+    if (this.#socket.readableLength > 0) {
+      this.#keepsUnread = (chunk) => chunks.push(chunk);
+      this.#socket.read();
+      this.#keepsUnread = undefined;
+    }
+    this.#unread = undefined;
+    this.#socket.resume();
+    return joined(chunks);
   }
 
   #end(): void {
