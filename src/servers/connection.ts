@@ -1,3 +1,4 @@
+import type { SocketQueues } from '../net/sys/socket-queues.js';
 import type { Effect, Effects } from './application.js';
 
 /**
@@ -23,6 +24,8 @@ export type ConnectionEffect =
    * Short answers share system calls. A blocking architecture does the job at once.
    */
   | { readonly kind: 'spawn'; readonly job: Effects<Uint8Array> }
+  /** What the kernel has of the connection: `SocketQueues`. */
+  | { readonly kind: 'queues' }
   /** Waits until at most so many jobs are under way, and little of what the others gave is unsent. */
   | { readonly kind: 'settle'; readonly most: number };
 
@@ -64,6 +67,8 @@ export function settle(most: number): ConnectionEffect {
   return { kind: 'settle', most };
 }
 
+export const queues: ConnectionEffect = { kind: 'queues' };
+
 export const lingerMs = 1000;
 export const lingerBytes = 1024 * 1024;
 
@@ -84,4 +89,13 @@ export function* linger(takesLong = true): Connection {
     bytes += chunk.length;
     if (until === 0) until = performance.now() + lingerMs;
   }
+}
+
+/**
+ * Ends a connection on which no answer is owed. One may be on its way still, to a peer that reads slowly and asks again
+ * meanwhile.
+ */
+export function* hangUp(): Connection {
+  const { onWayBytes } = (yield queues) as SocketQueues;
+  if (onWayBytes > 0) yield* linger();
 }

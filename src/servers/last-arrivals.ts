@@ -1,26 +1,44 @@
-/** Where a look brings as much as this, the kernel may have more: the smallest buffer that architectures read into. */
-const fullChunkBytes = 16 * 1024;
-/** More than this the kernel never had (`net.ipv4.tcp_rmem`, its default): the peer is sending on. */
-const mostArrivedBytes = 6 * 1024 * 1024;
-/** One may give what was read before and not taken, one what the kernel had; and one to spare. */
-const shortLooks = 3;
+import type { SocketQueues } from '../net/sys/socket-queues.js';
+import { type ConnectionEffect, queues } from './connection.js';
 
 /**
- * How long a connection goes on reading while the server drains: until it has taken what had arrived. A peer that
- * always has another request on its way would keep it, and the server, until the grace time is over.
+ * What a connection still takes while the server drains: all that had arrived when it first looked, and the rest of a
+ * request that had begun. A peer that always has another request on its way would keep it, and the server, until the
+ * grace time is over.
  */
 export class LastArrivals {
-  #shortLooks = shortLooks;
-  #bytes = 0;
+  /** Of what had arrived, what is not taken yet; `undefined` before it has looked. */
+  #dueBytes: number | undefined;
+  /** What came behind it, in the same chunk. */
+  #later: Uint8Array | undefined;
+  /** Something had arrived: the peer may be sending still. */
+  wereDue = false;
+  /** All that had arrived is taken, and a request has begun with it: that one is the last. */
+  isRestAwaited = false;
 
-  /** Whether something may be left that had arrived. */
-  get mayLook(): boolean {
-    return this.#shortLooks > 0 && this.#bytes < mostArrivedBytes;
+  /** Whether something that had arrived is not taken yet. */
+  *areDue(): Generator<ConnectionEffect, boolean, unknown> {
+    if (this.#dueBytes === undefined) {
+      this.#dueBytes = ((yield queues) as SocketQueues).arrivedBytes;
+      this.wereDue = this.#dueBytes > 0;
+    }
+    return this.#dueBytes > 0;
   }
 
-  /** A look has brought so many bytes. */
-  looked(bytes: number): void {
-    this.#bytes += bytes;
-    if (bytes < fullChunkBytes) this.#shortLooks -= 1;
+  /** Of a chunk that was received, what is to be taken. */
+  due(chunk: Uint8Array): Uint8Array {
+    if (this.#dueBytes === undefined || this.isRestAwaited) return chunk;
+    const due = chunk.subarray(0, this.#dueBytes);
+    if (due.length < chunk.length) this.#later = Uint8Array.from(chunk.subarray(due.length));
+    this.#dueBytes -= due.length;
+    return due;
+  }
+
+  /** From now on the rest of a request is awaited: what has come of it. */
+  awaitRest(): Uint8Array | undefined {
+    this.isRestAwaited = true;
+    const later = this.#later;
+    this.#later = undefined;
+    return later;
   }
 }

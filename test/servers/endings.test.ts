@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { encodeFrame } from '../../src/net/frames/encode-frame.js';
 import type { Architecture } from '../../src/servers/architecture.js';
 import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
 import { startServer } from '../support/cold-server.js';
@@ -10,6 +12,9 @@ import { get, RawConnection } from '../support/raw-connection.js';
 
 /** More than the buffers of both sides hold: the rest leaves while the client reads. */
 const longAnswer = 16_000_000;
+
+/** More than a client takes before it reads, and less than both kernels keep, which is 2.5 MB and more on loopback. */
+const keptByKernel = 1_000_000;
 
 /**
  * A client whose next request has come, in a segment of its own, before it reads the long answer to its last.
@@ -95,6 +100,50 @@ function examine(architecture: Architecture): void {
     client.socket.end();
     assert.equal(await closed, true);
   });
+
+  it('comes soon for a client that asks faster than it is answered', async () => {
+    const server = await startServer({ mode, set, graceMs: 5000 });
+    using client = await RawConnection.open(server.port);
+    let asked = 0;
+    const asking = setInterval(() => {
+      asked++;
+      client.socket.write(get('/work?io=40'));
+    }, 20);
+    try {
+      await eventually('half of them wait', async () => asked >= 20);
+      const before = asked;
+      const closed = server.close();
+      let answered = 0;
+      while (await client.response().catch(assertEnd)) answered++;
+      // Twice as many, because a machine may stand still before the server hears that it shall end.
+      assert.ok(answered < 2 * before, `${answered} were answered, of ${before} at its end`);
+      client.socket.end();
+      assert.equal(await closed, true);
+    } finally {
+      clearInterval(asking);
+    }
+  });
+
+  for (const protocol of ['http', 'frames'] as const) {
+    it(`leaves a client the long answer that it reads, when the server ends and it asks again: ${protocol}`, async () => {
+      const server = await startServer({ mode, set, protocol });
+      const client = connect({ port: server.port, host: '127.0.0.1' });
+      const ask = (target: string): Promise<unknown> =>
+        new Promise((resolve) =>
+          client.write(protocol === 'http' ? get(target) : encodeFrame({ id: 1, target }), resolve),
+        );
+      await ask(`/bytes/${keptByKernel}`);
+      await eventually('it is sent', async () => (await server.stats()).bytes.sent >= keptByKernel);
+      const closed = server.close();
+      // If the server closes the connection, then now.
+      await setTimeout(50);
+      await ask('/json');
+      let bytes = 0;
+      for await (const chunk of client as AsyncIterable<Buffer>) bytes += chunk.length;
+      assert.ok(bytes > keptByKernel, `${bytes} bytes have come`);
+      assert.equal(await closed, true);
+    });
+  }
 
   it('comes in time for a client that sends nothing but empty lines', async () => {
     await using server = await startServer({ mode, set: [...set, 'idleTimeout=300ms', 'headerTimeout=300ms'] });

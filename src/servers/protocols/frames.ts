@@ -13,7 +13,7 @@ import { type HttpResponse, isBodyless } from '../../net/http/response.js';
 import { HttpHeaders } from '../../net/http/headers.js';
 import { type HttpRequest, ParsedRequest } from '../../net/http/request.js';
 import type { Effects } from '../application.js';
-import { type Connection, linger, receive, type Received, send, settle, spawn } from '../connection.js';
+import { type Connection, hangUp, linger, receive, type Received, send, settle, spawn } from '../connection.js';
 import { messageOf } from '../failure-text.js';
 import { mostInFlight } from '../limits.js';
 import { LastArrivals } from '../last-arrivals.js';
@@ -62,33 +62,22 @@ function* serve(service: Service): Connection {
   let frameUntil = Number.POSITIVE_INFINITY;
   // While the server drains, what had arrived is answered, and the rest of a frame that has begun is waited for.
   const arrivals = new LastArrivals();
-  let isRestAwaited = false;
-  function* job(request: FrameRequest): Effects<Uint8Array> {
+  function* job(request: FrameRequest | RequestError): Effects<Uint8Array> {
     try {
+      if (request instanceof RequestError) return encoded({ id: request.id, status: 400, body: request.message });
       const asked = toHttpRequest(request);
       // As it came: an application may write to its request.
       const isHead = asked.method === 'HEAD';
       const response = yield* answerOf(service, asked, handle(service, asked));
-      let bytes: Uint8Array;
       try {
-        bytes = encodeFrame(toReply(request.id, isHead, response));
+        return encoded(toReply(request.id, isHead, response));
       } catch (error) {
         const reason = `no frame can carry its answer: ${messageOf(error)}`;
-        bytes = encodeFrame(toReply(request.id, isHead, failed(service, asked, reason)));
+        return encoded(toReply(request.id, isHead, failed(service, asked, reason)));
       }
-      row.sent(bytes.length);
-      return bytes;
     } finally {
       inFlight -= 1;
     }
-  }
-  /** Waits for nothing; but its reply leaves with those of the others. */
-  // oxlint-disable-next-line require-yield
-  function* refusal({ id, message }: RequestError): Effects<Uint8Array> {
-    inFlight -= 1;
-    const bytes = encodeFrame({ id, status: 400, body: message });
-    row.sent(bytes.length);
-    return bytes;
   }
   for (;;) {
     let request: FrameRequest | RequestError | undefined;
@@ -108,14 +97,18 @@ function* serve(service: Service): Connection {
       row.request();
       yield settle(mostInFlight - 1);
       inFlight += 1;
-      yield spawn(request instanceof RequestError ? refusal(request) : job(request));
-      if (isRestAwaited) return yield* leave();
+      yield spawn(job(request));
+      if (arrivals.isRestAwaited) return yield* leave();
       continue;
     }
     const isAtRest = decoder.isAtRest;
-    if (!arrivals.mayLook) {
+    if (phase.ending && !(yield* arrivals.areDue())) {
       if (isAtRest) return yield* leave();
-      isRestAwaited = true;
+      const rest = arrivals.awaitRest();
+      if (rest !== undefined) {
+        decoder.feed(rest);
+        continue;
+      }
     }
     if (!isAtRest && frameUntil === Number.POSITIVE_INFINITY) frameUntil = performance.now() + limits.bodyTimeout;
     const patienceMs = isAtRest ? limits.idleTimeout : Math.max(1, frameUntil - performance.now());
@@ -126,25 +119,32 @@ function* serve(service: Service): Connection {
         yield settle(mostInFlight);
         continue;
       }
-      if (isAtRest) return undefined;
+      if (isAtRest) return yield* hangUp();
       row.rejected();
       // Nothing is on its way from somebody so slow, whose thread others may be waiting for.
       return yield* tell('a frame took too long to arrive');
     }
     if (chunk.length === 0) {
       // The peer sends no more, but may read still.
-      if (isAtRest) {
-        // It may be sending still where it is we who end.
-        if (phase.ending && inFlight > 0) return yield* leave();
-        yield settle(0);
-        return undefined;
-      }
+      if (isAtRest) return yield* leave();
       row.rejected();
       return yield* fail('the stream ended inside a frame');
     }
     row.received(chunk.length);
-    decoder.feed(chunk);
-    if (phase.ending) arrivals.looked(chunk.length);
+    decoder.feed(arrivals.due(chunk));
+  }
+
+  function encoded(reply: FrameReply): Uint8Array {
+    const bytes = encodeFrame(reply);
+    row.sent(bytes.length);
+    return bytes;
+  }
+
+  /** Answers what is in work, and ends. Where it is we who end, the peer may be sending still. */
+  function* leave(): Connection {
+    const isBusy = phase.ending && (inFlight > 0 || arrivals.wereDue);
+    yield settle(0);
+    yield* isBusy ? linger() : hangUp();
   }
 
   function* fail(message: string): Connection {
@@ -156,12 +156,6 @@ function* serve(service: Service): Connection {
     yield settle(0);
     yield* say(service, { id: null, status: 400, body: message });
   }
-}
-
-/** Answers what is in work, and lets a peer go that may be sending still. */
-function* leave(): Connection {
-  yield settle(0);
-  yield* linger();
 }
 
 function* say({ row }: Service, reply: FrameReply): Connection {

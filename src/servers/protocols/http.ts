@@ -5,7 +5,7 @@ import type { CounterRow } from '../counters.js';
 import type { HttpRequest } from '../../net/http/request.js';
 import { RequestMemory } from '../../net/http/request-memory.js';
 import { RequestParser } from '../../net/http/request-parser.js';
-import { type Connection, type ConnectionEffect, linger, receive, type Received, send } from '../connection.js';
+import { type Connection, type ConnectionEffect, hangUp, linger, receive, type Received, send } from '../connection.js';
 import { requestTimeout, responseTo, unavailable } from '../error-responses.js';
 import { LastArrivals } from '../last-arrivals.js';
 import { answerOf, failed, handle } from '../respond.js';
@@ -113,8 +113,6 @@ function* serve(service: Service): Connection {
   const output = new Output(service.row);
   // While the server drains, what had arrived is answered, and the rest of a request that has begun is waited for.
   const arrivals = new LastArrivals();
-  let isPipelining = false;
-  let isRestAwaited = false;
   for (;;) {
     let request: HttpRequest | undefined;
     try {
@@ -143,7 +141,7 @@ function* serve(service: Service): Connection {
       output.add(encodeAnswer(service, request, response, { keepAlive, head: method === 'HEAD', httpMinor }));
       if (!keepAlive) {
         // Whoever pipelines may be sending still, and a long answer is on its way for a while.
-        const takesLong = isPipelining || parser.phase !== 'idle' || output.bytes > firstFlightBytes;
+        const takesLong = arrivals.wereDue || parser.phase !== 'idle' || output.bytes > firstFlightBytes;
         yield send(output.take());
         return yield* linger(takesLong);
       }
@@ -153,35 +151,39 @@ function* serve(service: Service): Connection {
     if (parser.takeContinue()) output.add(continueResponse);
     if (output.bytes > 0) yield send(output.take());
     const state = parser.phase;
-    isRestAwaited = state !== 'idle' && !arrivals.mayLook;
+    if (phase.ending && state !== 'idle' && !(yield* arrivals.areDue())) {
+      const rest = arrivals.awaitRest();
+      if (rest !== undefined) {
+        parser.feed(rest);
+        continue;
+      }
+    }
     const chunk = (yield receive(patience.leftMs(state), state === 'idle')) as Received;
     if (chunk === undefined) {
-      if (state === 'idle') return;
+      if (state === 'idle') return yield* hangUp();
       row.rejected();
       output.add(encodeLast(responseTo(requestTimeout())));
       yield send(output.take());
       // Nothing is on its way from somebody so slow, whose thread others may be waiting for.
       return;
     }
-    if (chunk.length === 0) return;
+    if (chunk.length === 0) return yield* hangUp();
     feed(chunk);
   }
 
   function feed(chunk: Uint8Array): void {
     row.received(chunk.length);
-    parser.feed(chunk);
-    if (phase.ending) arrivals.looked(chunk.length);
+    parser.feed(arrivals.due(chunk));
   }
 
   /** Whether another request of the connection is answered, while the server drains. */
   function* mayGoOn(): Generator<ConnectionEffect, boolean, unknown> {
-    if (isRestAwaited) return false;
+    if (arrivals.isRestAwaited) return false;
     if (parser.phase !== 'idle') return true;
-    if (!arrivals.mayLook) return false;
+    if (!(yield* arrivals.areDue())) return false;
     const chunk = (yield receive(0, false)) as Received;
     if (chunk === undefined || chunk.length === 0) return false;
     feed(chunk);
-    isPipelining = true;
     return true;
   }
 }

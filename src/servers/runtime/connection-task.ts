@@ -62,6 +62,8 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
         return undefined;
       case 'settle':
         return this.#settle(effect.most);
+      case 'queues':
+        return this.#stream.queues();
       case 'sleep':
       case 'cpu':
       case 'readFile':

@@ -1,3 +1,4 @@
+import type { SocketQueues } from '../../net/sys/socket-queues.js';
 import type { Future, pending } from './future.js';
 import type { Driver, Waker } from './runtime.js';
 
@@ -29,6 +30,8 @@ export interface Stream {
   readonly flush: () => Progress;
   /** `undefined` while so little is unsent that further answers may be made. */
   readonly room: () => Progress;
+  /** What the kernel has of it, and those before the kernel. */
+  readonly queues: () => SocketQueues;
   /** Sends no more. Only when all is flushed. */
   readonly finish: () => void;
   /** Gives the socket back, whatever is under way. */

@@ -27,6 +27,7 @@ import {
   shutdownSocket,
   socketError,
 } from '../../../src/net/sys/socket.js';
+import { socketQueues } from '../../../src/net/sys/socket-queues.js';
 
 /** Both ends of a connection on this machine, blocking. */
 function connectedPair(host = '127.0.0.1'): { client: number; server: number; end: () => void } {
@@ -56,6 +57,20 @@ describe('sockets', { skip: unsupportedReason() ?? false }, () => {
       end();
     });
   }
+
+  it('tell what has arrived unread, and what of theirs has not arrived', () => {
+    const { client, server, end } = connectedPair();
+    assert.deepEqual(socketQueues(server), { arrivedBytes: 0, onWayBytes: 0 });
+    sendAll(client, Buffer.from('question'));
+    assert.deepEqual(socketQueues(server), { arrivedBytes: 8, onWayBytes: 0 });
+    setNonBlocking(server, true);
+    const answer = Buffer.alloc(16 * 1024 * 1024);
+    const sentBytes = send(server, answer);
+    assert.ok(sentBytes > 0 && sentBytes < answer.length);
+    const { onWayBytes } = socketQueues(server);
+    assert.ok(onWayBytes > 0 && onWayBytes < sentBytes, `${onWayBytes} of ${sentBytes}`);
+    end();
+  });
 
   it('report what is not ready or has gone as -errno', () => {
     const listener = listenTcp({ host: '127.0.0.1', port: 0, nonBlocking: true });

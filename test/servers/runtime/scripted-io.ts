@@ -1,3 +1,4 @@
+import type { SocketQueues } from '../../../src/net/sys/socket-queues.js';
 import type { Connection } from '../../../src/servers/connection.js';
 import { ConnectionTask } from '../../../src/servers/runtime/connection-task.js';
 import { type Future, pending } from '../../../src/servers/runtime/future.js';
@@ -89,6 +90,10 @@ export class ScriptedStream implements Stream {
 
   flush(): Progress {
     return this.#unsent > 0 ? pending : undefined;
+  }
+
+  queues(): SocketQueues {
+    return { arrivedBytes: 0, onWayBytes: this.#unsent };
   }
 
   finish(): void {

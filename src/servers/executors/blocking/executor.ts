@@ -10,14 +10,16 @@ import {
   setSendTimeout,
   shutdownSocket,
 } from '../../../net/sys/socket.js';
+import { socketQueues } from '../../../net/sys/socket-queues.js';
 import type { Effects } from '../../application.js';
-import { type ConnectionEffect, endOfStream } from '../../connection.js';
+import { type ConnectionEffect, endOfStream, lingerMs } from '../../connection.js';
 import { joined, longToMakeMs, mostTogether, mostUnsentBytes } from '../../unsent.js';
 import type { Service } from '../../service.js';
 import type { WakeTable } from './wake-table.js';
 import { readWholeFileSync } from '../../whole-file.js';
 
 const bufferBytes = 64 * 1024;
+const deliveryLookMs = 5;
 
 /** The peer is gone: reset, or it has not read for too long. Costs this connection only. */
 class PeerLost extends Error {}
@@ -110,7 +112,10 @@ export class BlockingExecutor {
         return undefined;
       case 'settle':
         return undefined;
+      case 'queues':
+        return socketQueues(this.#fd);
       case 'finish':
+        if (this.#service.phase.ending) this.#awaitDelivery();
         shutdownSocket(this.#fd, 'write');
         return undefined;
       case 'sleep':
@@ -148,6 +153,16 @@ export class BlockingExecutor {
   #forgetUnsent(): void {
     this.#unsent = [];
     this.#unsentBytes = 0;
+  }
+
+  // Whoever woke us has shut our reading: once we send no more either, the kernel answers what still comes with a
+  // reset. It reports by no event that all has arrived.
+  #awaitDelivery(): void {
+    const until = performance.now() + lingerMs;
+    while (socketQueues(this.#fd).onWayBytes > 0 && performance.now() < until) {
+      if (this.#service.phase.current === 'aborting') return;
+      nanosleep(deliveryLookMs);
+    }
   }
 
   #receive(timeoutMs: number, idle: boolean): Uint8Array | undefined {

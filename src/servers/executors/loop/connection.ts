@@ -1,16 +1,15 @@
 import type { Socket } from 'node:net';
 import type { Effect, Effects } from '../../application.js';
+import type { SocketQueues } from '../../../net/sys/socket-queues.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../../connection.js';
 import type { Service } from '../../service.js';
 import { type CpuGate, performOnLoop } from './effects.js';
 import { joined, longToMakeMs, mostTogether } from '../../unsent.js';
 import type { HeldBack } from './held-back.js';
 import { LoopJobs } from './jobs.js';
+import { fullBufferBytes, queuesOf } from './queues.js';
 import { fullTurn } from './turn.js';
 import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
-
-/** What libuv reads at most at once: there is more where it was filled. */
-const fullBufferBytes = 64 * 1024;
 
 /** What `#perform` says of an effect that is not done yet: the connection is parked. */
 const parked: unique symbol = Symbol('parked');
@@ -192,12 +191,19 @@ export class LoopConnection {
         this.#mostJobs = effect.most;
         if (this.#isSettled) return undefined;
         return this.#await('settle');
+      case 'queues':
+        return this.#queues();
       case 'sleep':
       case 'cpu':
       case 'readFile':
       case 'stats':
         return this.#performForApplication(effect);
     }
+  }
+
+  #queues(): SocketQueues {
+    const { arrivedBytes, onWayBytes } = queuesOf(this.#socket);
+    return { arrivedBytes: arrivedBytes + (this.#unread?.length ?? 0), onWayBytes };
   }
 
   /** Parks the coroutine until the peer has read: it has some time to do so. */

@@ -6,11 +6,11 @@ import { type HttpResponse, isBodyless } from '../../../net/http/response.js';
 import { noBody } from '../../../net/http/request.js';
 import { HttpError } from '../../../net/http/http-error.js';
 import { requestTimeout, responseTo, unavailable } from '../../error-responses.js';
-import { LastArrivals } from '../../last-arrivals.js';
 import { answerOf, handle } from '../../respond.js';
 import type { Service } from '../../service.js';
 import { lingerOn } from './lingering-socket.js';
 import { LoopJobs } from '../loop/jobs.js';
+import { queuesOf } from '../loop/queues.js';
 import { fullTurn } from '../loop/turn.js';
 import { hasBody, NodeHttpBody } from './body.js';
 import { httpErrorOf, isUnknownMethod, nodeHeadErrorOf, type NodeParserError } from './errors.js';
@@ -127,13 +127,12 @@ export class NodeHttpConnection {
 
   /** The server drains: ends once what has arrived by now is answered. */
   async drain(): Promise<void> {
-    const arrivals = new LastArrivals();
-    // Reading may have stopped while answers are owed. What the kernel has is read first.
-    for (let before = -1; before !== this.#socket.bytesRead && arrivals.mayLook;) {
+    const due = this.#socket.bytesRead + queuesOf(this.#socket).arrivedBytes;
+    // Reading may have stopped while answers are owed.
+    for (let before = -1; this.#socket.bytesRead < due && this.#socket.bytesRead !== before;) {
       before = this.#socket.bytesRead;
       await hasLeft(this.#newest);
       await fullTurn();
-      arrivals.looked(this.#socket.bytesRead - before);
     }
     this.#isDraining = true;
     this.#isRestAwaited = hasRequestBegun(this.#socket) && this.#body?.isArriving !== true;
@@ -145,7 +144,10 @@ export class NodeHttpConnection {
     await hasLeft(this.#newest);
     // What the kernel has is not read yet.
     await fullTurn();
-    if (this.#isIdle && !this.#isOver) this.#endAtOnce();
+    if (!this.#isIdle || this.#isOver) return;
+    // To a peer that reads slowly, and asks again meanwhile.
+    if (queuesOf(this.#socket).onWayBytes > 0) lingerOn(this.#socket);
+    else this.#endAtOnce();
   }
 
   abort(): void {

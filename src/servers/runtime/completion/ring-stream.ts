@@ -1,4 +1,5 @@
 import { close, MSG_NOSIGNAL, shutdownSocket } from '../../../net/sys/socket.js';
+import { type SocketQueues, socketQueues } from '../../../net/sys/socket-queues.js';
 import { UringOp } from '../../../net/sys/uring.js';
 import { endOfStream } from '../../connection.js';
 import { joined, mostUnsentBytes } from '../../unsent.js';
@@ -113,6 +114,11 @@ export class RingStream implements Stream, Completable {
 
   room(): Progress {
     return this.#hasFailed || this.#unsentBytes > mostUnsentBytes ? this.flush() : undefined;
+  }
+
+  queues(): SocketQueues {
+    const { arrivedBytes, onWayBytes } = socketQueues(this.#fd);
+    return { arrivedBytes: arrivedBytes + Math.max(0, this.#received ?? 0), onWayBytes };
   }
 
   finish(): void {

@@ -1,5 +1,6 @@
 import { EAGAIN } from '../../../net/sys/errno.js';
 import { close, read, send, shutdownSocket } from '../../../net/sys/socket.js';
+import { type SocketQueues, socketQueues } from '../../../net/sys/socket-queues.js';
 import { endOfStream } from '../../connection.js';
 import { joined, mostUnsentBytes } from '../../unsent.js';
 import { pending } from '../future.js';
@@ -112,6 +113,10 @@ export class ReadyStream implements Stream, Source {
 
   room(): Progress {
     return this.#hasFailed || this.#unsentBytes > mostUnsentBytes ? this.flush() : undefined;
+  }
+
+  queues(): SocketQueues {
+    return socketQueues(this.fd);
   }
 
   finish(): void {
