@@ -3,7 +3,17 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { createEventfd } from '../../../src/net/sys/eventfd.js';
-import { close, listenTcp, localPort } from '../../../src/net/sys/socket.js';
+import { tcpAddress } from '../../../src/net/sys/address.js';
+import {
+  accept,
+  close,
+  connect,
+  listenTcp,
+  localPort,
+  openSocket,
+  read,
+  setReceiveTimeout,
+} from '../../../src/net/sys/socket.js';
 import { type Operation, Uring, UringOp, uringUnsupportedReason } from '../../../src/net/sys/uring.js';
 import type { Application } from '../../../src/servers/application.js';
 import { defaultLimits } from '../../../src/servers/limits.js';
@@ -71,5 +81,30 @@ describe('completion', { skip: uringUnsupportedReason() ?? false, timeout: 60_00
     assert.ok((ring.operations.get(UringOp.accept) ?? 0) >= clients);
     assert.ok((ring.operations.get(UringOp.receive) ?? 0) >= requests);
     assert.ok(ring.calls < requests, `${ring.calls} system calls for ${requests} requests`);
+  });
+
+  it('hands all that is made to the kernel before the thread computes for long, also what is behind something', () => {
+    const listener = listenTcp({ host: '127.0.0.1', port: 0 });
+    const address = tcpAddress('127.0.0.1', localPort(listener));
+    const client = openSocket(address.family, false);
+    assert.equal(connect(client, address), 0);
+    const io = new CompletionIo(new Uring(64));
+    const stream = io.open(accept(listener, false), { wake: () => undefined });
+    stream.send(Buffer.from('first'));
+    stream.sendSoon(Buffer.from(', second'));
+    io.submit(5);
+    const received = Buffer.alloc(64);
+    setReceiveTimeout(client, 10_000);
+    let bytes = 0;
+    while (bytes < 13) {
+      const more = read(client, received, bytes);
+      assert.ok(more > 0, `${bytes} bytes have come`);
+      bytes += more;
+    }
+    assert.equal(received.toString('latin1', 0, bytes), 'first, second');
+    stream.close();
+    io.close();
+    close(client);
+    close(listener);
   });
 });

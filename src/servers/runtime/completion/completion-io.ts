@@ -51,7 +51,8 @@ export class CompletionIo implements Io {
 
   submit(computingMs: number): void {
     if (computingMs < worthASubmitMs) return;
-    this.#letGo();
+    this.wait(0);
+    // A stream sends one thing at a time: what was behind the first one goes now.
     this.#proactor.submit();
   }
 
