@@ -9,10 +9,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processTree } from '../dist/src/compare/process-tree.js';
 import { encodeFrame } from '../dist/src/net/frames/encode-frame.js';
 import { readModes, startMode } from './modes.mjs';
 import { readOptions, wholeNumber } from './options.mjs';
-import { processTree, residentBytes } from './process-tree.mjs';
+import { residentBytes } from './resident-bytes.mjs';
 
 const options = readOptions({ modes: undefined, protocol: 'http', rate: '1000', seconds: '60' });
 const { protocol } = options;

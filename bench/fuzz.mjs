@@ -3,7 +3,7 @@
 //   npm run build && node bench/fuzz.mjs [--mutations 100000] [--seed 1] [--modes a,b]
 //
 // Each mutation is sent on a connection of its own, which is then half-closed; the server must answer or close. At the
-// end a proper request must be answered, the thread count must be what it was, and no connection may be open.
+// end a proper request must be answered, no thread may be lost, and no connection may be open.
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { encodeFrame } from '../dist/src/net/frames/encode-frame.js';

@@ -1,5 +1,5 @@
 // The load generators that can be compared: how each is called for a time, and what it says afterwards.
-// A result is { requests, rps, p50Us?, p99Us? }; what a tool does not tell stays away.
+// A result is { requests, rps, p50Us?, p99Us?, errors? }; what a tool does not tell stays away.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ function number(pattern, text) {
 }
 
 /** archbench with one transport, and a plan as people write it: one step, or one with values, headers and an assert. */
-function archbench(transport, demanding = false) {
+export function archbench(transport, demanding = false) {
   return {
     id: demanding ? `archbench ${transport}, demanding plan` : `archbench ${transport}`,
     binary: process.execPath,
@@ -43,7 +43,9 @@ function archbench(transport, demanding = false) {
     },
     read: (output) => {
       const { total } = JSON.parse(output);
-      return { requests: total.requests, rps: total.rps, p50Us: total.latency.p50Us, p99Us: total.latency.p99Us };
+      const { requests, rps, failed, latency } = total;
+      const errors = failed > 0 ? `${failed} failed` : undefined;
+      return { requests, rps, p50Us: latency.p50Us, p99Us: latency.p99Us, errors };
     },
   };
 }
@@ -52,12 +54,20 @@ export const generators = [
   {
     id: 'wrk',
     binary: 'wrk',
-    call: ({ url, connections, seconds }) => ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', url],
+    call: ({ url, connections, seconds }) => [
+      '-t1',
+      `-c${connections}`,
+      `-d${seconds}s`,
+      '--timeout=10s',
+      '--latency',
+      url,
+    ],
     read: (output) => ({
       requests: number(/(\d+) requests in/, output),
       rps: number(/Requests\/sec:\s*([\d.]+)/, output),
       p50Us: toUs(/^\s+50%\s+(\S+)/m.exec(output)?.[1] ?? ''),
       p99Us: toUs(/^\s+99%\s+(\S+)/m.exec(output)?.[1] ?? ''),
+      errors: /Socket errors:.*|Non-2xx.*/.exec(output)?.[0],
     }),
   },
   archbench('uring'),

@@ -6,7 +6,7 @@
 import { connect } from 'node:net';
 import { readModes, startMode } from './modes.mjs';
 import { readOptions, wholeNumber } from './options.mjs';
-import { residentBytes } from './process-tree.mjs';
+import { residentBytes } from './resident-bytes.mjs';
 
 const options = readOptions({ mode: 'reactor', connections: '10000' });
 const [mode] = await readModes(options.mode);

@@ -80,12 +80,8 @@ function table(connections, results) {
 const found = generators.filter(
   (one) => (wanted.length === 0 || wanted.some((id) => one.id.startsWith(id))) && isThere(one),
 );
-if (found.length === 0) {
-  console.error(
-    `error: --only ${options.only}: no such generator here; known: ${generators.map(({ id }) => id).join(', ')}`,
-  );
-  process.exit(2);
-}
+if (found.length === 0)
+  giveUp(`--only ${options.only}: no such generator here; known: ${generators.map(({ id }) => id).join(', ')}`);
 const folder = mkdtempSync(join(os.tmpdir(), 'archbench-peers-'));
 const target = await startTarget();
 const sections = [];

@@ -2,17 +2,20 @@
 //
 //   npm run bench:servers -- [--modes a,b] [--paths /json,/cpu/200] [--connections 1,64] [--rounds 3] [--seconds 3] [--load wrk]
 //
-// The load is wrk (one thread) where it is installed, else archbench hit. Printed per path and number of connections: the
+// The load is wrk (one thread) where it is installed, else archbench drill. Printed per path and number of connections: the
 // medians over the rounds of requests/s, p99, CPU time per request and peak RSS, each with its ratio to that of the first
 // server; as Markdown, for docs/performance.md.
 import { execFile, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { processTree, readCounters } from '../dist/src/compare/process-tree.js';
+import { processCpuUs } from '../dist/src/net/sys/cpu-clock.js';
+import { archbench, generators } from './generators.mjs';
 import { readModes, startMode } from './modes.mjs';
 import { nginxVersion, startNginx } from './nginx.mjs';
 import { giveUp, readOptions, wholeNumber } from './options.mjs';
-import { processTree, residentBytes } from './process-tree.mjs';
 import { median, shuffled } from './rounds.mjs';
 
 const options = readOptions({
@@ -29,44 +32,22 @@ const crowds = options.connections.split(',').map((text) => wholeNumber('connect
 const paths = options.paths.split(',');
 for (const path of paths) if (!path.startsWith('/')) giveUp(`--paths expects paths such as /json, found '${path}'`);
 const modes = await readModes(options.modes, nginxVersion() === undefined ? [] : ['nginx']);
-const loads = { wrk, archbench };
-if (!Object.hasOwn(loads, options.load))
-  giveUp(`--load expects ${Object.keys(loads).join(' or ')}, found '${options.load}'`);
-const drive = loads[options.load];
+const load = options.load === 'archbench' ? archbench('auto') : generators.find(({ id }) => id === options.load);
+if (load === undefined) giveUp(`--load expects wrk, archbench or another of npm run bench, found '${options.load}'`);
+const folder = mkdtempSync(join(tmpdir(), 'archbench-servers-'));
+process.on('exit', () => rmSync(folder, { recursive: true }));
 
 function usage(pid) {
-  let cpuUs = 0;
-  let rssBytes = 0;
-  for (const member of processTree(pid)) {
-    const stat = readFileSync(`/proc/${member}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    cpuUs += (Number(fields[11]) + Number(fields[12])) * 10_000;
-    rssBytes += residentBytes(member, 'VmHWM');
-  }
-  return { cpuUs, rssBytes };
+  const { cpuUs, peakRssBytes } = readCounters(processTree(pid), { proc: '/proc', cpuUs: processCpuUs });
+  return { cpuUs, peakRssBytes };
 }
 
 const run = promisify(execFile);
 
-async function archbench(url, connections, duration) {
-  const main = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
-  const options = ['-c', String(connections), '-d', `${duration}s`, '--format', 'json'];
-  const { stdout } = await run(process.execPath, [main, 'hit', url, ...options], { maxBuffer: 64 * 2 ** 20 });
-  const { rps, requests, failed, latency } = JSON.parse(stdout).total;
-  return { rps, requests, p99Us: latency.p99Us, errors: failed > 0 ? `${failed} failed` : undefined };
-}
-
-const microseconds = { us: 1, ms: 1000, s: 1e6, m: 60e6 };
-
-async function wrk(url, connections, duration) {
-  const { stdout } = await run('wrk', ['-t1', `-c${connections}`, `-d${duration}s`, '--timeout=10s', '--latency', url]);
-  const p99 = /99%\s+([\d.]+)(us|ms|s|m)/.exec(stdout);
-  return {
-    rps: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1] ?? 0),
-    requests: Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0),
-    p99Us: p99 === null ? Number.NaN : Number(p99[1]) * microseconds[p99[2]],
-    errors: /Socket errors:.*|Non-2xx.*/.exec(stdout)?.[0],
-  };
+async function drive(url, connections, seconds) {
+  const args = load.call({ url, connections, seconds, folder }).map(String);
+  const { stdout } = await run(load.binary, args, { maxBuffer: 64 * 2 ** 20 });
+  return load.read(stdout);
 }
 
 /** What is printed of a server: title, value of one measured run, digits. */
@@ -114,7 +95,7 @@ async function measure(mode, path, connections) {
       ...measured,
       // Of no request there is none.
       cpuUs: measured.requests > 0 ? (after.cpuUs - before.cpuUs) / measured.requests : Number.NaN,
-      rssMiB: after.rssBytes / 2 ** 20,
+      rssMiB: after.peakRssBytes / 2 ** 20,
     };
   } finally {
     await server.close();

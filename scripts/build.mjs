@@ -26,7 +26,7 @@ if (isStale()) run('npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error');
 run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'));
 
 for (const entry of readdirSync(join(root, 'dist'), { recursive: true, withFileTypes: true })) {
-  const path = join(entry.parentPath ?? entry.path, entry.name);
+  const path = join(entry.parentPath, entry.name);
   const source = relative(join(root, 'dist'), path).replace(/(\.d\.ts|\.js\.map|\.js)$/, '.ts');
   if (entry.isFile() && !existsSync(join(root, source))) rmSync(path);
 }

@@ -17,7 +17,7 @@ export class AcceptShortage {
 
   /** Tells of it, now and then. @param result what `accept` gave: `-errno` */
   acceptFailed(result: number): void {
-    this.#log.failed(`accept: ${errnoName(-result)}; whoever waits is tried again`);
+    this.#log.failed(`accept: ${errnoName(-result)}; trying again`);
   }
 
   /** How long to wait before the next try. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../core/errors.js';
-import type { Application } from './application.js';
+import type { Application, Handler } from './application.js';
 import { checkedHandler, isPromise, nameOf } from './checked-handler.js';
 import { messageOf } from './failure-text.js';
 import { importApp } from './import-app.js';
@@ -43,7 +43,7 @@ export async function loadApp({ file, settings }: AppSpec): Promise<Application>
     );
   if (typeof handle !== 'function')
     throw new UserError(`--app ${file}: createApp must return { handle(request) }, found ${nameOf(application)}`);
-  return { handle: checkedHandler((application as Application).handle.bind(application)) };
+  return { handle: checkedHandler((handle as Handler).bind(application)) };
 }
 
 async function hintFor(file: string, error: unknown): Promise<{ readonly hint?: string }> {

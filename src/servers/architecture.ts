@@ -86,7 +86,7 @@ export interface ServerHost<R extends Roles = Roles> {
   readonly spawn: <K extends keyof R & string>(role: K, data: RoleData<R, K>) => ServerThread;
 }
 
-/** A server as its architecture sees it. The host keeps the time and calls each of these once. */
+/** A server as its architecture sees it. The host keeps the time and calls each of these once, `stats` as often as it is asked. */
 export interface RunningServer {
   readonly port: number;
   /**

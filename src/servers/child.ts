@@ -5,13 +5,14 @@ import { UserError } from '../core/errors.js';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { dieWithParent } from '../net/sys/process.js';
 import { failureText } from './failure-text.js';
+import { surviveUnreadOutput, tellParent } from './processes/parent.js';
 import { killGroup } from './processes/process-group.js';
 import type { ChildStart, FromChild, ToChild } from './server-process.js';
 import { explainStart } from './start-failure.js';
 import { userErrorMessage } from './user-error-message.js';
 
 function tell(message: FromChild): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  tellParent(message);
 }
 
 // A thread inside a system call cannot be ended by its process (`process.exit` would wait for it): the kernel can.
@@ -39,14 +40,11 @@ const options = JSON.parse(process.argv[2] ?? '') as ChildStart;
 function fail(error: unknown): void {
   const message: FromChild =
     error instanceof UserError ? userErrorMessage(error) : { kind: 'failed', text: failureText(error) };
-  if (process.connected) process.send?.(message, undefined, undefined, killSelf);
-  else killSelf();
+  tellParent(message, killSelf);
 }
 
 process.on('uncaughtException', fail);
-// An application prints, and nobody reads it any more: the server goes on.
-if (options.app !== undefined)
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+if (options.app !== undefined) surviveUnreadOutput();
 
 try {
   const { startServer } = await import('./host.js');

@@ -77,7 +77,7 @@ export const lingerBytes = 1024 * 1024;
  * bytes with a reset, and a reset destroys the response the peer has not read yet (RFC 9112 §9.6). So:
  * send no more, read and forget what still comes, for a bounded time and amount.
  * @param takesLong false: the peer hardly sends more, and its response is small; waiting for it to close would be in
- * vain, and dear where a thread does it. Only what has arrived is read.
+ * vain, and dear where a thread does it. Then that is done only where something has arrived.
  */
 export function* linger(takesLong = true): Connection {
   yield { kind: 'finish' };

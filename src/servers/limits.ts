@@ -26,7 +26,12 @@ export const limitSettings = {
   backlog: integerSetting('connections the kernel queues for accept', 4096, { min: 1, max: 65_535 }),
 };
 
-/** Requests of one connection that may be in work at once; while there are more, no other begins: back-pressure. */
+/** How many connections can wait for accept: the kernel queues one more than it is asked to (`sk_acceptq_is_full`). */
+export function mostWaiting(backlog: number): number {
+  return backlog + 1;
+}
+
+/** Requests of one connection that may be in work at once; while there are so many, no other begins: back-pressure. */
 export const mostInFlight = 256;
 
 export type Limits = SettingValues<typeof limitSettings>;

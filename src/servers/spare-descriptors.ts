@@ -1,7 +1,7 @@
 import { createEventfd } from '../net/sys/eventfd.js';
-import { SyscallError } from '../net/sys/errno.js';
+import { EMFILE, SyscallError } from '../net/sys/errno.js';
 import { descriptorLimit } from '../net/sys/limits.js';
-import { close } from '../net/sys/socket.js';
+import { accept, close } from '../net/sys/socket.js';
 
 /** What a server opens beside connections: files, mostly. */
 export const spareDescriptors = 8;
@@ -19,6 +19,14 @@ export class SpareDescriptors {
   /** Whether a connection may be accepted. */
   get areLeft(): boolean {
     return !this.#isNear || lowestFree() < this.#first;
+  }
+
+  /** The next connection of a listening socket; `-EMFILE` where it would take a spare one, or what accept(2) says. */
+  accept(listener: number, nonBlocking: boolean): number {
+    if (!this.areLeft) return -EMFILE;
+    const fd = accept(listener, nonBlocking);
+    if (fd >= 0) this.taken(fd);
+    return fd;
   }
 
   /** A connection has been given this one. */

@@ -15,8 +15,3 @@ export function mostTogether({ openConnections }: Counters): number {
 
 /** What took longer to make leaves at once: the system call for it alone is a tenth of that. */
 export const longToMakeMs = 0.05;
-
-/** Messages, one behind the other, as one. */
-export function joined(messages: readonly Uint8Array[]): Uint8Array {
-  return messages.length === 1 ? (messages[0] as Uint8Array) : Buffer.concat(messages);
-}

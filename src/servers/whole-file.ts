@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, open, openSync, read, readSync } from 'node:fs';
 import { checkFileSize } from '../core/file-size.js';
+import { joined } from '../net/joined.js';
 
 /** How much is asked for at once where the size is not known. */
 const chunkBytes = 64 * 1024;
@@ -47,10 +48,6 @@ export function readWholeFileSync(path: string): Uint8Array {
 function sizeOf(fd: number): number {
   const stats = fstatSync(fd);
   return stats.isFile() ? stats.size : 0;
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
 }
 
 /** One file while it is read; its owner closes it. */

@@ -176,6 +176,19 @@ function examine(architecture: Architecture): void {
     assert.equal((await server.stats()).connections.rejected, rows.length);
   });
 
+  it('answers what came before the bytes that end the connection, and first', async () => {
+    await using server = await start(architecture);
+    // Many times: the first answers take long to make, and such leave at once.
+    for (const ids of Array.from({ length: 30 }, (_, n) => [1, 2, 3].slice(0, 1 + (n % 3)))) {
+      using connection = await FrameConnection.open(server.port);
+      const good = ids.map((id) => encodeFrame({ id, target: '/json' }));
+      connection.socket.write(Buffer.concat([...good, frameOf('{')]));
+      const answered: (number | null)[] = [];
+      for (let reply; (reply = await connection.reply()) !== undefined;) answered.push(reply.id);
+      assert.deepEqual(answered, [...ids, null]);
+    }
+  });
+
   it('answers a request that is wrong and has an id, and goes on', async () => {
     await using server = await start(architecture);
     using connection = await FrameConnection.open(server.port);

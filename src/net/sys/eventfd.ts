@@ -24,7 +24,7 @@ const drained = new BigUint64Array(1);
 
 /**
  * A descriptor that becomes readable when any thread signals it: the one door by which others wake a thread that
- * waits in `epoll_wait` or `poll`. Non-blocking; close it with `close` of socket.ts.
+ * waits in `epoll_wait`, `poll` or `io_uring_enter`. Non-blocking; close it with `close` of socket.ts.
  */
 export function createEventfd(): number {
   return resultOrThrow('eventfd', libc().eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));

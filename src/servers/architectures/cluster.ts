@@ -12,6 +12,7 @@ import { dropNewcomersAt } from '../cluster/drop-newcomers-at.js';
 import { handOutWaiting } from '../cluster/hand-out-waiting.js';
 import type { ProcessStart } from '../cluster/messages.js';
 import { sendClients } from '../cluster/rehearsal-clients.js';
+import { mostWaiting } from '../limits.js';
 import { canRehearse, rehearsalClients } from '../rehearsal.js';
 import type { Protocol } from '../service.js';
 import { type ServerStats, sumStats } from '../stats.js';
@@ -119,7 +120,7 @@ const architecture: Architecture<typeof settings> = {
         drain: async () => {
           isDraining = true;
           dropNewcomersAt(boundPort);
-          await handOutWaiting(processes, limits.backlog);
+          await handOutWaiting(processes, mostWaiting(limits.backlog));
           for (const process of processes) process.drain();
           await allEnded();
         },

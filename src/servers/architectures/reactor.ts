@@ -3,7 +3,7 @@ import { onWorkers } from '../executors/runtime-workers.js';
 import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
 import type { Selector, Source } from '../runtime/readiness/selector.js';
 
-// Our own small runtime on epoll: what libuv, tokio and Go's netpoller do, in some eight hundred lines of TypeScript.
+// Our own small runtime on epoll: what libuv, tokio and Go's netpoller do, in TypeScript that can be read in an hour.
 //
 //                  ┌─ each thread ────────────────────────────────────────────────────────┐
 //   clients ══►    │  epoll_wait ──► who is ready ──► wake its task ──► ready queue       │

@@ -11,6 +11,7 @@ import { defaultLimits } from '../limits.js';
 import { PendingCalls } from '../pending-calls.js';
 import { failureText } from '../failure-text.js';
 import { Phase } from '../phase.js';
+import { surviveUnreadOutput, tellParent } from '../processes/parent.js';
 import type { FromWorker, ProcessStart, ToWorker } from './messages.js';
 import { openService } from '../service.js';
 import type { ServerStats } from '../stats.js';
@@ -19,7 +20,7 @@ import { createWorkload } from '../workload.js';
 const start = JSON.parse(process.argv[2] ?? '') as ProcessStart;
 
 function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  tellParent(message);
 }
 
 // Ends with the primary, also while it computes.
@@ -34,12 +35,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 // What nobody caught, an application's or ours: told in words, and the primary then ends the server.
 process.on('uncaughtException', (error) => {
   const message: FromWorker = { kind: 'log', level: 'error', message: failureText(error) };
-  if (process.connected) process.send?.(message, undefined, undefined, () => process.exit(1));
-  else process.exit(1);
+  tellParent(message, () => process.exit(1));
 });
 
-// An application prints, and nobody reads it any more: the server goes on.
-if (start.app !== undefined) for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+if (start.app !== undefined) surviveUnreadOutput();
 
 const counters = Counters.allocate();
 const phase = new Phase();

@@ -1,6 +1,7 @@
 import type { Log } from '../../core/log.js';
 import { EAGAIN, ECONNABORTED } from '../../net/sys/errno.js';
 import { AcceptShortage } from '../accept-shortage.js';
+import { mostWaiting } from '../limits.js';
 import { pending } from './future.js';
 import type { Io, Listener } from './io.js';
 import { type Runtime, Task } from './runtime.js';
@@ -25,7 +26,7 @@ export class AcceptTask extends Task {
   readonly #pause: Timer;
   #isPaused = false;
   #isStopping = false;
-  /** How many can have been waiting when it was stopped: the kernel queues one more than it is asked to. */
+  /** How many can have been waiting when it was stopped. */
   #left: number;
   #isAborting = false;
   isEnded = false;
@@ -39,7 +40,7 @@ export class AcceptTask extends Task {
     this.#listener = io.listen(fd, this);
     this.#shortage = new AcceptShortage(log, () => runtime.now);
     this.#options = options;
-    this.#left = options.backlog + 1;
+    this.#left = mostWaiting(options.backlog);
     this.#pause = new Timer(() => {
       this.#isPaused = false;
       this.wake();

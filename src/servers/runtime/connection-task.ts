@@ -3,11 +3,11 @@ import type { ConnectionEffect } from '../connection.js';
 import { CoroutineTask, type CpuTurn, type TaskContext } from './coroutine-task.js';
 import { pending } from './future.js';
 import { peerLost, type Progress, type Stream } from './io.js';
-import { JobTask } from './job-task.js';
+import { type JobOwner, JobTask } from './job-task.js';
 import { longToMakeMs, mostTogether } from '../unsent.js';
 
 /** A connection: its coroutine, its socket, and the jobs it has spawned. */
-export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
+export class ConnectionTask extends CoroutineTask<ConnectionEffect> implements JobOwner {
   readonly #context: TaskContext;
   readonly #stream: Stream;
   readonly #cpuTurn: CpuTurn;
@@ -72,6 +72,26 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
     }
   }
 
+  /** Others may answer in the same turn: they share a system call. */
+  answer(bytes: Uint8Array): void {
+    this.#stream.sendSoon(bytes);
+    this.#together += 1;
+    if (this.#together >= mostTogether(this.service.counters)) this.#letGo();
+  }
+
+  /** Answers that nobody reads are not made: a peer that asks for much and reads nothing costs little memory. */
+  mayGoOn(job: JobTask): boolean {
+    const hasRoom = this.#stream.room() !== pending;
+    if (!hasRoom) this.#held.add(job);
+    return hasRoom;
+  }
+
+  jobEnded(job: JobTask): void {
+    this.#jobs.delete(job);
+    this.#held.delete(job);
+    if (this.effect?.kind === 'settle') this.wake();
+  }
+
   protected override flush(): Progress {
     const sent = this.#stream.flush();
     if (sent !== pending) return sent;
@@ -115,35 +135,12 @@ export class ConnectionTask extends CoroutineTask<ConnectionEffect> {
   }
 
   #spawn(job: Effects<Uint8Array>): void {
-    const task = new JobTask(
-      this.#context,
-      job,
-      this.#cpuTurn,
-      (bytes) => this.#answer(bytes),
-      // Answers that nobody reads are not made: a peer that asks for much and reads nothing costs little memory.
-      (waiting) => {
-        const hasRoom = this.#stream.room() !== pending;
-        if (!hasRoom) this.#held.add(waiting);
-        return hasRoom;
-      },
-      (ended) => {
-        this.#jobs.delete(ended);
-        this.#held.delete(ended);
-        if (this.effect?.kind === 'settle') this.wake();
-      },
-    );
+    const task = new JobTask(this.#context, job, this.#cpuTurn, this);
     this.#jobs.add(task);
     // At once, so that the next `settle` sees what it answers without waiting: nothing more is read while that is unsent.
     const begunMs = performance.now();
     task.poll();
     if (performance.now() - begunMs > longToMakeMs) this.#letGo();
-  }
-
-  /** Others may answer in the same turn: they share a system call. */
-  #answer(bytes: Uint8Array): void {
-    this.#stream.sendSoon(bytes);
-    this.#together += 1;
-    if (this.#together >= mostTogether(this.service.counters)) this.#letGo();
   }
 
   #letGo(): void {

@@ -66,7 +66,7 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
     try {
       if (this.#goOn() === pending) return;
     } catch (error) {
-      // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
+      // Not the application's: the protocol answers 500 for that. A bug, which costs one connection, or one of its jobs.
       this.service.logBug(error);
     }
     this.end();

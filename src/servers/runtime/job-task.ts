@@ -2,36 +2,32 @@ import type { Effect, Effects } from '../application.js';
 import { CoroutineTask, type CpuTurn, type TaskContext } from './coroutine-task.js';
 import type { Progress } from './io.js';
 
-function* doJob(job: Effects<Uint8Array>, deliver: (bytes: Uint8Array) => void): Effects<void> {
-  deliver(yield* job);
+function* doJob(job: Effects<Uint8Array>, owner: JobOwner): Effects<void> {
+  owner.answer(yield* job);
+}
+
+/** The connection that a job is done for. */
+export interface JobOwner {
+  /** Takes what the job gives. */
+  readonly answer: (bytes: Uint8Array) => void;
+  /** Is asked each time; whoever says no wakes the task when it may. */
+  readonly mayGoOn: (job: JobTask) => boolean;
+  /** It has ended, finished or cancelled. */
+  readonly jobEnded: (job: JobTask) => void;
 }
 
 /** A job beside a connection: a task of its own, that knows no socket. */
 export class JobTask extends CoroutineTask<Effect> {
-  readonly #mayGoOn: (task: JobTask) => boolean;
-  readonly #onEnd: (task: JobTask) => void;
+  readonly #owner: JobOwner;
 
-  /**
-   * @param cpuTurn of its connection
-   * @param deliver is given what the job gives
-   * @param mayGoOn is asked each time; whoever says no wakes the task when it may
-   * @param onEnd is told that it has ended, finished or cancelled
-   */
-  constructor(
-    context: TaskContext,
-    job: Effects<Uint8Array>,
-    cpuTurn: CpuTurn,
-    deliver: (bytes: Uint8Array) => void,
-    mayGoOn: (task: JobTask) => boolean,
-    onEnd: (task: JobTask) => void,
-  ) {
-    super(context, doJob(job, deliver), cpuTurn);
-    this.#mayGoOn = mayGoOn;
-    this.#onEnd = onEnd;
+  /** @param cpuTurn of its connection */
+  constructor(context: TaskContext, job: Effects<Uint8Array>, cpuTurn: CpuTurn, owner: JobOwner) {
+    super(context, doJob(job, owner), cpuTurn);
+    this.#owner = owner;
   }
 
   override poll(): void {
-    if (this.#mayGoOn(this)) super.poll();
+    if (this.#owner.mayGoOn(this)) super.poll();
   }
 
   protected override perform(effect: Effect): unknown {
@@ -44,6 +40,6 @@ export class JobTask extends CoroutineTask<Effect> {
   }
 
   protected override release(): void {
-    this.#onEnd(this);
+    this.#owner.jobEnded(this);
   }
 }

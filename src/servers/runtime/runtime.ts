@@ -45,8 +45,8 @@ export abstract class Task implements Waker {
   }
 }
 
-/** What is left of it after each task that computes for less: it takes 65 to forget a thousandfold. */
-const computingShare = 0.9;
+/** What is left of `computingMs` after each task that computes for less: it takes 65 to forget a thousandfold. */
+const decayPerTask = 0.9;
 
 /** Where a runtime waits when no task is ready. */
 export interface Driver {
@@ -105,7 +105,7 @@ export class Runtime {
 
   /** A task has computed for so long. */
   hasComputed(ms: number): void {
-    this.computingMs = Math.max(ms, computingShare * this.computingMs);
+    this.computingMs = Math.max(ms, decayPerTask * this.computingMs);
   }
 
   /** Puts a task into the ready queue. */

@@ -6,7 +6,7 @@ import type { Io } from '../../../src/servers/runtime/io.js';
 import { Runtime, Task } from '../../../src/servers/runtime/runtime.js';
 import { ManualTime, ScriptedDriver } from './scripted-io.js';
 
-const firstLine = 'accept: EMFILE; whoever waits is tried again';
+const firstLine = 'accept: EMFILE; trying again';
 
 /** An acceptor whose `accept` gives these results, one after the other. */
 function acceptorOf(results: readonly number[], backlog = 4096) {

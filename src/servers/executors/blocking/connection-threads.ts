@@ -35,7 +35,8 @@ const longestPauseMs = 1000;
 /** The threads of `threaded`: one for each connection, as long as the system gives any. */
 export class ConnectionThreads {
   readonly #options: Options;
-  readonly #log: SeldomLog;
+  readonly #slowStarts: SeldomLog;
+  readonly #shortages: SeldomLog;
   readonly #backoff = new Backoff(longestPauseMs);
   readonly #threads = new Set<ServerThread>();
   readonly #freeCells: number[];
@@ -45,7 +46,8 @@ export class ConnectionThreads {
 
   constructor(options: Options) {
     this.#options = options;
-    this.#log = new SeldomLog(options.log);
+    this.#slowStarts = new SeldomLog(options.log);
+    this.#shortages = new SeldomLog(options.log);
     this.#freeCells = Array.from({ length: options.cells }, (_, cell) => options.cells - 1 - cell);
   }
 
@@ -77,7 +79,9 @@ export class ConnectionThreads {
     }
     this.#starting += 1;
     const slow = setTimeout(() => {
-      this.#log.failed(`a thread has not started after ${slowStartMs / 1000} s: does the application load in it?`);
+      this.#slowStarts.failed(
+        `a thread has not started after ${slowStartMs / 1000} s: does the application load in it?`,
+      );
     }, slowStartMs);
     try {
       await this.#start(fd);
@@ -128,7 +132,7 @@ export class ConnectionThreads {
    * are closed at once. To let them wait would be to keep the descriptors that are missing.
    */
   #beginShortage(reason: string): void {
-    this.#log.failed(`no thread can be started, connections are closed: ${reason}`);
+    this.#shortages.failed(`no thread can be started, connections are closed: ${reason}`);
     // Several may fail that were started together: one pause for all of them.
     if (!this.#isShort) this.#shortUntil = performance.now() + this.#backoff.nextPauseMs();
   }

@@ -1,3 +1,4 @@
+import { joined } from '../../../net/joined.js';
 import { EAGAIN } from '../../../net/sys/errno.js';
 import { nanosleep } from '../../../net/sys/sleep.js';
 import {
@@ -13,7 +14,7 @@ import {
 import { socketQueues } from '../../../net/sys/socket-queues.js';
 import type { Effects } from '../../application.js';
 import { type ConnectionEffect, endOfStream, lingerMs } from '../../connection.js';
-import { joined, longToMakeMs, mostTogether, mostUnsentBytes } from '../../unsent.js';
+import { longToMakeMs, mostTogether, mostUnsentBytes } from '../../unsent.js';
 import type { Service } from '../../service.js';
 import type { WakeTable } from './wake-table.js';
 import { readWholeFileSync } from '../../whole-file.js';

@@ -1,13 +1,14 @@
 import { setTimeout as slept } from 'node:timers/promises';
 import type { Log } from '../../../core/log.js';
 import { Channel } from '../../../net/sync/channel.js';
-import { EAGAIN, ECONNABORTED, EMFILE } from '../../../net/sys/errno.js';
+import { EAGAIN, ECONNABORTED } from '../../../net/sys/errno.js';
 import { dropNewcomers } from '../../../net/sys/newcomers.js';
 import { nanosleep } from '../../../net/sys/sleep.js';
-import { accept, close, listenTcp, localPort, setNonBlocking, shutdownSocket } from '../../../net/sys/socket.js';
+import { close, listenTcp, localPort, setNonBlocking, shutdownSocket } from '../../../net/sys/socket.js';
 import type { ServerHost } from '../../architecture.js';
 import type { Phase } from '../../phase.js';
 import { AcceptShortage } from '../../accept-shortage.js';
+import { mostWaiting } from '../../limits.js';
 import { SpareDescriptors } from '../../spare-descriptors.js';
 
 /** What an acceptor thread is given of a listener. */
@@ -33,8 +34,7 @@ export class BlockingListener {
    * @param backlog how many connections the kernel queues for it
    */
   constructor(fd: number, backlog: number) {
-    // The kernel queues one more than it is asked to.
-    const waiting = Channel.allocate(backlog + 1);
+    const waiting = Channel.allocate(mostWaiting(backlog));
     this.handle = { fd, waiting };
     this.#waiting = new Channel(waiting);
     this.port = localPort(fd);
@@ -67,10 +67,10 @@ export class BlockingListener {
     const spare = new SpareDescriptors();
     // No more than these can have been waiting.
     for (let left = this.#waiting.capacity; left > 0 && phase.current !== 'aborting';) {
-      const connection = spare.areLeft ? accept(this.handle.fd, false) : -EMFILE;
+      const connection = spare.accept(this.handle.fd, false);
       if (connection === -EAGAIN) return;
       if (connection >= 0) {
-        spare.taken(connection);
+        shortage.over();
         this.#waiting.trySend(connection);
         left -= 1;
       } else if (connection !== -ECONNABORTED) {
@@ -100,9 +100,8 @@ export class BlockingAcceptor {
   /** The next connection; `undefined` when the server ends and nobody waits any more. */
   next(): number | undefined {
     while (!this.#phase.ending) {
-      const fd = this.#spare.areLeft ? accept(this.#handle.fd, false) : -EMFILE;
+      const fd = this.#spare.accept(this.#handle.fd, false);
       if (fd >= 0) {
-        this.#spare.taken(fd);
         this.#shortage.over();
         return fd;
       }

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
+import { joined } from '../../../net/joined.js';
 import type { Effect, Effects } from '../../application.js';
 import type { SocketQueues } from '../../../net/sys/socket-queues.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../../connection.js';
 import type { Service } from '../../service.js';
 import { type CpuGate, performOnLoop } from './effects.js';
-import { joined, longToMakeMs, mostTogether } from '../../unsent.js';
+import { longToMakeMs, mostTogether } from '../../unsent.js';
 import type { HeldBack } from './held-back.js';
 import { LoopJobs } from './jobs.js';
 import { fullBufferBytes, queuesOf } from './queues.js';

@@ -4,7 +4,7 @@ import { rehearsalClients } from '../../rehearsal.js';
 import type { Service } from '../../service.js';
 import type { ServerStats } from '../../stats.js';
 import { rehearseOnLoop } from './rehearsal.js';
-import { keepSpareDescriptors } from './spare-descriptors.js';
+import { keepSpareDescriptors } from './keep-spare-descriptors.js';
 
 /** A server of Node's, whatever is spoken on it. */
 export interface NodeServer {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { mostWaiting } from '../../limits.js';
 import type { ServerStats } from '../../stats.js';
 import type { Service } from '../../service.js';
 import { LoopConnections } from './connections.js';
@@ -12,12 +13,12 @@ import type { NodeServer } from './node-server.js';
 export function createLoopServer(given: Service, totals?: () => Promise<ServerStats>): NodeServer {
   const service: Service = totals === undefined ? given : { ...given, stats: totals };
   const connections = new LoopConnections(service);
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => connections.serve(socket));
+  const server = createServer({ allowHalfOpen: true }, (socket) => connections.serve(socket));
   return {
     server,
     stats: given.ownStats,
     drain: async () => {
-      await acceptWaiting(server, () => connections.accepted, given.limits.backlog);
+      await acceptWaiting(server, () => connections.accepted, mostWaiting(given.limits.backlog));
       const closed = new Promise((resolve) => {
         server.close(resolve);
       });

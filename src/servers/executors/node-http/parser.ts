@@ -24,10 +24,11 @@ export function hasRequestBegun(socket: Socket): boolean {
   // For the parser, the first one begins with the connection.
   if (socket.bytesRead === 0 || !parser) return false;
   if (parser.duration !== undefined) return parser.duration() > 0;
-  return !!server && (connectionsOf(server)?.active().includes(parser) ?? false);
+  return connectionsOf(server)?.active().includes(parser) ?? false;
 }
 
-function connectionsOf(server: Server): ConnectionsList | undefined {
+function connectionsOf(server: Server | null | undefined): ConnectionsList | undefined {
+  if (!server) return undefined;
   const key = Object.getOwnPropertySymbols(server).find(({ description }) => description === 'http.server.connections');
   return key === undefined ? undefined : (Reflect.get(server, key) as ConnectionsList);
 }

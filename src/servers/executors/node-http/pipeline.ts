@@ -5,7 +5,7 @@ import { mostInFlight } from '../../limits.js';
 import type { NodeHttpBody } from './body.js';
 
 /** Begins no further request while more than this waits for the client to read. */
-const mostUnsentBytes = 64 * 1024;
+const mostPipelinedBytes = 64 * 1024;
 
 /** After so many requests of one connection the loop asks the kernel what there is of others. */
 const mostInARow = 512;
@@ -82,7 +82,7 @@ export class NodeHttpPipeline {
   }
 
   get #hasRoom(): boolean {
-    return this.#inFlight < mostInFlight && this.#heldBytes + this.#socket.writableLength <= mostUnsentBytes;
+    return this.#inFlight < mostInFlight && this.#heldBytes + this.#socket.writableLength <= mostPipelinedBytes;
   }
 
   #admit(exchange: Exchange): void {

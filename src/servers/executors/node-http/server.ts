@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
+import { mostWaiting } from '../../limits.js';
 import type { Service } from '../../service.js';
 import type { ServerStats } from '../../stats.js';
 import { createLoopServer } from '../loop/server.js';
@@ -71,7 +72,7 @@ export function createNodeHttpServer(given: Service, totals?: () => Promise<Serv
     server,
     stats,
     drain: async () => {
-      await acceptWaiting(server, () => accepted, limits.backlog);
+      await acceptWaiting(server, () => accepted, mostWaiting(limits.backlog));
       const closed = new Promise((resolve) => {
         // That of `node:http` would also cut answers that are on their way, and forget its time limits.
         NetServer.prototype.close.call(server, resolve);

@@ -1,6 +1,6 @@
 import { ECANCELED, EMFILE } from '../../../net/sys/errno.js';
 import { dropNewcomers } from '../../../net/sys/newcomers.js';
-import { accept, close, setNonBlocking, SOCK_CLOEXEC } from '../../../net/sys/socket.js';
+import { close, setNonBlocking, SOCK_CLOEXEC } from '../../../net/sys/socket.js';
 import { UringOp } from '../../../net/sys/uring.js';
 import { SpareDescriptors } from '../../spare-descriptors.js';
 import { pending } from '../future.js';
@@ -40,8 +40,8 @@ export class RingListener implements Listener, Completable {
       return result;
     }
     if (this.#isAccepting) return pending;
-    if (!this.#spare.areLeft) return -EMFILE;
     if (this.#isStopping) return this.#acceptWaiting();
+    if (!this.#spare.areLeft) return -EMFILE;
     this.#isAccepting = true;
     const fd = this.#fd;
     const operation = { op: UringOp.accept, fd, address: 0, length: 0, offset: 0, opFlags: SOCK_CLOEXEC, flags: 0 };
@@ -63,8 +63,6 @@ export class RingListener implements Listener, Completable {
   // An operation would wait for whoever comes next.
   #acceptWaiting(): number {
     setNonBlocking(this.#fd, true);
-    const fd = accept(this.#fd, false);
-    if (fd >= 0) this.#spare.taken(fd);
-    return fd;
+    return this.#spare.accept(this.#fd, false);
   }
 }

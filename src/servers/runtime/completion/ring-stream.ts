@@ -1,8 +1,9 @@
+import { joined } from '../../../net/joined.js';
 import { close, MSG_NOSIGNAL, shutdownSocket } from '../../../net/sys/socket.js';
 import { type SocketQueues, socketQueues } from '../../../net/sys/socket-queues.js';
 import { UringOp } from '../../../net/sys/uring.js';
 import { endOfStream } from '../../connection.js';
-import { joined, mostUnsentBytes } from '../../unsent.js';
+import { mostUnsentBytes } from '../../unsent.js';
 import { pending } from '../future.js';
 import { peerLost, type Progress, type Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
@@ -85,8 +86,9 @@ export class RingStream implements Stream, Completable {
   send(bytes: Uint8Array): Progress {
     if (this.#hasFailed) return peerLost;
     this.#unsentBytes += bytes.length;
-    if (this.#outgoing !== undefined) {
+    if (this.#outgoing !== undefined || this.#waiting.length > 0) {
       this.#waiting.push(bytes);
+      this.#sendOn();
       return pending;
     }
     return this.#begin(bytes).memory === bytes ? pending : undefined;
@@ -118,7 +120,10 @@ export class RingStream implements Stream, Completable {
 
   queues(): SocketQueues {
     const { arrivedBytes, onWayBytes } = socketQueues(this.#fd);
-    return { arrivedBytes: arrivedBytes + Math.max(0, this.#received ?? 0), onWayBytes };
+    return {
+      arrivedBytes: arrivedBytes + Math.max(0, this.#received ?? 0),
+      onWayBytes: onWayBytes + this.#unsentBytes,
+    };
   }
 
   finish(): void {
@@ -169,6 +174,7 @@ export class RingStream implements Stream, Completable {
     this.#outgoing = undefined;
     this.#sendOn();
   }
+
   /** What has waited leaves together. */
   #sendOn(): void {
     if (this.#outgoing !== undefined || this.#waiting.length === 0 || this.#hasFailed || this.#isClosed) return;

@@ -1,6 +1,6 @@
-import { EAGAIN, EMFILE } from '../../../net/sys/errno.js';
+import { EAGAIN } from '../../../net/sys/errno.js';
 import { dropNewcomers } from '../../../net/sys/newcomers.js';
-import { accept, close, setNonBlocking } from '../../../net/sys/socket.js';
+import { close, setNonBlocking } from '../../../net/sys/socket.js';
 import { SpareDescriptors } from '../../spare-descriptors.js';
 import { pending } from '../future.js';
 import type { Listener } from '../io.js';
@@ -30,8 +30,7 @@ export class ReadyListener implements Listener, Source {
   }
 
   accept(): number | typeof pending {
-    const fd = this.#spare.areLeft ? accept(this.fd, true) : -EMFILE;
-    if (fd >= 0) this.#spare.taken(fd);
+    const fd = this.#spare.accept(this.fd, true);
     this.wantsRead = fd === -EAGAIN && !this.#isStopping;
     return this.wantsRead ? pending : fd;
   }

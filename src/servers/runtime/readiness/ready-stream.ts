@@ -1,8 +1,9 @@
+import { joined } from '../../../net/joined.js';
 import { EAGAIN } from '../../../net/sys/errno.js';
 import { close, read, send, shutdownSocket } from '../../../net/sys/socket.js';
 import { type SocketQueues, socketQueues } from '../../../net/sys/socket-queues.js';
 import { endOfStream } from '../../connection.js';
-import { joined, mostUnsentBytes } from '../../unsent.js';
+import { mostUnsentBytes } from '../../unsent.js';
 import { pending } from '../future.js';
 import { peerLost, type Progress, type Stream } from '../io.js';
 import type { Waker } from '../runtime.js';
@@ -116,7 +117,8 @@ export class ReadyStream implements Stream, Source {
   }
 
   queues(): SocketQueues {
-    return socketQueues(this.fd);
+    const { arrivedBytes, onWayBytes } = socketQueues(this.fd);
+    return { arrivedBytes, onWayBytes: onWayBytes + this.#unsentBytes };
   }
 
   finish(): void {
