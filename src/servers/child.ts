@@ -7,7 +7,7 @@ import { dieWithParent } from '../net/sys/process.js';
 import { failureText } from './failure-text.js';
 import { surviveUnreadOutput, tellParent } from './processes/parent.js';
 import { killGroup } from './processes/process-group.js';
-import type { ChildStart, FromChild, ToChild } from './server-process.js';
+import type { ChildStart, FromChild, ToChild } from './child-messages.js';
 import { explainStart } from './start-failure.js';
 import { userErrorMessage } from './user-error-message.js';
 

@@ -27,6 +27,11 @@ export const tokenPattern = /^[!#$%&'*+.^`|~\w-]+$/;
 /** A whole field value, one character per byte: visible characters of Latin-1, spaces and tabs (RFC 9110 §5.5). */
 export const fieldValuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Whether it is a space or a tab: OWS, as RFC 9110 §5.6.3 has it. */
+export function isSpace(byte: number): boolean {
+  return byte === SPACE || byte === HTAB;
+}
+
 /** For each byte, which of the classes above it belongs to. */
 export const classes = new Uint8Array(256);
 

@@ -5,11 +5,10 @@ import {
   CR,
   describeByte,
   EQUALS,
-  HTAB,
+  isSpace,
   LF,
   QUOTE,
   SEMICOLON,
-  SPACE,
   TOKEN,
   VALUE,
 } from './characters.js';
@@ -45,10 +44,6 @@ const State = {
 } as const;
 
 const extension = 'a chunk extension';
-
-function isSpace(byte: number): boolean {
-  return byte === SPACE || byte === HTAB;
-}
 
 /** Eight hexadecimal digits: 4 GiB in one chunk. Zeros in front of them count as overhead. */
 const maxSizeDigits = 8;

@@ -1,4 +1,17 @@
-import { classes, COLON, CR, describeByte, HOST, HTAB, LF, SPACE, TOKEN, trimSpace, VALUE } from './characters.js';
+import {
+  classes,
+  COLON,
+  CR,
+  describeByte,
+  HOST,
+  HTAB,
+  isSpace,
+  LF,
+  SPACE,
+  TOKEN,
+  trimSpace,
+  VALUE,
+} from './characters.js';
 import type { HeadFields } from './head-rules.js';
 import { HttpError } from './http-error.js';
 
@@ -154,8 +167,7 @@ export class FieldScanner implements HeadFields {
   }
 
   #badName(byte: number, atStart: boolean): HttpError {
-    if (atStart && (byte === SPACE || byte === HTAB)) return this.#error('folded header line');
-    if (byte === SPACE || byte === HTAB) return this.#error('space before the colon of a header');
+    if (isSpace(byte)) return this.#error(atStart ? 'folded header line' : 'space before the colon of a header');
     if (byte === LF) return this.#error('line feed without carriage return');
     if (byte === CR) return this.#error('header line without a colon');
     return this.#error(`${describeByte(byte)} in a header name`);
@@ -177,10 +189,6 @@ function isNamed(bytes: Uint8Array, start: number, lowerCaseName: string): boole
     if (((bytes[start + i] as number) | 0x20) !== lowerCaseName.charCodeAt(i)) return false;
   }
   return true;
-}
-
-function isSpace(byte: number): boolean {
-  return byte === SPACE || byte === HTAB;
 }
 
 /** Where the value begins that may have spaces before it. */

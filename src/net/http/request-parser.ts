@@ -7,6 +7,7 @@ import { bodyTooLong, headErrorOf, headTooLong, unknownVersion } from './head-ru
 import { HttpHeaders } from './headers.js';
 import { HttpError } from './http-error.js';
 import { type HttpLimits, requestLimits } from './limits.js';
+import { matchesPattern } from './match-pattern.js';
 import { type HttpRequest, ParsedRequest } from './request.js';
 import { RequestMemory } from './request-memory.js';
 
@@ -144,7 +145,7 @@ export class RequestParser {
     if (bytes[methodEnd + 1] !== SLASH && !otherTargets.test(bytes.toString('latin1', methodEnd + 1, targetEnd)))
       throw new HttpError(400, 'the target of the request line is neither a path, nor a URL, nor *');
     const versionStart = targetEnd + 1;
-    if (!matchesVersion(bytes, versionStart, end)) return this.#incompleteHead();
+    if (!matchesPattern(bytes, versionStart, end, versionPattern, notInVersion)) return this.#incompleteHead();
     const minor = bytes[versionStart + 7] as number;
     if (bytes[versionStart + 5] !== 0x31 || (minor !== 0x30 && minor !== 0x31)) throw unknownVersion();
     this.#httpMinor = minor === 0x31 ? 1 : 0;
@@ -242,14 +243,5 @@ function expectSpace(bytes: Uint8Array, start: number, end: number, part: string
 /** `d` stands for any digit. */
 const versionPattern = 'HTTP/d.d\r\n';
 
-/** True when all of it is there; throws at the first byte that does not fit. */
-function matchesVersion(bytes: Uint8Array, from: number, end: number): boolean {
-  for (let i = 0; i < versionPattern.length; i += 1) {
-    if (from + i >= end) return false;
-    const byte = bytes[from + i] as number;
-    const wanted = versionPattern.charCodeAt(i);
-    const fits = wanted === 0x64 ? byte >= 0x30 && byte <= 0x39 : byte === wanted;
-    if (!fits) throw new HttpError(400, `${describeByte(byte)} in the version of the request line`);
-  }
-  return true;
-}
+const notInVersion = (byte: number): HttpError =>
+  new HttpError(400, `${describeByte(byte)} in the version of the request line`);

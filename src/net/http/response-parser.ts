@@ -5,6 +5,8 @@ import { FieldScanner } from './field-scanner.js';
 import type { HttpHeaders } from './headers.js';
 import { HttpError } from './http-error.js';
 import { type HttpLimits, responseLimits } from './limits.js';
+import { matchesPattern } from './match-pattern.js';
+import { noBody } from './request.js';
 import { HeadMemory, ResponseHead } from './response-head.js';
 
 /** What the request was, as far as the response depends on it, and what of the response anybody wants. */
@@ -14,8 +16,6 @@ export interface Expected {
   readonly keepHeaders: boolean;
   readonly keepBody: boolean;
 }
-
-const noBody = new Uint8Array(0);
 
 /**
  * Bytes of one connection to responses: one parser a connection, one `begin` a request. Reads in place from whatever
@@ -157,13 +157,7 @@ export class ResponseParser {
 
   // HTTP/1.1 200 OK CR LF: where the next line starts, or -1.
   #parseStatusLine(bytes: Buffer, from: number, end: number): number {
-    for (let i = 0; i < statusPattern.length; i += 1) {
-      if (from + i === end) return -1;
-      const byte = bytes[from + i] as number;
-      const wanted = statusPattern.charCodeAt(i);
-      const fits = wanted === 0x64 ? byte >= 0x30 && byte <= 0x39 : byte === wanted;
-      if (!fits) throw new HttpError(502, `${describeByte(byte)} in the status line`);
-    }
+    if (!matchesPattern(bytes, from, end, statusPattern, notInStatusLine)) return -1;
     const digits = from + statusPattern.length - 3;
     const hundreds = (bytes[digits] as number) - 0x30;
     if (hundreds === 0) throw new HttpError(502, 'status below 100');
@@ -255,3 +249,5 @@ export class ResponseParser {
 
 /** `d` stands for any digit. */
 const statusPattern = 'HTTP/1.d ddd';
+
+const notInStatusLine = (byte: number): HttpError => new HttpError(502, `${describeByte(byte)} in the status line`);

@@ -1,12 +1,13 @@
 import { continueResponse, encodeResponse, type ResponseFraming } from '../../net/http/encode-response.js';
 import type { HttpResponse } from '../../net/http/response.js';
 import { HttpError } from '../../net/http/http-error.js';
-import type { CounterRow } from '../counters.js';
 import type { HttpRequest } from '../../net/http/request.js';
 import { RequestMemory } from '../../net/http/request-memory.js';
 import { RequestParser } from '../../net/http/request-parser.js';
 import { type Connection, type ConnectionEffect, hangUp, linger, receive, type Received, send } from '../connection.js';
 import { requestTimeout, responseTo, unavailable } from '../error-responses.js';
+import { Output } from '../http/output.js';
+import { RequestPatience } from '../http/request-patience.js';
 import { LastArrivals } from '../last-arrivals.js';
 import { answerOf, failed, handle } from '../respond.js';
 import type { Protocol, Service } from '../service.js';
@@ -37,67 +38,6 @@ function encodeAnswer(
   }
 }
 
-/** How long the peer may take for its next request: to begin it, then for its head, then for its body. */
-class Patience {
-  readonly #service: Service;
-  /** How far the request has come; nobody has waited for it yet in `none`. */
-  #stage: keyof typeof stages = 'none';
-  #until = 0;
-
-  constructor(service: Service) {
-    this.#service = service;
-  }
-
-  /** A request is complete: the time for the next one begins when it is waited for. */
-  renew(): void {
-    this.#stage = 'none';
-  }
-
-  leftMs(phase: RequestParser['phase']): number {
-    const { idleTimeout, headerTimeout, bodyTimeout } = this.#service.limits;
-    if (phase === 'idle' && this.#stage === 'none') {
-      // A request usually comes whole: no look at the clock for it.
-      this.#stage = 'waited';
-      return idleTimeout;
-    }
-    const now = performance.now();
-    // Forward only: empty lines in front of a request bring nobody new time.
-    if (stages[phase] > stages[this.#stage]) {
-      this.#stage = phase;
-      this.#until = now + { idle: idleTimeout, head: headerTimeout, body: bodyTimeout }[phase];
-    }
-    return Math.max(1, this.#until - now);
-  }
-}
-
-const stages = { none: 0, waited: 1, idle: 2, head: 3, body: 4 } as const;
-
-/** Answers that wait for those behind them, to leave together. */
-class Output {
-  readonly #row: CounterRow;
-  #parts: Uint8Array[] = [];
-  bytes = 0;
-
-  constructor(row: CounterRow) {
-    this.#row = row;
-  }
-
-  add(part: Uint8Array): void {
-    this.#parts.push(part);
-    this.bytes += part.length;
-  }
-
-  /** All of them, counted as sent. */
-  take(): Uint8Array {
-    const parts = this.#parts;
-    this.#row.sent(this.bytes);
-    this.bytes = 0;
-    if (parts.length === 1) return parts.pop() as Uint8Array;
-    this.#parts = [];
-    return Buffer.concat(parts);
-  }
-}
-
 /**
  * HTTP/1.1 over one connection: requests in, answers out in the same order, pipelined or not.
  *
@@ -109,7 +49,7 @@ class Output {
 function* serve(service: Service): Connection {
   const { limits, row, phase } = service;
   const parser = new RequestParser(limits, memory);
-  const patience = new Patience(service);
+  const patience = new RequestPatience(service);
   const output = new Output(service.row);
   // While the server drains, what had arrived is answered, and the rest of a request that has begun is waited for.
   const arrivals = new LastArrivals();

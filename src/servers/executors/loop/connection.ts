@@ -33,8 +33,8 @@ export class LoopConnection {
   #receives = 0;
   /** A moment of `performance.now()`. */
   #deadline = Number.POSITIVE_INFINITY;
-  /** What had left when the peer's patience was looked at. */
-  #bytesLeft = 0;
+  /** What was sent when the peer's patience was looked at. */
+  #bytesSent = 0;
   /** Bytes that came while nobody was receiving: one chunk, for the socket is paused then. */
   #unread: Uint8Array | undefined;
   /** Takes what the stream has in its buffer. */
@@ -94,12 +94,12 @@ export class LoopConnection {
     if (this.#waitsFor === 'receive') {
       if (now >= this.#deadline) this.#resume(undefined);
     } else if (this.#waitsFor !== undefined) {
-      const bytesLeft = bytesThatHaveLeft(this.#socket);
+      const bytesSent = bytesSentOf(this.#socket);
       // Whoever reads slowly has time as long as he reads; jobs may take as long as they like.
-      if (bytesLeft !== this.#bytesLeft || (this.#waitsFor === 'settle' && !this.#socket.writableNeedDrain))
+      if (bytesSent !== this.#bytesSent || (this.#waitsFor === 'settle' && !this.#socket.writableNeedDrain))
         this.#giveTime(now);
       else if (now >= this.#deadline) this.abort();
-      this.#bytesLeft = bytesLeft;
+      this.#bytesSent = bytesSent;
     }
   }
 
@@ -303,7 +303,7 @@ export class LoopConnection {
 }
 
 /** How many bytes the kernel has taken so far. Node tells it to nobody: its own time limits look at the same handle. */
-function bytesThatHaveLeft(socket: Socket): number {
+function bytesSentOf(socket: Socket): number {
   const { _handle: handle } = socket as unknown as { readonly _handle: StreamHandle | null };
   return handle === null ? 0 : handle.bytesWritten - handle.writeQueueSize;
 }
