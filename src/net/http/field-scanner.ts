@@ -1,17 +1,4 @@
-import {
-  classes,
-  COLON,
-  CR,
-  describeByte,
-  HOST,
-  HTAB,
-  isSpace,
-  LF,
-  SPACE,
-  TOKEN,
-  trimSpace,
-  VALUE,
-} from './characters.js';
+import { classes, COLON, CR, describeByte, HOST, isSpace, LF, TOKEN, trimSpace, VALUE } from './characters.js';
 import type { HeadFields } from './head-rules.js';
 import { HttpError } from './http-error.js';
 
