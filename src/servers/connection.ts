@@ -69,6 +69,9 @@ export function settle(most: number): ConnectionEffect {
 
 export const queues: ConnectionEffect = { kind: 'queues' };
 
+/** How long an idle connection stays when the server ends: a request may be on its way, to which its end would be the answer. */
+export const lastCallMs = 100;
+
 export const lingerMs = 1000;
 export const lingerBytes = 1024 * 1024;
 

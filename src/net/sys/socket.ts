@@ -21,6 +21,9 @@ const SO_ATTACH_FILTER = 26;
 const SO_ACCEPTCONN = 30;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
+const TCP_INFO = 11;
+/** `tcpi_state` while the peer may send: ESTABLISHED, FIN_WAIT1, FIN_WAIT2 (<netinet/tcp.h>). */
+const openStates = new Set([1, 4, 5]);
 const MSG_PEEK = 0x2;
 const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
@@ -144,6 +147,14 @@ export function setSocketFilter(fd: number, program: ArrayBufferView): void {
 export function isListening(fd: number): boolean {
   const value = new Int32Array(1);
   return libc().getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, value, Uint32Array.of(4)) === 0 && value[0] === 1;
+}
+
+/** Whether the peer of a connected socket has ended its side, also where ours does not read any more: tcp(7), TCP_INFO. */
+export function hasPeerEnded(fd: number): boolean {
+  const info = new Int32Array(1);
+  const result = libc().getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, Uint32Array.of(4));
+  // The state is the first byte.
+  return result !== 0 || !openStates.has((info[0] as number) & 0xff);
 }
 
 /** Takes the error that waits on a socket (SO_ERROR): 0, or an errno such as ECONNREFUSED. */

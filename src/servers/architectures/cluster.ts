@@ -120,6 +120,7 @@ const architecture: Architecture<typeof settings> = {
         drain: async () => {
           isDraining = true;
           dropNewcomersAt(boundPort);
+          for (const process of processes) process.beginToEnd();
           await handOutWaiting(processes, mostWaiting(limits.backlog));
           for (const process of processes) process.drain();
           await allEnded();

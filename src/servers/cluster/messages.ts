@@ -14,6 +14,9 @@ export interface ProcessStart extends Pick<ServerSpec, 'architecture' | 'setting
 export type ToWorker =
   /** There were enough clients of the primary's: it can listen for others. */
   | { readonly kind: 'rehearsed' }
+  /** The server ends: what has arrived is the last of each connection. More connections may be handed out still. */
+  | { readonly kind: 'ending' }
+  /** There are no more: it can close. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'askStats'; readonly call: number }
   | { readonly kind: 'totals'; readonly call: number; readonly stats: ServerStats };

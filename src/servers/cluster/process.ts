@@ -84,6 +84,12 @@ export class ClusterProcess {
     this.#tell({ kind: 'rehearsed' });
   }
 
+  /** It takes no more of the connections that it has; those that wait are to be handed out still. */
+  beginToEnd(): void {
+    this.#tell({ kind: 'ending' });
+  }
+
+  /** No connection is handed out any more. */
   drain(): void {
     this.#tell({ kind: 'drain' });
   }

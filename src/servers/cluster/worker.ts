@@ -76,7 +76,6 @@ try {
   if (start.rehearse) await rehearse();
   const server = await startNodeServer((given) => createNodeHttpServer(given, totals), service, start);
   const end = async (): Promise<void> => {
-    phase.enter('draining');
     await server.drain();
     // Whatever timers an application has left.
     process.once('disconnect', () => process.exit());
@@ -86,6 +85,9 @@ try {
     switch (message.kind) {
       case 'rehearsed':
         // Heard above.
+        break;
+      case 'ending':
+        phase.enter('draining');
         break;
       case 'drain':
         void end();

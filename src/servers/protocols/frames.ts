@@ -142,9 +142,9 @@ function* serve(service: Service): Connection {
 
   /** Answers what is in work, and ends. Where it is we who end, the peer may be sending still. */
   function* leave(): Connection {
-    const isBusy = phase.ending && (inFlight > 0 || arrivals.wereDue);
+    const isBusy = inFlight > 0 || arrivals.wereDue;
     yield settle(0);
-    yield* isBusy ? linger() : hangUp();
+    if (phase.ending) yield* isBusy ? linger() : hangUp();
   }
 
   function* fail(message: string): Connection {

@@ -4,7 +4,16 @@ import { HttpError } from '../../net/http/http-error.js';
 import type { HttpRequest } from '../../net/http/request.js';
 import { RequestMemory } from '../../net/http/request-memory.js';
 import { RequestParser } from '../../net/http/request-parser.js';
-import { type Connection, type ConnectionEffect, hangUp, linger, receive, type Received, send } from '../connection.js';
+import {
+  type Connection,
+  type ConnectionEffect,
+  hangUp,
+  lastCallMs,
+  linger,
+  receive,
+  type Received,
+  send,
+} from '../connection.js';
 import { requestTimeout, responseTo, unavailable } from '../error-responses.js';
 import { Output } from '../http/output.js';
 import { RequestPatience } from '../http/request-patience.js';
@@ -98,7 +107,10 @@ function* serve(service: Service): Connection {
         continue;
       }
     }
-    const chunk = (yield receive(patience.leftMs(state), state === 'idle')) as Received;
+    const isLastCall = state === 'idle' && arrivals.isRestAwaited;
+    const chunk = (yield isLastCall
+      ? receive(lastCallMs, false)
+      : receive(patience.leftMs(state), state === 'idle')) as Received;
     if (chunk === undefined) {
       if (state === 'idle') return yield* hangUp();
       row.rejected();
@@ -107,7 +119,13 @@ function* serve(service: Service): Connection {
       // Nothing is on its way from somebody so slow, whose thread others may be waiting for.
       return;
     }
-    if (chunk.length === 0) return yield* hangUp();
+    if (chunk.length === 0) {
+      if (!phase.ending) return;
+      if (state !== 'idle' || isLastCall) return yield* hangUp();
+      const rest = arrivals.awaitRest();
+      if (rest !== undefined) parser.feed(rest);
+      continue;
+    }
     feed(chunk);
   }
 

@@ -3,6 +3,7 @@ import { EAGAIN } from '../../../net/sys/errno.js';
 import { nanosleep } from '../../../net/sys/sleep.js';
 import {
   close,
+  hasPeerEnded,
   read,
   receiveNow,
   sendAll,
@@ -20,7 +21,7 @@ import type { WakeTable } from './wake-table.js';
 import { readWholeFileSync } from '../../whole-file.js';
 
 const bufferBytes = 64 * 1024;
-const deliveryLookMs = 5;
+const lookMs = 5;
 
 /** The peer is gone: reset, or it has not read for too long. Costs this connection only. */
 class PeerLost extends Error {}
@@ -38,6 +39,8 @@ export class BlockingExecutor {
   /** Answers that leave together; and how many bytes that is. */
   #unsent: Uint8Array[] = [];
   #unsentBytes = 0;
+  /** It has waited for a request when the server ended: our reading may have been shut to wake us. */
+  #mayBeShut = false;
   /** The receive timeout the kernel knows for this socket. */
   #timeoutMs = 0;
 
@@ -51,10 +54,11 @@ export class BlockingExecutor {
   /** Serves a connected socket to the end of its connection and closes it. */
   serve(fd: number): void {
     this.#fd = fd;
+    this.#mayBeShut = false;
     this.#timeoutMs = 0;
     this.#wakes.begin(this.#cell, fd);
     // The grace time may have ended while it waited: either whoever cuts all connections sees this one, or we see it.
-    if (this.#service.phase.current === 'aborting') shutdownSocket(fd);
+    if (this.#isAborting) shutdownSocket(fd);
     const connection = this.#service.openConnection();
     try {
       setNoDelay(fd);
@@ -161,8 +165,8 @@ export class BlockingExecutor {
   #awaitDelivery(): void {
     const until = performance.now() + lingerMs;
     while (socketQueues(this.#fd).onWayBytes > 0 && performance.now() < until) {
-      if (this.#service.phase.current === 'aborting') return;
-      nanosleep(deliveryLookMs);
+      if (this.#isAborting) return;
+      nanosleep(lookMs);
     }
   }
 
@@ -180,7 +184,8 @@ export class BlockingExecutor {
       setReceiveTimeout(this.#fd, wholeMs);
       this.#timeoutMs = wholeMs;
     }
-    return idle ? this.#readIdle() : read(this.#fd, this.#buffer);
+    if (idle) return this.#readIdle();
+    return this.#mayBeShut ? this.#readShut(wholeMs) : read(this.#fd, this.#buffer);
   }
 
   // First say where we wait, then look whether the server ends, then wait: so either we see that it ends, or whoever
@@ -189,7 +194,24 @@ export class BlockingExecutor {
     this.#wakes.beginIdle(this.#cell, this.#fd);
     const bytes = this.#service.phase.ending ? this.#readArrived() : read(this.#fd, this.#buffer);
     this.#wakes.endIdle(this.#cell, this.#fd);
+    this.#mayBeShut = this.#service.phase.ending;
     return bytes;
+  }
+
+  // Of a socket whose reading is shut the kernel still takes bytes, but waits for none.
+  #readShut(timeoutMs: number): number {
+    const until = performance.now() + timeoutMs;
+    for (;;) {
+      const bytes = receiveNow(this.#fd, this.#buffer);
+      if (bytes === -EAGAIN) return read(this.#fd, this.#buffer);
+      if (bytes !== 0 || this.#isAborting || hasPeerEnded(this.#fd)) return bytes;
+      if (performance.now() >= until) return -EAGAIN;
+      nanosleep(lookMs);
+    }
+  }
+
+  get #isAborting(): boolean {
+    return this.#service.phase.current === 'aborting';
   }
 
   #readArrived(): number {

@@ -12,6 +12,9 @@ import { fullBufferBytes, queuesOf } from './queues.js';
 import { fullTurn } from './turn.js';
 import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
 
+/** How often deadlines are looked at; so much later than its deadline a connection may be ended. */
+export const sweepMs = 250;
+
 /** What `#perform` says of an effect that is not done yet: the connection is parked. */
 const parked: unique symbol = Symbol('parked');
 
@@ -276,7 +279,13 @@ export class LoopConnection {
     this.#isIdle = idle || isLastLook;
     // The look ends it, however long this thread has computed meanwhile.
     this.#deadline = isLastLook ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
+    if (!isLastLook && timeoutMs < sweepMs) this.#lookIn(timeoutMs);
     return parked;
+  }
+
+  /** Whether it is overdue by then: the sweep would come late. What has arrived while this thread computed is read first. */
+  #lookIn(ms: number): void {
+    setTimeout(() => setImmediate(() => this.endIfOverdue(performance.now())), Math.ceil(ms) + 1).unref();
   }
 
   /** Of a paused socket Node reads on for a while, into the stream's own buffer: all of it is one chunk. */

@@ -1,11 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Service } from '../../service.js';
-import { LoopConnection } from './connection.js';
+import { LoopConnection, sweepMs } from './connection.js';
 import { type CpuGate, runAtOnce } from './effects.js';
 import { HeldBack } from './held-back.js';
-
-/** How often deadlines are looked at; so much later than its deadline a connection may be ended. */
-const sweepMs = 250;
 
 /**
  * The connections of one thread on Node's event loop. Each is a coroutine; here it is parked while an effect

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { encodeResponse } from '../../../net/http/encode-response.js';
 import { type HttpResponse, isBodyless } from '../../../net/http/response.js';
+import { lastCallMs } from '../../connection.js';
 import { noBody } from '../../../net/http/request.js';
 import { HttpError } from '../../../net/http/http-error.js';
 import { requestTimeout, responseTo, unavailable } from '../../error-responses.js';
@@ -12,6 +14,7 @@ import { lingerOn } from './lingering-socket.js';
 import { LoopJobs } from '../loop/jobs.js';
 import { queuesOf } from '../loop/queues.js';
 import { fullTurn } from '../loop/turn.js';
+import { NodeHttpArrivals } from './arrivals.js';
 import { hasBody, NodeHttpBody } from './body.js';
 import { httpErrorOf, isUnknownMethod, nodeHeadErrorOf, type NodeParserError } from './errors.js';
 import { hasRequestBegun } from './parser.js';
@@ -35,9 +38,8 @@ export class NodeHttpConnection {
   #body: NodeHttpBody | undefined;
   /** Whatever else arrives is dropped. */
   #isOver = false;
-  /** The server drains: whatever arrives from now on is dropped, but the rest of a head that has begun, and its body. */
-  #isDraining = false;
-  #isRestAwaited = false;
+  /** While the server drains, what has arrived is answered, and the rest of a request that has begun. */
+  readonly #arrivals: NodeHttpArrivals;
   /** Bytes in and out that are counted already. */
   #counted = { received: 0, sent: 0 };
 
@@ -46,6 +48,7 @@ export class NodeHttpConnection {
     this.#socket = socket;
     this.#service = service;
     this.#jobs = new LoopJobs(service);
+    this.#arrivals = new NodeHttpArrivals(socket);
     this.#pipeline = new NodeHttpPipeline(socket, (exchange) => void this.#answer(exchange));
     // Node calls it after the last answer. At once it would cost that answer whoever is sending still.
     socket.destroySoon = () => lingerOn(socket);
@@ -77,8 +80,7 @@ export class NodeHttpConnection {
 
   /** A head has arrived. */
   request(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#isOver || (this.#isDraining && !this.#isRestAwaited)) return;
-    this.#isRestAwaited = false;
+    if (this.#isOver || (this.#service.phase.ending && !this.#arrivals.takesRequest())) return;
     const error = nodeHeadErrorOf(request, this.#service.limits);
     if (error !== undefined) {
       this.#refuse(error);
@@ -127,21 +129,20 @@ export class NodeHttpConnection {
 
   /** The server drains: ends once what has arrived by now is answered. */
   async drain(): Promise<void> {
-    const due = this.#socket.bytesRead + queuesOf(this.#socket).arrivedBytes;
     // Reading may have stopped while answers are owed.
-    for (let before = -1; this.#socket.bytesRead < due && this.#socket.bytesRead !== before;) {
+    for (let before = -1; this.#arrivals.areDue && this.#socket.bytesRead !== before;) {
       before = this.#socket.bytesRead;
       await hasLeft(this.#newest);
       await fullTurn();
     }
-    this.#isDraining = true;
-    this.#isRestAwaited = hasRequestBegun(this.#socket) && this.#body?.isArriving !== true;
     await this.#endWhenIdle();
   }
 
   /** Where an answer says that it is the last, that one ends the connection. */
   async #endWhenIdle(): Promise<void> {
     await hasLeft(this.#newest);
+    // A request may be on its way.
+    await sleep(lastCallMs, undefined, { ref: false });
     // What the kernel has is not read yet.
     await fullTurn();
     if (!this.#isIdle || this.#isOver) return;
@@ -155,7 +156,7 @@ export class NodeHttpConnection {
   }
 
   get #isIdle(): boolean {
-    return (this.#newest === undefined || this.#newest.writableFinished) && !hasRequestBegun(this.#socket);
+    return (this.#newest === undefined || this.#newest.writableFinished) && !this.#isRestAwaited;
   }
 
   async #answer({ request, continued, body, response, previous }: Exchange): Promise<void> {
@@ -206,9 +207,13 @@ export class NodeHttpConnection {
   /** Whether no request has arrived after the one it answers. */
   async #isLast(response: ServerResponse): Promise<boolean> {
     if (response !== this.#newest) return false;
-    if (this.#isDraining) return !this.#isRestAwaited;
-    await fullTurn();
-    return response === this.#newest && !hasRequestBegun(this.#socket);
+    if (!this.#arrivals.isLastTaken) await fullTurn();
+    return response === this.#newest && !this.#isRestAwaited;
+  }
+
+  /** Whether a request has begun, and will be answered. */
+  get #isRestAwaited(): boolean {
+    return !this.#arrivals.isLastTaken && hasRequestBegun(this.#socket);
   }
 
   /** @param newest the request before the late one */
