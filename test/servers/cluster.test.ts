@@ -9,7 +9,7 @@ import { connectBlocking } from '../support/queue-up.js';
 import { get, RawConnection } from '../support/raw-connection.js';
 import { existsSync } from 'node:fs';
 
-describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_000 }, () => {
+describe('cluster', { skip: !existsSync('/proc') && 'needs /proc', timeout: 60_000, concurrency: 2 }, () => {
   it('ends idle clients of a process while another one computes', async () => {
     await using server = await startServerProcess({ mode: 'cluster', set: ['workers=2'], graceMs: 60_000 });
     const order: string[] = [];
