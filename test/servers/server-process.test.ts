@@ -68,7 +68,7 @@ describe('a server process', { timeout: 60_000, concurrency: 3 }, () => {
   for (const [what, thrown, told] of [
     ['an error', "new Error('not here')", 'not here'],
     ['what has no text', 'Object.create(null)', '[Object: null prototype] {}'],
-  ]) {
+  ] as const) {
     it(`says what an application throws, in a thread alone: ${what}`, async () => {
       const app = moduleWith(
         `throwing-${what.replaceAll(' ', '-')}`,
