@@ -3,6 +3,7 @@ import type { Iteration } from './iteration.js';
 import type { PlanNode } from './plan/node.js';
 import type { Run } from './run.js';
 import { render } from './value.js';
+import { nearest } from '../core/nearest.js';
 
 /** A text of the plan in which `{{ name }}` stands for values; parsed once, when the plan is compiled. */
 export interface Template {
@@ -25,6 +26,9 @@ export interface BoundTemplate {
 // drill's grammar: a letter, then letters, digits and _ - . $ [ ]; anything else stays as it is written.
 // Ours beside it, out of drill's reach because of the $: {{ $generator(argument, argument) }}.
 const placeholder = / *([a-zA-Z][a-zA-Z0-9_\-.$[\]]*) *\}\}| *\$([a-zA-Z]\w*)(?:\(([^(){}]*)\))? *\}\}/y;
+
+/** Of a text that is no placeholder. */
+const longestShown = 40;
 
 type Part = string | ((iteration: Iteration) => string);
 type Source = string | Variable | Generated;
@@ -56,6 +60,14 @@ export function variablePath(name: string): string[] {
 
 /** What a template may call, by name. */
 export type Generators = ReadonlyMap<string, ValueGenerator>;
+
+/** Who is told what is wrong with a template. */
+export interface TemplateMistakes {
+  /** A generator was given arguments that it does not take. */
+  readonly error: (message: string) => void;
+  /** What looks like a placeholder is none. */
+  readonly warn: (message: string, hint?: string) => void;
+}
 
 /** A text without placeholders: the same for every run, so it is bound as it is. A plan may have very many. */
 class Literal implements Template, BoundTemplate {
@@ -107,27 +119,24 @@ class Interpolated implements Template {
 /**
  * Parses a text of the plan. Replacement is single-pass: what a value contains is never looked into.
  * @param at where it stands in the plan, for the message about a variable that nothing has set
- * @param problem is told of a generator that was given arguments it does not take
  */
-export function parseTemplate(
-  source: string,
-  at: PlanNode,
-  generators: Generators,
-  problem: (message: string) => void,
-): Template {
-  const parts = parse(source, generators, problem);
+export function parseTemplate(source: string, at: PlanNode, generators: Generators, told: TemplateMistakes): Template {
+  const parts = parse(source, generators, told);
   return parts.every((part) => typeof part === 'string') ? new Literal(source) : new Interpolated(source, parts, at);
 }
 
-function parse(source: string, generators: Generators, problem: (message: string) => void): Source[] {
+function parse(source: string, generators: Generators, told: TemplateMistakes): Source[] {
   if (!source.includes('{{')) return [source];
   const parts: Source[] = [];
+  let isWarned = false;
   let literalFrom = 0;
   for (let at = source.indexOf('{{'); at !== -1; at = source.indexOf('{{', at)) {
     placeholder.lastIndex = at + 2;
     const match = placeholder.exec(source);
-    const part = match === null ? undefined : parsePlaceholder(match, generators, problem);
+    const part = match === null ? undefined : parsePlaceholder(match, generators, told.error);
     if (part === undefined) {
+      if (!isWarned) warnOf(source.slice(at), generators, told);
+      isWarned = true;
       at += 1;
       continue;
     }
@@ -137,6 +146,18 @@ function parse(source: string, generators: Generators, problem: (message: string
   }
   parts.push(source.slice(literalFrom));
   return parts.filter((part) => part !== '');
+}
+
+/** Tells that a text which begins with two braces is no placeholder, and what was perhaps meant. */
+function warnOf(text: string, generators: Generators, { warn }: TemplateMistakes): void {
+  const end = text.indexOf('}}');
+  const shown = text.slice(0, Math.min(end === -1 ? text.length : end + 2, longestShown));
+  const [, generator] = /^\{\{ *\$(\w+)/.exec(text) ?? [];
+  const near = generator === undefined ? undefined : nearest(generator, [...generators.keys()]);
+  warn(
+    `'${shown}' ${end === -1 ? 'is not closed by }}' : 'stands for nothing'}: it is taken as it stands`,
+    near === undefined || near === generator ? undefined : `did you mean '$${near}'?`,
+  );
 }
 
 function parsePlaceholder(
@@ -189,9 +210,11 @@ function bind(parts: readonly Part[]): BoundTemplate {
   };
 }
 
+const toldToNobody: TemplateMistakes = { error: () => undefined, warn: () => undefined };
+
 /** Whether a text has anything in it that a template would replace by a variable. */
 export function hasPlaceholder(text: string): boolean {
-  return parse(text, new Map(), () => undefined).some((part) => typeof part !== 'string');
+  return parse(text, new Map(), toldToNobody).some((part) => typeof part !== 'string');
 }
 
 /**
@@ -204,7 +227,7 @@ export function fromEnvironment(
   unknown: (name: string) => string,
 ): string {
   let filled = '';
-  for (const part of parse(text, new Map(), () => undefined))
+  for (const part of parse(text, new Map(), toldToNobody))
     if (typeof part === 'string') filled += part;
     else if (part instanceof Variable) filled += env[part.name] ?? unknown(part.name);
   return filled;

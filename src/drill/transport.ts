@@ -67,6 +67,8 @@ export interface Response {
   readonly headers: ResponseHeaders | undefined;
   /** Present (maybe empty) when `keepBody` was asked for. Owned by the receiver. */
   readonly body: Uint8Array | undefined;
+  /** The body is a text, and that is its value: a reply in frames says so. Else it is read as JSON. */
+  readonly isText?: boolean;
 }
 
 /** No complete response: one result all the same. */

@@ -36,6 +36,26 @@ plan:
     assert.deepEqual([connections.accepted, requests], [3, 24]);
   });
 
+  it('keeps a text as a text, also one that would be JSON', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    const { stopped, total } = await drillReport(
+      `base: tcp://127.0.0.1:${server.port}
+plan:
+  - name: greeting
+    call: { target: /plaintext }
+    assign: greeting
+  - assert: { key: greeting.body, value: 'Hello, World!' }
+    name: is it
+  - name: digits
+    call: { target: /echo, body: '"5"' }
+    assign: digits
+  - assert: { key: digits.body, value: '5' }
+    name: are they
+`,
+    );
+    assert.deepEqual([stopped, total.ok], [undefined, 2]);
+  });
+
   it('shares connections when it is told to, and a slow call does not delay quick ones', async () => {
     await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
     const report = await drillReport(

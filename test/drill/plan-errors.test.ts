@@ -205,6 +205,27 @@ function calling(base: string, call: string): string {
   return `base: ${base}\nplan:\n  - name: a\n    call: { ${call} }\n`;
 }
 
+describe('a placeholder that is none', () => {
+  it('is a warning, at its place, and goes out as it stands', async () => {
+    const rows: [text: string, warning: RegExp][] = [
+      ['/{{ item', /^plan\.yml:4:21: warning: '\{\{ item' is not closed by \}\}: it is taken as it stands$/m],
+      ['/{{ }}', /warning: '\{\{ \}\}' stands for nothing: it is taken as it stands$/m],
+      [
+        '/{{ $randmInt(1, 2) }}',
+        /warning: '\{\{ \$randmInt\(1, 2\) \}\}' stands.*\n.*\n.*did you mean '\$randomInt'\?$/m,
+      ],
+    ];
+    for (const [text, warning] of rows) {
+      using folder = new PlanFolder({ 'plan.yml': at('base: http://h', `url: '${text}'`) });
+      const { exitCode, stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
+      assert.match(stdout, warning);
+      assert.equal(exitCode, 0);
+    }
+    using folder = new PlanFolder({ 'plan.yml': at('base: http://h', "url: '/{{ $uuid }}/{{ item }}'") });
+    assert.equal((await runCli(['check', 'plan.yml'], { cwd: folder.path })).stdout, 'plan.yml: ok\n');
+  });
+});
+
 describe('a URL that cannot be one', () => {
   it('is a mistake of the plan, at its place, and nothing is sent', async () => {
     const rows: [plan: string, argv: string[], message: RegExp][] = [

@@ -128,5 +128,6 @@ function toIncoming({ status, body }: Reply, doneAt: number): Incoming {
     bodyBytes: bytes.length,
     headers: undefined,
     body: bytes,
+    isText: typeof body === 'string',
   };
 }

@@ -84,9 +84,10 @@ export class StepCompiler {
 
   /** A text of this step as a template. */
   template(source: string, at: PlanNode): Template {
-    return parseTemplate(source, at, this.plan.options.vocabulary.generators, (problem) =>
-      this.diagnostics.error(at, problem),
-    );
+    return parseTemplate(source, at, this.plan.options.vocabulary.generators, {
+      error: (problem) => this.diagnostics.error(at, problem),
+      warn: (problem, hint) => this.diagnostics.warn(at, problem, hint),
+    });
   }
 
   /** Says that the run gives this name a value. */

@@ -37,9 +37,9 @@ export class ResponseValue extends LazyValue {
     return this.#text;
   }
 
-  /** The body as JSON, whatever its content type says; null when it is none. */
+  /** The body as JSON, whatever its content type says; null when it is none. One that is a text by itself is that text. */
   get body(): Value {
-    this.#body ??= parseJson(this.text) ?? null;
+    this.#body ??= this.#response.isText === true ? this.text : (parseJson(this.text) ?? null);
     return this.#body;
   }
 
