@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { UserError } from '../core/errors.js';
 import type { Application, Handler } from './application.js';
 import { checkedHandler, isPromise, nameOf } from './checked-handler.js';
@@ -18,6 +18,7 @@ export interface AppSpec {
  */
 export async function loadApp({ file, settings }: AppSpec): Promise<Application> {
   if (!existsSync(file)) throw new UserError(`--app ${file}: there is no such file`);
+  if (statSync(file).isDirectory()) throw new UserError(`--app ${file} is a folder; expected a module, a file`);
   let module: { readonly default?: unknown };
   try {
     module = (await importApp(file)) as { readonly default?: unknown };

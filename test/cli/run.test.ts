@@ -45,11 +45,15 @@ describe('archbench command line', () => {
         ),
       );
     }
-    const { exitCode, stderr } = await runCli(['serve']);
-    assert.deepEqual(
-      [exitCode, stderr.split('\n')[0]],
-      [2, "error: required option '-m, --mode <mode>' not specified"],
-    );
+    const rows: [argv: string[], message: RegExp][] = [
+      [['sweep', 'plan.yml'], /^error: required option '--vary <load>' not specified\n/],
+      [['serve'], /^error: serve needs a --mode, one of: cluster, completion, .*, threaded\n$/],
+    ];
+    for (const [argv, message] of rows) {
+      const { exitCode, stderr } = await runCli(argv);
+      assert.equal(exitCode, 2);
+      assert.match(stderr, message);
+    }
   });
 
   it('breaks no word of a message on a terminal, and no line elsewhere', async () => {

@@ -12,7 +12,7 @@ import type { Io } from '../io.js';
 import { parseGraceMs } from '../option-values.js';
 
 interface ServeOptions {
-  readonly mode: string;
+  readonly mode?: string;
   readonly port: number;
   readonly host: string;
   readonly workers?: string;
@@ -42,6 +42,11 @@ function logLevel(text: string): LogLevel {
 const tellAfterMs = 500;
 
 async function serve(options: ServeOptions, io: Io): Promise<number> {
+  const { mode } = options;
+  if (mode === undefined) {
+    const { architectures } = await import('../../servers/catalogue.js');
+    throw new UserError(`serve needs a --mode, one of: ${architectures.ids().join(', ')}`);
+  }
   const { startServerProcess } = await import('../../servers/server-process.js');
   const loudest = logLevels.indexOf(options.logLevel);
   const log: Log = (level, message) => {
@@ -73,7 +78,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     patience = setTimeout(() => void tellWaiting(), tellAfterMs);
   });
   try {
-    const { mode, host, port, workers, set, app, protocol, grace } = options;
+    const { host, port, workers, set, app, protocol, grace } = options;
     server = await startServerProcess({
       mode,
       host,
@@ -110,7 +115,7 @@ const command: CliCommand = {
   summary: 'serve the built-in workload, or an application, with one architecture',
   configure: (program, io, exit) => {
     program
-      .requiredOption('-m, --mode <mode>', 'architecture, as `archbench modes` lists them (required)')
+      .option('-m, --mode <mode>', 'architecture, as `archbench modes` lists them (required)')
       .option('-p, --port <port>', 'port to listen on; 0 takes a free one', portNumber, 8080)
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('-w, --workers <n>', 'short for --set workers=N')

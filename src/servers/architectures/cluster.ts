@@ -1,3 +1,14 @@
+// The reference row for several cores: `node:cluster`, N processes that each run `node:http` on the same port.
+//
+//                   ┌─ primary ─┐   the descriptor,     ┌─ process 1: event loop, node:http ─┐
+//   clients ══►     │  accept   │ ─ as a message   ───► ├─ process 2: event loop, node:http ─┤
+//                   └───────────┘   round robin         └─ process N: event loop, node:http ─┘
+//
+// Nothing is shared: no memory, no lock. The price is a Node process each (40 MB and more), every connection passed
+// between processes, one at a time to each, and state that cannot be shared. With `scheduling=none` the processes accept
+// by themselves, as those of nginx do: no connection is passed on, but who is quick takes more than its share. A process
+// that dies ends the server: nobody is measured unawares with one less.
+
 import cluster, { type Worker } from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -16,17 +27,6 @@ import { mostWaiting } from '../limits.js';
 import { canRehearse, rehearsalClients } from '../rehearsal.js';
 import type { Protocol } from '../service.js';
 import { type ServerStats, sumStats } from '../stats.js';
-
-// The reference row for several cores: `node:cluster`, N processes that each run `node:http` on the same port.
-//
-//                   ┌─ primary ─┐   the descriptor,     ┌─ process 1: event loop, node:http ─┐
-//   clients ══►     │  accept   │ ─ as a message   ───► ├─ process 2: event loop, node:http ─┤
-//                   └───────────┘   round robin         └─ process N: event loop, node:http ─┘
-//
-// Nothing is shared: no memory, no lock. The price is a Node process each (40 MB and more), every connection passed
-// between processes, one at a time to each, and state that cannot be shared. With `scheduling=none` the processes accept
-// by themselves, as those of nginx do: no connection is passed on, but who is quick takes more than its share. A process
-// that dies ends the server: nobody is measured unawares with one less.
 
 const runFailed = { exitCode: ExitCode.runFailed };
 

@@ -1,7 +1,3 @@
-import { uringUnsupportedReason } from '../../net/sys/uring.js';
-import { onWorkers } from '../executors/runtime-workers.js';
-import { CompletionIo } from '../runtime/completion/completion-io.js';
-
 // Completion instead of readiness (io_uring, here from Linux 5.17 on): not "you may read now", but "your read is done".
 //
 //                 ┌─ each thread ────────────────────────────────────────────────────────────┐
@@ -17,6 +13,10 @@ import { CompletionIo } from '../runtime/completion/completion-io.js';
 // together with those of everybody else: under load there are fewer system calls than requests. The price: memory belongs
 // to the kernel while an operation is under way, so a connection that waits holds a buffer; and where sandboxes forbid
 // io_uring there is no such server at all.
+
+import { uringUnsupportedReason } from '../../net/sys/uring.js';
+import { onWorkers } from '../executors/runtime-workers.js';
+import { CompletionIo } from '../runtime/completion/completion-io.js';
 
 export default onWorkers(
   {

@@ -1,7 +1,3 @@
-import type { Architecture } from '../architecture.js';
-import { createNodeHttpServer } from '../executors/node-http/server.js';
-import { startNodeServer } from '../executors/loop/node-server.js';
-
 // The reference row: `node:http`, as most people deploy Node. The event loop is the same as in `event-loop`; what
 // differs is everything above it: Node's HTTP parser (llhttp), its request and response streams, its headers.
 //
@@ -11,6 +7,10 @@ import { startNodeServer } from '../executors/loop/node-server.js';
 //                                └─────────────────────────────────────────────────────────────┘
 //
 // Choose it when you want the ecosystem. It costs two to three times the CPU per request of the bare loop beside it.
+
+import type { Architecture } from '../architecture.js';
+import { createNodeHttpServer } from '../executors/node-http/server.js';
+import { startNodeServer } from '../executors/loop/node-server.js';
 
 /**
  * `node:http` is a lot of code. Measured: 150 clients at once, each sleeping 1000 ms; the slowest waits 1026 ms after one

@@ -1,7 +1,3 @@
-import { onOneThread } from '../executors/runtime-workers.js';
-import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
-import type { Selector, Source } from '../runtime/readiness/selector.js';
-
 // Polling: the sockets no longer block, so one thread can look after many of them, by asking each again and again.
 //
 //                ┌─ one thread, always running ──────────────────┐
@@ -15,6 +11,10 @@ import type { Selector, Source } from '../runtime/readiness/selector.js';
 // It answers quickly and never sleeps: with one idle connection it burns a whole core to be told EAGAIN a million times
 // a second, and with a thousand each waits for a thousand system calls before it gets its turn. The kernel knows which
 // of them are ready; asking it THAT question is the next step, `poll`.
+
+import { onOneThread } from '../executors/runtime-workers.js';
+import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
+import type { Selector, Source } from '../runtime/readiness/selector.js';
 
 /** Takes every descriptor for ready, and leaves it to `read` and `accept` to say that it is not. */
 class BusySelector implements Selector {

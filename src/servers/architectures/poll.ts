@@ -1,8 +1,3 @@
-import { PollList, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from '../../net/sys/poll.js';
-import { onOneThread } from '../executors/runtime-workers.js';
-import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
-import type { Selector, Source } from '../runtime/readiness/selector.js';
-
 // Multiplexing: one thread asks the kernel about ALL its descriptors at once, and sleeps until one of them is ready.
 //
 //                ┌─ one thread ─────────────────────────────────────────────────┐
@@ -16,6 +11,11 @@ import type { Selector, Source } from '../runtime/readiness/selector.js';
 // No thread per connection and no busy waiting: all that `nonblocking` lacks. But the list is built, copied into the
 // kernel and looked through at every wake-up, so one ready connection among 10 000 idle ones costs 10 000 steps. That
 // is what epoll, `reactor`, was made for (Kegel, The C10K problem, 1999).
+
+import { PollList, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from '../../net/sys/poll.js';
+import { onOneThread } from '../executors/runtime-workers.js';
+import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
+import type { Selector, Source } from '../runtime/readiness/selector.js';
 
 /** Which descriptors are ready, asked anew each time, for those that somebody waits for. */
 class PollSelector implements Selector {

@@ -1,3 +1,15 @@
+// The hybrid: threads for the cores, an event loop on each of them for the connections.
+//
+//                  ┌─ acceptor ─┐    bounded channel      ┌─ worker 1: event loop ─┐
+//   clients ══►    │   accept   │ ─► │fd│fd│fd│  │  │ ──► ├─ worker 2: event loop ─┤ ──► CPU slots
+//                  └────────────┘    in shared memory     └─ worker N: event loop ─┘     (cpuLimit)
+//
+// The acceptor blocks in `accept` and puts descriptors into the channel; any worker that has time takes one and serves
+// it to its end. A full channel blocks the acceptor, and then the kernel's accept queue fills up: back-pressure, and
+// nothing is dropped. Waiting requests overlap on one thread; CPU-bound tasks are limited ACROSS all threads by one
+// semaphore in shared memory. A task over the limit waits for a notification: its coroutine is parked, and its thread
+// goes on with other requests.
+
 import { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -13,18 +25,6 @@ import type { CpuGate } from '../executors/loop/effects.js';
 import { rehearseOnLoop } from '../executors/loop/rehearsal.js';
 import { rehearsalClients } from '../rehearsal.js';
 import type { Service } from '../service.js';
-
-// The hybrid: threads for the cores, an event loop on each of them for the connections.
-//
-//                  ┌─ acceptor ─┐    bounded channel      ┌─ worker 1: event loop ─┐
-//   clients ══►    │   accept   │ ─► │fd│fd│fd│  │  │ ──► ├─ worker 2: event loop ─┤ ──► CPU slots
-//                  └────────────┘    in shared memory     └─ worker N: event loop ─┘     (cpuLimit)
-//
-// The acceptor blocks in `accept` and puts descriptors into the channel; any worker that has time takes one and serves
-// it to its end. A full channel blocks the acceptor, and then the kernel's accept queue fills up: back-pressure, and
-// nothing is dropped. Waiting requests overlap on one thread; CPU-bound tasks are limited ACROSS all threads by one
-// semaphore in shared memory. A task over the limit waits for a notification: its coroutine is parked, and its thread
-// goes on with other requests.
 
 interface Shared {
   readonly workers: number;

@@ -1,8 +1,3 @@
-import { Epoll, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../net/sys/epoll.js';
-import { onWorkers } from '../executors/runtime-workers.js';
-import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
-import type { Selector, Source } from '../runtime/readiness/selector.js';
-
 // Our own small runtime on epoll: what libuv, tokio and Go's netpoller do, in TypeScript that can be read in an hour.
 //
 //                  ┌─ each thread ────────────────────────────────────────────────────────┐
@@ -16,6 +11,11 @@ import type { Selector, Source } from '../runtime/readiness/selector.js';
 // The kernel keeps the list of descriptors and tells only those that have become ready: the cost of a wake-up depends
 // on how many are active, not on how many are open. Edge-triggered: one `epoll_ctl` in the life of a connection, and
 // then one `read` and one `send` per request, with one `epoll_wait` for all that became ready meanwhile.
+
+import { Epoll, EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../net/sys/epoll.js';
+import { onWorkers } from '../executors/runtime-workers.js';
+import { ReadinessIo } from '../runtime/readiness/readiness-io.js';
+import type { Selector, Source } from '../runtime/readiness/selector.js';
 
 /** Which descriptors became ready, told once per change. */
 class EpollSelector implements Selector {

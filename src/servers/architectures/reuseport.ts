@@ -1,14 +1,3 @@
-import { unsupportedReason } from '../../net/sys/platform.js';
-import type { Architecture } from '../architecture.js';
-import { BlockingListener } from '../executors/blocking/listener.js';
-import {
-  blockingWorker,
-  keepAliveSetting,
-  startBlockingWorkers,
-  workersSetting,
-} from '../executors/blocking/workers.js';
-import { listenPerThread } from '../executors/listen-per-thread.js';
-
 // Several workers, several queues: N threads, each blocked in `accept` on a listening socket of its OWN, all of them
 // on the same port (SO_REUSEPORT, Linux 3.9).
 //
@@ -19,6 +8,17 @@ import { listenPerThread } from '../executors/listen-per-thread.js';
 // No lock and no queue are shared, so accepting scales with the cores. But the kernel deals connections out by their
 // hash, not by who is free: a connection behind a slow request waits although the next worker is idle, as at a
 // supermarket with a line at each till. `perThread` in /stats shows how evenly they were dealt.
+
+import { unsupportedReason } from '../../net/sys/platform.js';
+import type { Architecture } from '../architecture.js';
+import { BlockingListener } from '../executors/blocking/listener.js';
+import {
+  blockingWorker,
+  keepAliveSetting,
+  startBlockingWorkers,
+  workersSetting,
+} from '../executors/blocking/workers.js';
+import { listenPerThread } from '../executors/listen-per-thread.js';
 
 const settings = {
   workers: workersSetting('threads that accept and serve, each from a queue of its own'),

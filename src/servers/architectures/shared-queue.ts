@@ -1,13 +1,3 @@
-import { unsupportedReason } from '../../net/sys/platform.js';
-import type { Architecture } from '../architecture.js';
-import { BlockingListener } from '../executors/blocking/listener.js';
-import {
-  blockingWorker,
-  keepAliveSetting,
-  startBlockingWorkers,
-  workersSetting,
-} from '../executors/blocking/workers.js';
-
 // Several workers, one queue: N threads, all blocked in `accept` on the SAME listening socket.
 //
 //                                  ┌─ worker 1: accept ─► read ─► handle ─► write ─► close ─┐
@@ -17,6 +7,16 @@ import {
 // The kernel is the dispatcher: it wakes one waiting thread per connection, so whoever is free takes the next, as at a
 // bank with one line for all counters. N requests can sleep at once, request N + 1 waits in the queue. Threads are
 // started once, which is what `threaded` pays for with every connection; and they are few, which is the limit.
+
+import { unsupportedReason } from '../../net/sys/platform.js';
+import type { Architecture } from '../architecture.js';
+import { BlockingListener } from '../executors/blocking/listener.js';
+import {
+  blockingWorker,
+  keepAliveSetting,
+  startBlockingWorkers,
+  workersSetting,
+} from '../executors/blocking/workers.js';
 
 const settings = {
   workers: workersSetting('threads that accept and serve'),

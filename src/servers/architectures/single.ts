@@ -1,8 +1,3 @@
-import { unsupportedReason } from '../../net/sys/platform.js';
-import type { Architecture } from '../architecture.js';
-import { BlockingListener } from '../executors/blocking/listener.js';
-import { blockingWorker, keepAliveSetting, startBlockingWorkers } from '../executors/blocking/workers.js';
-
 // The first server anybody writes: one thread, one connection at a time, and every call blocks.
 //
 //   clients ══► accept queue ──► ┌─ one thread ──────────────────────────────────┐
@@ -13,6 +8,11 @@ import { blockingWorker, keepAliveSetting, startBlockingWorkers } from '../execu
 // While a request sleeps, the thread sleeps, and so does the whole server: n clients that each need t seconds take
 // n × t. One request per connection, so that the next client gets its turn; `keepAlive=true` shows what happens
 // otherwise: one client that keeps its connection open starves all others.
+
+import { unsupportedReason } from '../../net/sys/platform.js';
+import type { Architecture } from '../architecture.js';
+import { BlockingListener } from '../executors/blocking/listener.js';
+import { blockingWorker, keepAliveSetting, startBlockingWorkers } from '../executors/blocking/workers.js';
 
 const settings = { keepAlive: keepAliveSetting };
 const roles = { server: blockingWorker };

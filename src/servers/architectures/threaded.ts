@@ -1,3 +1,16 @@
+// Thread per connection: the operating system does the multiplexing, the program stays a straight line.
+//
+//                 ┌─ acceptor ─┐  fd   ┌─ thread for this connection ───────┐
+//   clients ══►   │   accept   │ ────► │ read ─► handle ─► write ─┐         │   ends with the connection, or
+//                 └────────────┘       │   ▲──────────────────────┘ ─► close│   becomes a spare (spareThreads)
+//                        │             └────────────────────────────────────┘
+//                        └── maxThreads connections are open: no more accept, the kernel's queue holds the rest
+//
+// A sleeping request costs a sleeping thread and delays nobody. The price is the thread: here, where each is a Node
+// isolate, some tens of milliseconds of computing to start and some megabytes to keep (docs/performance.md). So a cold
+// server looks bad when connections come and go, and it is meant to. Servers of this kind therefore keep finished
+// threads for reuse (Apache's spare servers, MySQL's thread cache): `spareThreads=N` starts N ahead and keeps up to N.
+
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../core/errors.js';
 import { integerSetting, type SettingValues } from '../../core/settings.js';
@@ -12,19 +25,6 @@ import { BlockingAcceptor, BlockingListener, type ListenerHandle } from '../exec
 import { ConnectionThreads } from '../executors/blocking/connection-threads.js';
 import { WakeTable } from '../executors/blocking/wake-table.js';
 import type { ServerThread } from '../threads.js';
-
-// Thread per connection: the operating system does the multiplexing, the program stays a straight line.
-//
-//                 ┌─ acceptor ─┐  fd   ┌─ thread for this connection ───────┐
-//   clients ══►   │   accept   │ ────► │ read ─► handle ─► write ─┐         │   ends with the connection, or
-//                 └────────────┘       │   ▲──────────────────────┘ ─► close│   becomes a spare (spareThreads)
-//                        │             └────────────────────────────────────┘
-//                        └── maxThreads connections are open: no more accept, the kernel's queue holds the rest
-//
-// A sleeping request costs a sleeping thread and delays nobody. The price is the thread: here, where each is a Node
-// isolate, some tens of milliseconds of computing to start and some megabytes to keep (docs/performance.md). So a cold
-// server looks bad when connections come and go, and it is meant to. Servers of this kind therefore keep finished
-// threads for reuse (Apache's spare servers, MySQL's thread cache): `spareThreads=N` starts N ahead and keeps up to N.
 
 interface Shared {
   readonly wakes: SharedArrayBuffer;
