@@ -23,13 +23,13 @@ export function purpose() {
 
 /**
  * The options of the command line, as texts: `{ rounds: '3' }` declares `--rounds`, with its default; `undefined` one
- * that has none. `--help` lists them.
+ * that is for all where it is not given. `--help` lists them.
  */
 export function readOptions(defaults) {
   const names = Object.keys(defaults);
   const script = basename(process.argv[1]);
   if (process.argv.includes('--help')) {
-    const shown = names.map((name) => `  --${name} ${defaults[name] ?? '(not given)'}`);
+    const shown = names.map((name) => `  --${name} ${defaults[name] ?? '(all)'}`);
     console.log(`${purpose()}\n\n${script}, with its defaults:\n${shown.join('\n')}`);
     process.exit(0);
   }

@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { generators } from './generators.mjs';
+import { measuredOn } from './machine.mjs';
 import { giveUp, readOptions, wholeNumber } from './options.mjs';
 import { median } from './rounds.mjs';
 import { startTarget } from './target.mjs';
@@ -109,9 +110,8 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-const cpu = os.cpus()[0]?.model.trim() || 'unknown processor';
 const text = [
-  `Measured ${new Date().toISOString().slice(0, 10)} on ${cpu}, ${os.availableParallelism()} processors, Linux ${os.release()}, Node ${process.version}, against ${target.name}; medians of ${rounds} interleaved rounds of ${seconds} s.`,
+  measuredOn(`against ${target.name}; medians of ${rounds} interleaved rounds of ${seconds} s`),
   `Command: \`npm run bench -- ${process.argv.slice(2).join(' ')}\``.replace(' -- `', '`'),
   '',
   ...sections,

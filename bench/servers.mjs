@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import { processTree, readCounters } from '../dist/src/compare/process-tree.js';
 import { processCpuUs } from '../dist/src/net/sys/cpu-clock.js';
 import { archbench, generators } from './generators.mjs';
+import { measuredOn } from './machine.mjs';
 import { readModes, startMode } from './modes.mjs';
 import { nginxVersion, startNginx } from './nginx.mjs';
 import { giveUp, readOptions, wholeNumber } from './options.mjs';
@@ -102,6 +103,9 @@ async function measure(mode, path, connections) {
   }
 }
 
+const runs = paths.length * crowds.length * modes.length * rounds;
+console.log(measuredOn(`under ${load.id}; medians of ${rounds} interleaved rounds of ${seconds} s`));
+if (process.stderr.isTTY) console.error(`about ${Math.ceil((runs * (seconds + 2.5)) / 60)} minutes`);
 for (const path of paths) {
   // It has no routes that wait or compute.
   const servers = modes.filter((mode) => mode !== 'nginx' || path === '/json');
