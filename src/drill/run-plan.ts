@@ -1,3 +1,4 @@
+import { answeredOf } from '../core/answered.js';
 import { systemClock, type Clock } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import type {
@@ -8,7 +9,6 @@ import type {
   LatencySummary,
   LoadSummary,
   SecondResult,
-  StepResult,
 } from '../core/results.js';
 import { localFleet, threadFleet, type Fleet } from './fleet.js';
 import type { GenerateOptions, Generated, GeneratorEvents, GeneratorProgress, LocalOptions } from './generate.js';
@@ -237,11 +237,6 @@ function healthOf(
     dropped: total.dropped ?? 0,
     busyShare: elapsedMs >= 1000 ? busyShare : undefined,
   });
-}
-
-/** How many requests brought a response, whatever its status. */
-export function answeredOf({ ok, errors }: StepResult): number {
-  return errors.reduce((sum, error) => sum + (error.class.startsWith('status-') ? error.count : 0), ok);
 }
 
 /** Warnings of one run, each once. */

@@ -16,6 +16,14 @@ const plan = (...steps: readonly string[]): string =>
   `base: ${server.url}\nplan:\n${steps.map((step) => `  - name: step\n    ${step.replaceAll('\n', '\n    ')}\n`).join('')}`;
 
 describe('a server that drill drives', () => {
+  it('may not be there: that is no error, and nobody overlooks it', async () => {
+    const step = plan('request: { url: / }');
+    const { exitCode, stderr } = await drill(step, ['-q', '--base', 'http://127.0.0.1:1']);
+    assert.deepEqual([exitCode, stderr], [0, 'warning: not one request was answered: connection refused\n']);
+    server.respond = () => ({ status: 500 });
+    assert.equal((await drill(step, ['-q'])).stderr, '');
+  });
+
   it('may redirect to a user whose name is not percent-encoded', async () => {
     const { host } = new URL(server.url);
     server.respond = ({ url }) => (url === '/' ? { status: 302, headers: { Location: `http://%zz@${host}/x` } } : {});

@@ -9,6 +9,7 @@ import { observerOf } from '../drill/observer.js';
 import { declareDrillOptions, type DrillOptions } from '../drill/options.js';
 import { headerLines, isTimed, printReport } from '../drill/printing.js';
 import { environmentOf } from '../environment.js';
+import { silenceOf } from '../silence.js';
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { checkOpenOptions, generatorOptions, loadOverrides } from '../load-options.js';
@@ -185,6 +186,9 @@ async function drive(
   await printReport(report, talks, isTimed(plan), options, delivery, io);
   const failedChecks = failedChecksLine(report);
   if (failedChecks !== undefined && report.stopped === undefined) io.stderr.write(`${failedChecks}\n`);
+  const silence = silenceOf(report);
+  // As with drill, that is a result and no error; but nobody shall overlook it.
+  if (silence !== undefined) io.stderr.write(`warning: ${silence}\n`);
   const withinBaseline = baseline?.finish(report) ?? true;
   if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
   if (report.stopped !== undefined || !withinBaseline) return ExitCode.runFailed;

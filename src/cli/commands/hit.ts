@@ -4,6 +4,7 @@ import type { CompiledPlan } from '../../drill/plan/load.js';
 import { methodsWithBody } from '../../net/http/methods.js';
 import type { CliCommand } from '../command.js';
 import { environmentOf } from '../environment.js';
+import { silenceOf } from '../silence.js';
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
 import {
@@ -78,7 +79,7 @@ async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
   const { Delivery } = await import('../deliver.js');
   const delivery = await Delivery.prepare(options.format, options.output, io);
   const plan = await planFor(url, options, io);
-  const { answeredOf, runPlan } = await import('../../drill/run-plan.js');
+  const { runPlan } = await import('../../drill/run-plan.js');
   const progress = progressView(io, options.progress ?? false);
   const { result: report, exitCode } = await interruptible(io, (signal) =>
     runPlan(plan, {
@@ -99,9 +100,9 @@ async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
   await delivery.deliver(report);
   if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
   // A script that looks at nothing else must notice that there was no server.
-  const silent = report.total.requests > 0 && answeredOf(report.total) === 0;
-  if (silent) io.stderr.write(`error: not one request was answered: ${report.total.errors[0]?.message ?? ''}\n`);
-  return exitCode ?? (report.stopped === undefined && !silent ? ExitCode.ok : ExitCode.runFailed);
+  const silence = silenceOf(report);
+  if (silence !== undefined) io.stderr.write(`error: ${silence}\n`);
+  return exitCode ?? (report.stopped === undefined && silence === undefined ? ExitCode.ok : ExitCode.runFailed);
 }
 
 /** The plan that the command line stands for: one request. */
