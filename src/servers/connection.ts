@@ -84,13 +84,13 @@ export const lingerBytes = 1024 * 1024;
  */
 export function* linger(takesLong = true): Connection {
   yield { kind: 'finish' };
-  let until = takesLong ? performance.now() + lingerMs : 0;
+  let until = takesLong ? performance.now() + lingerMs : undefined;
   for (let bytes = 0; bytes < lingerBytes;) {
-    const patienceMs = until === 0 ? 0 : Math.max(1, until - performance.now());
+    const patienceMs = until === undefined ? 0 : Math.max(1, until - performance.now());
     const chunk = (yield receive(patienceMs, false)) as Received;
     if (chunk === undefined || chunk.length === 0) return;
     bytes += chunk.length;
-    if (until === 0) until = performance.now() + lingerMs;
+    until ??= performance.now() + lingerMs;
   }
 }
 

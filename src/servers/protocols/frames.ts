@@ -46,6 +46,19 @@ function toReply(id: number, isHead: boolean, { status, headers = {}, body }: Ht
   return { id, status, body: isJson ? (JSON.parse(text) as Json) : text };
 }
 
+function* answerTo(request: FrameRequest, service: Service): Effects<Uint8Array> {
+  const asked = toHttpRequest(request);
+  // As it came: an application may write to its request.
+  const isHead = asked.method === 'HEAD';
+  const response = yield* answerOf(service, asked, handle(service, asked));
+  try {
+    return encodeFrame(toReply(request.id, isHead, response));
+  } catch (error) {
+    const reason = `no frame can carry its answer: ${messageOf(error)}`;
+    return encodeFrame(toReply(request.id, isHead, failed(service, asked, reason)));
+  }
+}
+
 /**
  * Messages in frames over one connection: each request is a job of its own, and its reply leaves when it is done, so
  * that a slow one never delays a quick one, where the architecture can do more than one thing at a time.
@@ -64,17 +77,12 @@ function* serve(service: Service): Connection {
   const arrivals = new LastArrivals();
   function* job(request: FrameRequest | RequestError): Effects<Uint8Array> {
     try {
-      if (request instanceof RequestError) return encoded({ id: request.id, status: 400, body: request.message });
-      const asked = toHttpRequest(request);
-      // As it came: an application may write to its request.
-      const isHead = asked.method === 'HEAD';
-      const response = yield* answerOf(service, asked, handle(service, asked));
-      try {
-        return encoded(toReply(request.id, isHead, response));
-      } catch (error) {
-        const reason = `no frame can carry its answer: ${messageOf(error)}`;
-        return encoded(toReply(request.id, isHead, failed(service, asked, reason)));
-      }
+      const bytes =
+        request instanceof RequestError
+          ? encodeFrame({ id: request.id, status: 400, body: request.message })
+          : yield* answerTo(request, service);
+      row.sent(bytes.length);
+      return bytes;
     } finally {
       inFlight -= 1;
     }
@@ -132,12 +140,6 @@ function* serve(service: Service): Connection {
     }
     row.received(chunk.length);
     decoder.feed(arrivals.due(chunk));
-  }
-
-  function encoded(reply: FrameReply): Uint8Array {
-    const bytes = encodeFrame(reply);
-    row.sent(bytes.length);
-    return bytes;
   }
 
   /** Answers what is in work, and ends. Where it is we who end, the peer may be sending still. */
