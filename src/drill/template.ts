@@ -135,8 +135,11 @@ function parse(source: string, generators: Generators, told: TemplateMistakes): 
     const match = placeholder.exec(source);
     const part = match === null ? undefined : parsePlaceholder(match, generators, told.error);
     if (part === undefined) {
-      if (!isWarned) warnOf(source.slice(at), generators, told);
-      isWarned = true;
+      // Of many braces the last two count.
+      if (!isWarned && source[at + 2] !== '{') {
+        warnOf(source.slice(at), generators, told);
+        isWarned = true;
+      }
       at += 1;
       continue;
     }

@@ -69,7 +69,10 @@ export function settle(most: number): ConnectionEffect {
 
 export const queues: ConnectionEffect = { kind: 'queues' };
 
-/** How long an idle connection stays when the server ends: a request may be on its way, to which its end would be the answer. */
+/**
+ * How long idle connections stay when the server ends: a request may be on its way, to which the end would be the answer.
+ * For all that a thread serves one after the other together.
+ */
 export const lastCallMs = 100;
 
 export const lingerMs = 1000;
@@ -97,8 +100,10 @@ export function* linger(takesLong = true): Connection {
 /**
  * Ends a connection on which no answer is owed. One may be on its way still, to a peer that reads slowly and asks again
  * meanwhile.
+ * @param isSending whether it has sent more than it was answered for, and may go on
  */
-export function* hangUp(): Connection {
+export function* hangUp(isSending = false): Connection {
   const { onWayBytes } = (yield queues) as SocketQueues;
   if (onWayBytes > 0) yield* linger();
+  else if (isSending) yield* linger(false);
 }

@@ -119,9 +119,8 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
   const running = await start(architecture, serverHost, settings, abortMs);
   const onLate = (): void => {
     const open = counters.openConnections;
-    // Nobody was to have any time, and nobody needs any.
-    if (open === 0 && graceMs === 0) return;
-    // `cluster` counts in other processes.
+    // Nobody was to have any time, and nobody needs any. `cluster` counts in other processes.
+    if (open === 0 && graceMs === 0 && architecture.family !== 'processes') return;
     const cut = open === 0 ? 'what is in flight' : `${open} ${plural(open, 'connection')} in flight`;
     log('warn', `the grace time of ${graceMs} ms is over: cutting ${cut}`);
   };

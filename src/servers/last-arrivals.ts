@@ -1,3 +1,4 @@
+import { joined } from '../net/joined.js';
 import type { SocketQueues } from '../net/sys/socket-queues.js';
 import { type ConnectionEffect, queues } from './connection.js';
 
@@ -9,8 +10,8 @@ import { type ConnectionEffect, queues } from './connection.js';
 export class LastArrivals {
   /** Of what had arrived, what is not taken yet; `undefined` before it has looked. */
   #dueBytes: number | undefined;
-  /** What came behind it, in the same chunk. */
-  #later: Uint8Array | undefined;
+  /** What came behind it. */
+  readonly #later: Uint8Array[] = [];
   /** Something had arrived: the peer may be sending still. */
   wereDue = false;
   /** All that had arrived is taken, and a request has begun with it: that one is the last. */
@@ -29,16 +30,14 @@ export class LastArrivals {
   due(chunk: Uint8Array): Uint8Array {
     if (this.#dueBytes === undefined || this.isRestAwaited) return chunk;
     const due = chunk.subarray(0, this.#dueBytes);
-    if (due.length < chunk.length) this.#later = Uint8Array.from(chunk.subarray(due.length));
+    if (due.length < chunk.length) this.#later.push(Uint8Array.from(chunk.subarray(due.length)));
     this.#dueBytes -= due.length;
     return due;
   }
 
-  /** From now on the rest of a request is awaited: what has come of it. */
+  /** From now on all is taken, for the rest of a request, or one that is on its way: what has come of that. */
   awaitRest(): Uint8Array | undefined {
     this.isRestAwaited = true;
-    const later = this.#later;
-    this.#later = undefined;
-    return later;
+    return this.#later.length === 0 ? undefined : joined(this.#later.splice(0));
   }
 }

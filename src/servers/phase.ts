@@ -8,6 +8,7 @@ const phases = ['running', 'draining', 'aborting'] as const;
 export class Phase {
   readonly memory: SharedArrayBuffer;
   readonly #cell: Int32Array;
+  #endingSinceMs: number | undefined;
 
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(4)) {
     this.memory = memory;
@@ -21,6 +22,12 @@ export class Phase {
   /** Whether connections end once their requests in flight are answered. */
   get ending(): boolean {
     return Atomics.load(this.#cell, 0) !== 0;
+  }
+
+  /** For how long the calling thread has known that connections end, in milliseconds: since it first asked. */
+  get endingMs(): number {
+    this.#endingSinceMs ??= performance.now();
+    return performance.now() - this.#endingSinceMs;
   }
 
   /** Resolves when it has come as far as `phase`. Waiting does not keep the event loop alive. */

@@ -221,7 +221,7 @@ describe('a placeholder that is none', () => {
       assert.match(stdout, warning);
       assert.equal(exitCode, 0);
     }
-    using folder = new PlanFolder({ 'plan.yml': at('base: http://h', "url: '/{{ $uuid }}/{{ item }}'") });
+    using folder = new PlanFolder({ 'plan.yml': at('base: http://h', "url: '/{{ $uuid }}/{{{{ item }}}}'") });
     assert.equal((await runCli(['check', 'plan.yml'], { cwd: folder.path })).stdout, 'plan.yml: ok\n');
   });
 });

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { moduleWith, temporaryFile } from '../support/module-with.js';
 import { fetchOnce, get, RawConnection } from '../support/raw-connection.js';
 
-describe('a server process', { timeout: 60_000, concurrency: 3 }, () => {
+describe('a server process', { timeout: 60_000 }, () => {
   it('has closed everything when it ends, at SIGTERM too', async () => {
     const server = await startServerProcess({ mode: 'event-loop' });
     assert.equal((await fetchOnce(server.port, '/json')).status, 200);

@@ -144,9 +144,9 @@ function* serve(service: Service): Connection {
 
   /** Answers what is in work, and ends. Where it is we who end, the peer may be sending still. */
   function* leave(): Connection {
-    const isBusy = inFlight > 0 || arrivals.wereDue;
+    const isBusy = inFlight > 0;
     yield settle(0);
-    if (phase.ending) yield* isBusy ? linger() : hangUp();
+    if (phase.ending) yield* isBusy ? linger() : hangUp(arrivals.wereDue);
   }
 
   function* fail(message: string): Connection {

@@ -62,6 +62,7 @@ function* serve(service: Service): Connection {
   const output = new Output(service.row);
   // While the server drains, what had arrived is answered, and the rest of a request that has begun is waited for.
   const arrivals = new LastArrivals();
+  let isPipelining = false;
   for (;;) {
     let request: HttpRequest | undefined;
     try {
@@ -90,7 +91,7 @@ function* serve(service: Service): Connection {
       output.add(encodeAnswer(service, request, response, { keepAlive, head: method === 'HEAD', httpMinor }));
       if (!keepAlive) {
         // Whoever pipelines may be sending still, and a long answer is on its way for a while.
-        const takesLong = arrivals.wereDue || parser.phase !== 'idle' || output.bytes > firstFlightBytes;
+        const takesLong = isPipelining || parser.phase !== 'idle' || output.bytes > firstFlightBytes;
         yield send(output.take());
         return yield* linger(takesLong);
       }
@@ -100,7 +101,7 @@ function* serve(service: Service): Connection {
     if (parser.takeContinue()) output.add(continueResponse);
     if (output.bytes > 0) yield send(output.take());
     const state = parser.phase;
-    if (phase.ending && state !== 'idle' && !(yield* arrivals.areDue())) {
+    if (phase.ending && !arrivals.isRestAwaited && !(yield* arrivals.areDue())) {
       const rest = arrivals.awaitRest();
       if (rest !== undefined) {
         parser.feed(rest);
@@ -109,7 +110,7 @@ function* serve(service: Service): Connection {
     }
     const isLastCall = state === 'idle' && arrivals.isRestAwaited;
     const chunk = (yield isLastCall
-      ? receive(lastCallMs, false)
+      ? receive(Math.max(0, lastCallMs - phase.endingMs), false)
       : receive(patience.leftMs(state), state === 'idle')) as Received;
     if (chunk === undefined) {
       if (state === 'idle') return yield* hangUp();
@@ -122,8 +123,7 @@ function* serve(service: Service): Connection {
     if (chunk.length === 0) {
       if (!phase.ending) return;
       if (state !== 'idle' || isLastCall) return yield* hangUp();
-      const rest = arrivals.awaitRest();
-      if (rest !== undefined) parser.feed(rest);
+      arrivals.awaitRest();
       continue;
     }
     feed(chunk);
@@ -139,6 +139,7 @@ function* serve(service: Service): Connection {
     if (arrivals.isRestAwaited) return false;
     if (parser.phase !== 'idle') return true;
     if (!(yield* arrivals.areDue())) return false;
+    isPipelining = true;
     const chunk = (yield receive(0, false)) as Received;
     if (chunk === undefined || chunk.length === 0) return false;
     feed(chunk);
