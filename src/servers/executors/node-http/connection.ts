@@ -145,7 +145,7 @@ export class NodeHttpConnection {
     await sleep(lastCallMs, undefined, { ref: false });
     // What the kernel has is not read yet.
     await fullTurn();
-    if (!this.#isIdle || this.#isOver) return;
+    if (!this.#isIdle || this.#isOver || !this.#socket.writable) return;
     // To a peer that reads slowly, and asks again meanwhile.
     if (queuesOf(this.#socket).onWayBytes > 0) lingerOn(this.#socket);
     else this.#endAtOnce();
