@@ -129,6 +129,7 @@ export class NodeHttpConnection {
 
   /** The server drains: ends once what has arrived by now is answered. */
   async drain(): Promise<void> {
+    if (this.#socket.destroyed) return;
     // Reading may have stopped while answers are owed.
     for (let before = -1; this.#arrivals.areDue && this.#socket.bytesRead !== before;) {
       before = this.#socket.bytesRead;
@@ -141,6 +142,7 @@ export class NodeHttpConnection {
   /** Where an answer says that it is the last, that one ends the connection. */
   async #endWhenIdle(): Promise<void> {
     await hasLeft(this.#newest);
+    if (!this.#socket.writable) return;
     // A request may be on its way.
     await sleep(lastCallMs, undefined, { ref: false });
     // What the kernel has is not read yet.
