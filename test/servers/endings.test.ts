@@ -92,7 +92,8 @@ function examine(architecture: Architecture): void {
       const closed = server.close();
       await setTimeout(20);
       await client.send(get('/1'));
-      isTimely = performance.now() - beforeMs < lastCallMs;
+      // Half of it: a busy thread begins to count from the beginning of its turn.
+      isTimely = performance.now() - beforeMs < lastCallMs / 2;
       const answer = await client.response().catch(assertEnd);
       if (isTimely) assert.deepEqual([answer?.status, answer?.headers.get('connection')], [200, 'close']);
       client.socket.end();
