@@ -2,22 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { once } from 'node:events';
-import { tcpAddress } from '../../../src/net/sys/address.js';
 import { Epoll, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../../src/net/sys/epoll.js';
 import { createEventfd, drainEventfd, signalEventfd } from '../../../src/net/sys/eventfd.js';
 import { errnoName } from '../../../src/net/sys/errno.js';
 import { unsupportedReason } from '../../../src/net/sys/platform.js';
 import { nanosleep } from '../../../src/net/sys/sleep.js';
-import {
-  accept,
-  close,
-  connect,
-  listenTcp,
-  localPort,
-  openSocket,
-  send,
-  shutdownSocket,
-} from '../../../src/net/sys/socket.js';
+import { close, send, shutdownSocket } from '../../../src/net/sys/socket.js';
+import { connectedPair } from '../../support/connected-pair.js';
 
 describe('epoll', { skip: unsupportedReason() ?? false }, () => {
   it('reports each ready descriptor with its token', () => {
@@ -45,11 +36,7 @@ describe('epoll', { skip: unsupportedReason() ?? false }, () => {
 
   it('is asked for other events with modify', () => {
     using epoll = new Epoll();
-    const listener = listenTcp({ host: '127.0.0.1', port: 0 });
-    const address = tcpAddress('127.0.0.1', localPort(listener));
-    const client = openSocket(address.family, false);
-    assert.equal(connect(client, address), 0);
-    const server = accept(listener, true);
+    const { client, server, end } = connectedPair();
     epoll.add(server, EPOLLIN);
     assert.equal(epoll.wait(0), 0);
     epoll.modify(server, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
@@ -60,7 +47,7 @@ describe('epoll', { skip: unsupportedReason() ?? false }, () => {
     epoll.modify(server, EPOLLIN | EPOLLRDHUP);
     assert.equal(epoll.wait(1000), 1);
     assert.equal(epoll.events(0), EPOLLIN | EPOLLRDHUP);
-    [client, server, listener].forEach(close);
+    end();
   });
 
   it('rounds a timeout up to whole milliseconds', () => {

@@ -27,18 +27,8 @@ import {
   shutdownSocket,
   socketError,
 } from '../../../src/net/sys/socket.js';
+import { connectedPair } from '../../support/connected-pair.js';
 import { socketQueues } from '../../../src/net/sys/socket-queues.js';
-
-/** Both ends of a connection on this machine, blocking. */
-function connectedPair(host = '127.0.0.1'): { client: number; server: number; end: () => void } {
-  const listener = listenTcp({ host, port: 0 });
-  const address = tcpAddress(host, localPort(listener));
-  const client = openSocket(address.family, false);
-  assert.equal(connect(client, address), 0);
-  const server = accept(listener, false);
-  close(listener);
-  return { client, server, end: () => [client, server].forEach(close) };
-}
 
 describe('sockets', { skip: unsupportedReason() ?? false }, () => {
   for (const host of ['127.0.0.1', '::1']) {

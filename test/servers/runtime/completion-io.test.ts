@@ -3,22 +3,13 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { createEventfd } from '../../../src/net/sys/eventfd.js';
-import { tcpAddress } from '../../../src/net/sys/address.js';
-import {
-  accept,
-  close,
-  connect,
-  listenTcp,
-  localPort,
-  openSocket,
-  read,
-  setReceiveTimeout,
-} from '../../../src/net/sys/socket.js';
+import { close, listenTcp, localPort, read, setReceiveTimeout } from '../../../src/net/sys/socket.js';
 import { type Operation, Uring, UringOp, uringUnsupportedReason } from '../../../src/net/sys/uring.js';
 import type { Application } from '../../../src/servers/application.js';
 import { defaultLimits } from '../../../src/servers/limits.js';
 import { CompletionIo } from '../../../src/servers/runtime/completion/completion-io.js';
 import { runServer } from '../../../src/servers/runtime/server.js';
+import { connectedPair } from '../../support/connected-pair.js';
 import { type Crowd, lastWord } from './crowd.js';
 import { Gate } from './gate.js';
 import { someService } from './some-service.js';
@@ -84,12 +75,9 @@ describe('completion', { skip: uringUnsupportedReason() ?? false, timeout: 60_00
   });
 
   it('hands all that is made to the kernel before the thread computes for long, also what is behind something', () => {
-    const listener = listenTcp({ host: '127.0.0.1', port: 0 });
-    const address = tcpAddress('127.0.0.1', localPort(listener));
-    const client = openSocket(address.family, false);
-    assert.equal(connect(client, address), 0);
+    const { client, server } = connectedPair();
     const io = new CompletionIo(new Uring(64));
-    const stream = io.open(accept(listener, false), { wake: () => undefined });
+    const stream = io.open(server, { wake: () => undefined });
     stream.send(Buffer.from('first'));
     stream.sendSoon(Buffer.from(', second'));
     io.submit(5);
@@ -105,6 +93,5 @@ describe('completion', { skip: uringUnsupportedReason() ?? false, timeout: 60_00
     stream.close();
     io.close();
     close(client);
-    close(listener);
   });
 });

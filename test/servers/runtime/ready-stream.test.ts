@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pending } from '../../../src/servers/runtime/future.js';
 import { ReadyStream } from '../../../src/servers/runtime/readiness/ready-stream.js';
-import { tcpAddress } from '../../../src/net/sys/address.js';
-import { accept, close, connect, listenTcp, localPort, openSocket, sendAll } from '../../../src/net/sys/socket.js';
+import { close, openSocket, sendAll, setNonBlocking } from '../../../src/net/sys/socket.js';
+import { connectedPair } from '../../support/connected-pair.js';
 
 const selector = { add: () => undefined, remove: () => undefined, wait: () => undefined, close: () => undefined };
 
@@ -21,11 +21,8 @@ describe('a stream on a selector', () => {
   });
 
   it('lets others in between when it has read all that its buffer holds', async () => {
-    const listener = listenTcp({ host: '127.0.0.1', port: 0 });
-    const address = tcpAddress('127.0.0.1', localPort(listener));
-    const peer = openSocket(address.family, false);
-    assert.equal(connect(peer, address), 0);
-    const fd = accept(listener, true);
+    const { client: peer, server: fd, end } = connectedPair();
+    setNonBlocking(fd, true);
     let woken = 0;
     const stream = new ReadyStream(fd, selector, { wake: () => (woken += 1) }, new Uint8Array(10), []);
     sendAll(peer, Buffer.from('0123456789abc'));
@@ -35,6 +32,6 @@ describe('a stream on a selector', () => {
     const seen = [1, 2, 3, 4].map(() => text(stream.receive(false)));
     assert.deepEqual(seen, ['0123456789', pending, 'abc', pending]);
     assert.equal(woken, 1, 'to go on in the next turn');
-    for (const one of [peer, fd, listener]) close(one);
+    end();
   });
 });
