@@ -102,7 +102,8 @@ function examine(architecture: Architecture): void {
   });
 
   it('comes soon for a client that always has eight requests on their way, when the server ends', async () => {
-    const server = await startServer({ mode, set, graceMs: 5000 });
+    const log: string[] = [];
+    const server = await startServer({ mode, set, graceMs: 5000, log: (_level, message) => log.push(message) });
     using client = await RawConnection.open(server.port);
     // Their answers come one by one, also where all of them wait together.
     const [requestMs, most] = [4, 8];
@@ -119,6 +120,7 @@ function examine(architecture: Architecture): void {
     }
     client.socket.end();
     assert.equal(await closed, true);
+    assert.deepEqual(log, []);
   });
 
   it('comes soon for a client that asks faster than it is answered', async () => {
