@@ -152,6 +152,7 @@ export class Counters {
     const level = (name: keyof typeof gauge): number => Atomics.load(gauges, gauge[name]);
     return {
       architecture: server.architecture,
+      protocol: server.protocol,
       // An application may write to what it is given.
       settings: { ...server.settings },
       limits: { ...server.limits },

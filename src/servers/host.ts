@@ -68,38 +68,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 async function startAt(host: string, port: number, options: ServerOptions): Promise<Server> {
-  const { protocol = 'http', graceMs = 5000, abortMs = 1000, log = () => undefined } = options;
-  if (!protocols.has(protocol)) throw protocols.unknown(protocol);
-  const architecture = await resolveMode(options.mode);
-  const reason = architecture.unsupported?.();
-  if (reason !== undefined)
-    throw new UserError(`mode '${architecture.id}' cannot run here: ${reason}`, { exitCode: ExitCode.runFailed });
-  const { settings, limits, rehearse, app: appSettings } = readServerSettings(architecture, options.set ?? []);
-  const app = options.app === undefined ? undefined : { file: absolutePath(options.app), settings: appSettings };
-  if (app === undefined && Object.keys(appSettings).length > 0)
-    throw new UserError('--set app.NAME=VALUE is for an application: it needs --app FILE');
+  const { graceMs = 5000, abortMs = 1000, log = () => undefined, onProgress = () => undefined } = options;
+  const architecture = await runnableMode(options.mode);
+  const spec = specOf(architecture, options);
   // So that what is wrong with it is said before anything starts. It is for whoever serves in this thread.
-  const application = app === undefined ? undefined : await loadApp(app);
-  const onProgress = options.onProgress ?? (() => undefined);
+  const application = spec.app === undefined ? undefined : await loadApp(spec.app);
   onProgress();
-  const phase = new Phase();
-  const counters = Counters.allocate();
-  const spec: ServerSpec = {
-    architecture: architecture.id,
-    settings,
-    limits,
-    rehearse,
-    protocol,
-    app,
-    counters: counters.memory,
-    phase: phase.memory,
-  };
+  const phase = new Phase(spec.phase);
+  const counters = new Counters(spec.counters);
   const rows = new RowNumbers();
   const fail = options.onFailure ?? throwLater;
   const serverHost: ServerHost = {
     host,
     port,
-    limits,
+    limits: spec.limits,
     phase,
     spec,
     log,
@@ -116,7 +98,7 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
       return thread;
     },
   };
-  const running = await start(architecture, serverHost, settings, abortMs);
+  const running = await start(architecture, serverHost, spec.settings, abortMs);
   const onLate = (): void => {
     const open = counters.openConnections;
     // Nobody was to have any time, and nobody needs any. `cluster` counts in other processes.
@@ -129,14 +111,41 @@ async function startAt(host: string, port: number, options: ServerOptions): Prom
   return {
     id: architecture.id,
     port: running.port,
-    url: `${protocol === 'http' ? 'http' : 'tcp'}://${host.includes(':') ? `[${host}]` : host}:${running.port}`,
-    settings,
-    stats: running.stats ?? (async () => counters.stats({ architecture: architecture.id, settings, limits }, -1)),
+    url: urlOf(spec.protocol, host, running.port),
+    settings: spec.settings,
+    stats: running.stats ?? (async () => counters.stats(spec, -1)),
     close,
     [Symbol.asyncDispose]: async () => {
       await close();
     },
   };
+}
+
+async function runnableMode(mode: string): Promise<Architecture> {
+  const architecture = await resolveMode(mode);
+  const reason = architecture.unsupported?.();
+  if (reason === undefined) return architecture;
+  throw new UserError(`mode '${architecture.id}' cannot run here: ${reason}`, { exitCode: ExitCode.runFailed });
+}
+
+/** What the options say of the server, read and checked. */
+function specOf(architecture: Architecture, { protocol = 'http', set = [], app: file }: ServerOptions): ServerSpec {
+  if (!protocols.has(protocol)) throw protocols.unknown(protocol);
+  const { app: appSettings, ...settings } = readServerSettings(architecture, set);
+  if (file === undefined && Object.keys(appSettings).length > 0)
+    throw new UserError('--set app.NAME=VALUE is for an application: it needs --app FILE');
+  return {
+    architecture: architecture.id,
+    ...settings,
+    protocol,
+    app: file === undefined ? undefined : { file: absolutePath(file), settings: appSettings },
+    counters: Counters.allocate().memory,
+    phase: new Phase().memory,
+  };
+}
+
+function urlOf(protocol: string, host: string, port: number): string {
+  return `${protocol === 'http' ? 'http' : 'tcp'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Rows of counters for threads. One that was given back is used before a new one, so that few are in use. */

@@ -81,14 +81,13 @@ export async function openService(
   log: Log,
   options: ServiceOptions = {},
 ): Promise<Service> {
-  const { architecture, settings } = spec;
   const { keepAlive = true } = options;
   const { default: protocol } = (await import(`./protocols/${spec.protocol}.js`)) as { default: Protocol };
   const create = (application: Application, limits: Limits, counters: Counters, phase: Phase): Service => {
     const row = counters.row(rowNumber);
     // They may take a moment to leave, in which others find room.
     const refused = new Set<Connection>();
-    const ownStats = (): ServerStats => counters.stats({ architecture, settings, limits }, rowNumber);
+    const ownStats = (): ServerStats => counters.stats({ ...spec, limits }, rowNumber);
     const service: Service = {
       application,
       protocol,

@@ -3,6 +3,8 @@ import type { Limits } from './limits.js';
 /** What `GET /stats` answers: all threads and processes of a server together. Plain and JSON-safe. */
 export interface ServerStats {
   readonly architecture: string;
+  /** What is spoken: `http` or `frames`. */
+  readonly protocol: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly limits: Limits;
   /** Threads (of `cluster`: processes) that run the server now. */
@@ -27,15 +29,19 @@ export interface ServerStats {
 }
 
 /** What the counters of a server say of it beside what they count. */
-export type ServerIdentity = Pick<ServerStats, 'architecture' | 'settings' | 'limits'>;
+export type ServerIdentity = Pick<ServerStats, 'architecture' | 'protocol' | 'settings' | 'limits'>;
 
 /** The counters of several processes as those of one server; each process counts as one thread. */
 export function sumStats(server: ServerIdentity, each: readonly (ServerStats | undefined)[]): ServerStats {
   const present = each.filter((stats) => stats !== undefined);
   const sum = (pick: (stats: ServerStats) => number): number =>
     present.reduce((total, stats) => total + pick(stats), 0);
+  const { architecture, protocol, settings, limits } = server;
   return {
-    ...server,
+    architecture,
+    protocol,
+    settings,
+    limits,
     threads: present.length,
     thread: -1,
     connections: {

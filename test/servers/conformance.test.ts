@@ -54,7 +54,7 @@ function examine(architecture: Architecture): void {
       await fetchOnce(server.port, '/cpu/10');
       const response = await fetchOnce(server.port, '/stats');
       const told = JSON.parse(response.body.toString()) as Awaited<ReturnType<Server['stats']>>;
-      assert.equal(told.architecture, mode);
+      assert.deepEqual([told.architecture, told.protocol], [mode, 'http']);
       assert.equal(told.requests - asked.requests, 3);
       assert.equal(told.connections.accepted - asked.connections.accepted, 3);
       assert.ok(told.cpuTasks.peak >= 1);

@@ -28,8 +28,6 @@ import { canRehearse, rehearsalClients } from '../rehearsal.js';
 import type { Protocol } from '../service.js';
 import { type ServerStats, sumStats } from '../stats.js';
 
-const runFailed = { exitCode: ExitCode.runFailed };
-
 /** Starts a process. */
 function fork(start: ProcessStart): Worker {
   cluster.setupPrimary({
@@ -63,6 +61,13 @@ function sharesOf(maxConnections: number, workers: number): number[] {
   return Array.from({ length: workers }, (_, i) => (i < more ? least + 1 : least));
 }
 
+/** Nobody is to be measured unawares with one less. @param how it ended: `exit code 3`, `SIGKILL` */
+function lost(how: string): UserError {
+  return new UserError(`a process of the cluster has ended (${how}): does the application exit?`, {
+    exitCode: ExitCode.runFailed,
+  });
+}
+
 const settings = {
   workers: integerSetting('processes', availableParallelism(), { min: 1, max: 256 }),
   scheduling: choiceSetting(
@@ -77,27 +82,18 @@ const architecture: Architecture<typeof settings> = {
   family: 'processes',
   settings,
   async start({ host, port, spec, log, fail }, { workers, scheduling }) {
-    const { architecture: id, limits, rehearse, protocol, app } = spec;
+    const { architecture: id, settings: own, limits, protocol, app } = spec;
     const shares = sharesOf(limits.maxConnections, workers);
     // `node:cluster` knows a listening socket by its address: two servers of one process that asked for any port would
     // get the same one.
     const held = port === 0 && unsupportedReason() === undefined ? holdPort(host) : undefined;
-    const start: ProcessStart = {
-      architecture: id,
-      settings: spec.settings,
-      limits,
-      protocol,
-      app,
-      host,
-      port: held === undefined ? port : localPort(held),
-      rehearse: rehearse && canRehearse(),
-    };
+    const rehearse = spec.rehearse && canRehearse();
+    const plain = { architecture: id, settings: own, limits, protocol, app };
+    const start: ProcessStart = { ...plain, rehearse, host, port: held === undefined ? port : localPort(held) };
     cluster.schedulingPolicy = scheduling === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
     const processes: ClusterProcess[] = [];
-    const stats = async (): Promise<ServerStats> => {
-      const each = await Promise.all(processes.map((process) => process.stats()));
-      return sumStats({ architecture: id, settings: spec.settings, limits }, each);
-    };
+    const stats = async (): Promise<ServerStats> =>
+      sumStats(spec, await Promise.all(processes.map((process) => process.stats())));
     const allEnded = (): Promise<unknown> => Promise.all(processes.map((process) => process.ended));
     const kill = (): void => {
       for (const process of processes) process.kill();
@@ -105,15 +101,10 @@ const architecture: Architecture<typeof settings> = {
     try {
       for (const maxConnections of shares)
         processes.push(new ClusterProcess(fork({ ...start, limits: { ...limits, maxConnections } }), log, stats));
-      if (start.rehearse) await rehearseAll(processes, await protocols.load(protocol));
+      if (rehearse) await rehearseAll(processes, await protocols.load(protocol));
       const [boundPort = 0] = await Promise.all(processes.map((process) => process.ready));
       let isDraining = false;
-      for (const process of processes)
-        void process.ended.then((how) =>
-          isDraining
-            ? undefined
-            : fail(new UserError(`a process of the cluster has ended (${how}): does the application exit?`, runFailed)),
-        );
+      for (const process of processes) void process.ended.then((how) => (isDraining ? undefined : fail(lost(how))));
       return {
         port: boundPort,
         stats,

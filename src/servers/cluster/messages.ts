@@ -2,12 +2,13 @@ import type { LogLevel } from '../../core/log.js';
 import type { ServerSpec } from '../service.js';
 import type { ServerStats } from '../stats.js';
 
-/** What a process of `cluster` is started with, as JSON in its first argument. */
-export interface ProcessStart extends Pick<ServerSpec, 'architecture' | 'settings' | 'limits' | 'protocol' | 'app'> {
+/**
+ * What a process of `cluster` is started with, as JSON in its first argument. Where it rehearses, it waits for clients of
+ * the primary's.
+ */
+export interface ProcessStart extends Omit<ServerSpec, 'counters' | 'phase'> {
   readonly host: string;
   readonly port: number;
-  /** Whether to wait for clients of the primary's first. */
-  readonly rehearse: boolean;
 }
 
 /** From the primary to a process. */
