@@ -66,11 +66,15 @@ export abstract class CoroutineTask<E extends ConnectionEffect> extends Task {
     try {
       if (this.#goOn() === pending) return;
     } catch (error) {
-      // Not the application's: the protocol answers 500 for that. A bug, which costs one connection, or one of its jobs.
+      // Not the application's: the protocol answers 500 for that. A bug, which costs one connection.
       this.service.logBug(error);
+      this.fail();
     }
     this.end();
   }
+
+  /** A bug has thrown, and its answer will not come: whom that costs more than this task. */
+  protected fail(): void {}
 
   /** Ends the coroutine wherever it stands. */
   end(): void {

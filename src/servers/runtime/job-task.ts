@@ -14,6 +14,8 @@ export interface JobOwner {
   readonly mayGoOn: (job: JobTask) => boolean;
   /** It has ended, finished or cancelled. */
   readonly jobEnded: (job: JobTask) => void;
+  /** Hangs up: a peer that waits for an answer in vain shall know. */
+  readonly end: () => void;
 }
 
 /** A job beside a connection: a task of its own, that knows no socket. */
@@ -37,6 +39,10 @@ export class JobTask extends CoroutineTask<Effect> {
   protected override flush(): Progress {
     // The connection sends for it.
     return undefined;
+  }
+
+  protected override fail(): void {
+    this.#owner.end();
   }
 
   protected override release(): void {

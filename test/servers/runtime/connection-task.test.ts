@@ -109,4 +109,27 @@ describe('a connection of the runtime', () => {
     assert.match(logged.join('\n'), /^Error: a bug\n/);
     assert.ok(streams.every((stream) => stream.isClosed));
   });
+
+  it('ends, and all its jobs with it, when one of them fails, so that nobody waits for its answer', async () => {
+    const ended: string[] = [];
+    function* job(name: string, ms: number) {
+      try {
+        yield* sleep(ms);
+        if (name === 'failing') throw new Error('a bug');
+        return Buffer.from(name);
+      } finally {
+        ended.push(name);
+      }
+    }
+    const { streams, endedAt, logged } = await runConnections(() => [
+      function* () {
+        yield spawn(job('other', 50));
+        yield spawn(job('failing', 10));
+        yield receive(1000, true);
+      },
+    ]);
+    assert.deepEqual([ended, endedAt], [['failing', 'other'], 10]);
+    assert.deepEqual([streams[0]?.isClosed, streams[0]?.bytesSent], [true, 0]);
+    assert.match(logged.join('\n'), /^Error: a bug\n/);
+  });
 });
