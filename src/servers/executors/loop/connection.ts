@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { joined } from '../../../net/joined.js';
 import type { Effect, Effects } from '../../application.js';
 import type { SocketQueues } from '../../../net/sys/socket-queues.js';
 import { type Connection, type ConnectionEffect, endOfStream } from '../../connection.js';
@@ -8,9 +7,10 @@ import { type CpuGate, performOnLoop } from './effects.js';
 import { longToMakeMs, mostTogether } from '../../unsent.js';
 import type { HeldBack } from './held-back.js';
 import { LoopJobs } from './jobs.js';
-import { fullBufferBytes, queuesOf } from './queues.js';
+import { bytesSentOf, queuesOf } from './queues.js';
 import { fullTurn } from './turn.js';
 import { oneCpuTaskPerTurn } from './one-cpu-task-per-turn.js';
+import { Unread } from './unread.js';
 
 /** How often deadlines are looked at; so much later than its deadline a connection may be ended. */
 export const sweepMs = 250;
@@ -26,6 +26,7 @@ export class LoopConnection {
   readonly #gate: CpuGate;
   readonly #onEnd: () => void;
   readonly #program: Connection;
+  readonly #unread: Unread;
   /**
    * What the coroutine is parked in; `undefined` while it runs or waits for an effect of the application. After its
    * last effect comes the farewell: what it has sent has to leave.
@@ -38,10 +39,6 @@ export class LoopConnection {
   #deadline = Number.POSITIVE_INFINITY;
   /** What was sent when the peer's patience was looked at. */
   #bytesSent = 0;
-  /** Bytes that came while nobody was receiving: one chunk, for the socket is paused then. */
-  #unread: Uint8Array | undefined;
-  /** Takes what the stream has in its buffer. */
-  #keepsUnread: ((chunk: Uint8Array) => void) | undefined;
   #peerEnded = false;
   #ended = false;
   /** Jobs under way, once there has been one; and how many of them `settle` puts up with. */
@@ -61,6 +58,7 @@ export class LoopConnection {
     this.#gate = oneCpuTaskPerTurn(runCpuTask);
     this.#onEnd = onEnd;
     this.#program = service.openConnection();
+    this.#unread = new Unread(socket);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Uint8Array) => this.#received(chunk));
     socket.on('end', () => {
@@ -112,25 +110,10 @@ export class LoopConnection {
   }
 
   #received(chunk: Uint8Array): void {
-    if (this.#keepsUnread !== undefined) {
-      this.#keepsUnread(chunk);
-      return;
-    }
     if (this.#waitsFor === 'receive') {
-      if (chunk.length >= fullBufferBytes) this.#letOthersIn();
+      this.#unread.letOthersIn(chunk);
       this.#resume(chunk);
-      return;
-    }
-    this.#unread = chunk;
-    this.#socket.pause();
-  }
-
-  /** libuv reads up to 32 times in a row from who sends faster than it is served. */
-  #letOthersIn(): void {
-    this.#socket.pause();
-    setImmediate(() => {
-      if (this.#unread === undefined) this.#socket.resume();
-    });
+    } else this.#unread.hold(chunk);
   }
 
   #resume(value: unknown): void {
@@ -207,7 +190,7 @@ export class LoopConnection {
 
   #queues(): SocketQueues {
     const { arrivedBytes, onWayBytes } = queuesOf(this.#socket);
-    return { arrivedBytes: arrivedBytes + (this.#unread?.length ?? 0), onWayBytes };
+    return { arrivedBytes: arrivedBytes + this.#unread.bytes, onWayBytes };
   }
 
   /** Parks the coroutine until the peer has read: it has some time to do so. */
@@ -270,7 +253,8 @@ export class LoopConnection {
   }
 
   #receive(timeoutMs: number, idle: boolean): unknown {
-    if (this.#unread !== undefined) return this.#takeUnread(this.#unread);
+    const unread = this.#unread.take();
+    if (unread !== undefined) return unread;
     if (this.#peerEnded) return endOfStream;
     const isLastLook = timeoutMs === 0 || (idle && this.#service.phase.ending);
     this.#receives += 1;
@@ -288,19 +272,6 @@ export class LoopConnection {
     setTimeout(() => setImmediate(() => this.endIfOverdue(performance.now())), Math.ceil(ms) + 1).unref();
   }
 
-  /** Of a paused socket Node reads on for a while, into the stream's own buffer: all of it is one chunk. */
-  #takeUnread(first: Uint8Array): Uint8Array {
-    const chunks = [first];
-    if (this.#socket.readableLength > 0) {
-      this.#keepsUnread = (chunk) => chunks.push(chunk);
-      this.#socket.read();
-      this.#keepsUnread = undefined;
-    }
-    this.#unread = undefined;
-    this.#socket.resume();
-    return joined(chunks);
-  }
-
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -309,17 +280,4 @@ export class LoopConnection {
     this.#service.connectionClosed(this.#program);
     this.#onEnd();
   }
-}
-
-/** How many bytes the kernel has taken so far. Node tells it to nobody: its own time limits look at the same handle. */
-function bytesSentOf(socket: Socket): number {
-  const { _handle: handle } = socket as unknown as { readonly _handle: StreamHandle | null };
-  return handle === null ? 0 : handle.bytesWritten - handle.writeQueueSize;
-}
-
-interface StreamHandle {
-  /** Those given to libuv. */
-  readonly bytesWritten: number;
-  /** Those of them that it still has. */
-  readonly writeQueueSize: number;
 }

@@ -13,3 +13,16 @@ export function queuesOf(socket: Socket): SocketQueues {
     fd >= 0 && unsupportedReason() === undefined ? socketQueues(fd) : { arrivedBytes: fullBufferBytes, onWayBytes: 0 };
   return { arrivedBytes: arrivedBytes + socket.readableLength, onWayBytes: onWayBytes + socket.writableLength };
 }
+
+/** How many bytes the kernel has taken so far. Node tells it to nobody: its own time limits look at the same handle. */
+export function bytesSentOf(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as { readonly _handle: StreamHandle | null };
+  return handle === null ? 0 : handle.bytesWritten - handle.writeQueueSize;
+}
+
+interface StreamHandle {
+  /** Those given to libuv. */
+  readonly bytesWritten: number;
+  /** Those of them that it still has. */
+  readonly writeQueueSize: number;
+}
