@@ -11,7 +11,6 @@
 // server looks bad when connections come and go, and it is meant to. Servers of this kind therefore keep finished
 // threads for reuse (Apache's spare servers, MySQL's thread cache): `spareThreads=N` starts N ahead and keeps up to N.
 
-import { availableParallelism } from 'node:os';
 import { UserError } from '../../core/errors.js';
 import { integerSetting, type SettingValues } from '../../core/settings.js';
 import { Channel } from '../../net/sync/channel.js';
@@ -162,12 +161,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
     };
     const acceptorThread = startAcceptor();
     const newConnections = new Channel(toNew);
-    // As many threads start at once as processors can do it: the first ones serve while the last ones wait, where all at
-    // once would be ready at the same late time.
-    const startThreads = async (): Promise<void> => {
-      for (let fd: number | undefined; (fd = await newConnections.receive()) !== undefined;) await threads.serve(fd);
-    };
-    const starting = Promise.all(Array.from({ length: availableParallelism() }, startThreads));
+    const starting = threads.serveAll(newConnections);
     return {
       port: listener.port,
       ready: acceptorThread.then((thread) => thread?.ready),

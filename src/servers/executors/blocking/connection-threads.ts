@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import type { Log } from '../../../core/log.js';
+import type { Channel } from '../../../net/sync/channel.js';
 import type { Semaphore } from '../../../net/sync/semaphore.js';
 import { descriptorLimit } from '../../../net/sys/limits.js';
 import { close, hasPeerLeft } from '../../../net/sys/socket.js';
@@ -54,6 +56,17 @@ export class ConnectionThreads {
   /** Starts a thread ahead of any connection; done when it waits for one. */
   startSpare(): Promise<void> {
     return this.#start(undefined);
+  }
+
+  /**
+   * Serves each that comes, until there are no more. As many threads start at once as processors can do it: the first
+   * ones serve while the last ones wait, where all at once would be ready at the same late time.
+   */
+  async serveAll(connections: Channel): Promise<void> {
+    const serveInTurn = async (): Promise<void> => {
+      for (let fd: number | undefined; (fd = await connections.receive()) !== undefined;) await this.serve(fd);
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, serveInTurn));
   }
 
   /** Starts a thread for a connection; closes that where there is no thread to be had, or no time any more. */
