@@ -132,9 +132,14 @@ function curveOf({ id, rungs }: Climbed, { loads, cores, vary }: SweepOptions): 
     cost !== undefined && cost.cpuUsPerRequest > 0 ? [cost.cpuUsPerRequest] : [],
   );
   const ceilingRps = costs.length === 0 ? undefined : (cores / Math.min(...costs)) * 1e6;
-  const lowest = sound.filter(({ load }) => load === Math.min(...sound.map((rung) => rung.load)));
-  const unloadedUs = lowest.length === 0 ? 0 : unloadedTimeUs(lowest.flatMap(({ report }) => report.steps));
-  const thinkUs = lowest.length === 0 || vary === 'rate' ? 0 : thinkTimeUs(lowest);
+  // Least of all loads: with little to do a machine is slow to wake up, and more load can bring more than its share.
+  const answered = loads.flatMap((load) => {
+    const here = sound.filter((rung) => rung.load === load);
+    const unloadedUs = unloadedTimeUs(here.flatMap(({ report }) => report.steps));
+    return unloadedUs === 0 ? [] : [{ unloadedUs, thinkUs: thinkTimeUs(here) }];
+  });
+  const unloadedUs = least(answered.map((one) => one.unloadedUs));
+  const thinkUs = vary === 'rate' ? 0 : least(answered.map((one) => one.thinkUs));
   const points = loads.flatMap((load): SweepPoint[] => {
     const here = rungs.filter((rung) => rung.load === load);
     if (here.length === 0) return [];
@@ -154,7 +159,12 @@ function curveOf({ id, rungs }: Climbed, { loads, cores, vary }: SweepOptions): 
   };
 }
 
-/** Z = N / X - R, the interactive response time law, where N is lowest. */
+/** 0 where there is none. */
+function least(times: readonly number[]): number {
+  return times.length === 0 ? 0 : Math.min(...times);
+}
+
+/** Z = N / X - R, the interactive response time law. @param rungs of one load */
 function thinkTimeUs(rungs: readonly Rung[]): number {
   const clients = rungs[0]?.load ?? 0;
   const rps = median(rungs.map(({ report }) => report.total.rps));

@@ -69,6 +69,13 @@ describe('knee', () => {
     assert.equal(kneeOf(curve('a', rates).points), 4);
   });
 
+  it('is nowhere when more load brings more up to the highest, which may be the last one to believe', () => {
+    const { points } = curve('a', { 1: [1000], 2: [2000], 4: [4000] });
+    assert.equal(kneeOf(points), undefined);
+    const health = { verdict: 'INVALID', reasons: ['the server ended'] } as const;
+    assert.equal(kneeOf(points.map((point) => (point.load === 4 ? { ...point, health } : point))), undefined);
+  });
+
   it('is nowhere when nothing was answered', () => {
     const points = curve('a', { 1: [10], 2: [10] }).points.map((point) => ({ ...point, failed: point.requests }));
     assert.equal(kneeOf(points), undefined);
@@ -156,7 +163,6 @@ describe('a lead', () => {
     const health = { verdict: 'INVALID', reasons: ['the server ended'] } as const;
     const invalid = a.points.map((point) => (point.load === 4 ? { ...point, health } : point));
     assert.deepEqual(leaders({ ...a, points: invalid }), ['a', ''], 'nor does the other win for want of one to beat');
-    assert.equal(kneeOf(invalid), 1, 'nor is there a knee');
   });
 });
 
@@ -198,7 +204,30 @@ const delayedUpTo4 = (load: number): Promise<Drive> => {
   return Promise.resolve(() => Promise.resolve(drillReport(step)));
 };
 
+/** Slow to wake up: 20 ms to answer one client, 10 ms to answer each of four. */
+const quickerUnderLoad = (load: number): Promise<Drive> => {
+  const us = load === 1 ? 20_000 : 10_000;
+  return Promise.resolve(() => Promise.resolve(drillReport(stepResult('s', [us, us], { rps: (load / us) * 1e6 }))));
+};
+
 describe('sweep', () => {
+  it('bounds no point by less than it has reached', async () => {
+    const { curves } = await sweep([server('a')], quickerUnderLoad, {
+      ...alone,
+      loads: [1, 4],
+      warmupMs: 0,
+      clock: new ManualClock(),
+      signal: new AbortController().signal,
+    });
+    assert.deepEqual(
+      curves[0]?.points.map(({ rps, boundRps }) => [rps, Math.round(boundRps ?? 0)]),
+      [
+        [50, 100],
+        [400, 400],
+      ],
+    );
+  });
+
   it('bounds each point by its clients and by the cores, and says which drives cannot be believed', async () => {
     const candidate: Candidate = {
       id: 'a',

@@ -29,11 +29,14 @@ export interface SweepCurve {
   readonly id: string;
   /** By rising load. */
   readonly points: readonly SweepPoint[];
-  /** The load from which more load brings mostly waiting: where throughput per unit of latency is highest. */
+  /**
+   * The load from which more load brings mostly waiting: where throughput per unit of latency is highest. Absent where
+   * that is the highest load of all.
+   */
   readonly knee?: number;
-  /** Response time of a request with nobody else there. */
+  /** Response time of a request with nobody else there: the quickest of all. */
   readonly unloadedUs: number;
-  /** What a client does between two requests: delays of the plan, and the generator's own work. */
+  /** What a client does between two requests, at the least: delays of the plan, and the generator's own work. */
   readonly thinkUs: number;
   /** Cores / CPU time of a request at its cheapest. */
   readonly ceilingRps?: number;

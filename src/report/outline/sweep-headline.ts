@@ -28,9 +28,13 @@ export function sweepHeadline(report: SweepReport): string[] {
 }
 
 function aloneSentence({ id, points, knee }: SweepCurve): string {
-  const highest = Math.max(0, ...points.filter(isSound).map(({ rps }) => rps));
-  const bend = knee === undefined ? '' : `; from a load of ${formatCount(knee)} on more load brings mostly waiting`;
-  return `${id} reaches ${formatCount(highest)} requests/s${bend}.`;
+  const sound = points.filter(isSound);
+  const highest = Math.max(0, ...sound.map(({ rps }) => rps));
+  const bend =
+    knee === undefined
+      ? `up to a load of ${formatCount(sound.at(-1)?.load ?? 0)} it has no knee: more load may bring more`
+      : `from a load of ${formatCount(knee)} on more load brings mostly waiting`;
+  return `${id} reaches ${formatCount(highest)} requests/s; ${bend}.`;
 }
 
 /** Neighbouring loads at which the same candidates are ahead. */

@@ -200,10 +200,11 @@ function boundsGrid({ curves, vary }: SweepReport): Grid {
       { text: knee === undefined ? '–' : formatCount(knee) },
     ]),
     notes: [
-      `unloaded: the quickest answers at the lowest ${vary}; ceiling: cores / CPU time of a request at its cheapest`,
+      'unloaded: the quickest answers; ceiling: cores / CPU time of a request at its cheapest',
+      ...(curves.every(({ knee }) => knee !== undefined) ? [] : ['knee –: none up to the highest load']),
       ...(vary === 'concurrency'
         ? [
-            'think time: what a client does between two requests, delays and the generator included; N clients bring at most min(N / (unloaded + think time), ceiling)',
+            'think time: what a client does between two requests, at the least, delays and the generator included; N clients bring at most min(N / (unloaded + think time), ceiling)',
           ]
         : []),
     ],
