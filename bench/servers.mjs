@@ -1,4 +1,5 @@
-// Every architecture and nginx under the same load, taking turns, so that a noisy minute hits all alike.
+// Every architecture and nginx under the same load, taking turns, so that a noisy minute hits all alike. All of it takes
+// half an hour; one path and number of connections with --rounds 1 --seconds 1 a minute.
 //
 //   npm run bench:servers -- [--modes a,b] [--paths /json,/cpu/200] [--connections 1,64] [--rounds 3] [--seconds 3] [--load wrk]
 //
@@ -105,7 +106,8 @@ async function measure(mode, path, connections) {
 
 const runs = paths.length * crowds.length * modes.length * rounds;
 console.log(measuredOn(`under ${load.id}; medians of ${rounds} interleaved rounds of ${seconds} s`));
-if (process.stderr.isTTY) console.error(`about ${Math.ceil((runs * (seconds + 2.5)) / 60)} minutes`);
+const minutes = Math.ceil((runs * (seconds + 2.5)) / 60);
+console.error(`about ${minutes === 1 ? 'a minute' : `${minutes} minutes`}`);
 for (const path of paths) {
   // It has no routes that wait or compute.
   const servers = modes.filter((mode) => mode !== 'nginx' || path === '/json');
