@@ -336,6 +336,19 @@ describe('archbench modes', () => {
     assert.match(wrapped, /^pooled {8}acceptor, .*\n {14,}\S/m);
   });
 
+  it('lists the settings of one, by its name or another, within the width of the terminal', async () => {
+    const { stdout } = await runCli(['modes', 'hybrid'], { terminal: true, columns: 70 });
+    assert.match(stdout, /^pooled {2}acceptor, .*\n {10}\S[^]*also called hybrid/);
+    assert.match(stdout, /^ {2}cpuLimit=0 +CPU-bound tasks/m);
+    assert.match(stdout, /^ {2}idleTimeout=1m +how long/m);
+    assert.deepEqual(
+      stdout.split('\n').filter((line) => line.length > 70),
+      [],
+    );
+    const { stderr, exitCode } = await runCli(['modes', 'epol']);
+    assert.deepEqual([exitCode, stderr.split('\n')[0]], [2, "error: unknown mode 'epol', did you mean 'epoll'?"]);
+  });
+
   it('tells settings and aliases in JSON', async () => {
     const run = archbench('modes', '--json');
     assert.equal(await run.ended, 0);

@@ -1,4 +1,5 @@
 import { wrapped } from '../../core/wrapped.js';
+import type { Architecture } from '../../servers/architecture.js';
 import type { CliCommand } from '../command.js';
 import type { Io } from '../io.js';
 
@@ -15,51 +16,72 @@ interface ModeDescription {
   >;
 }
 
-async function describeModes(): Promise<ModeDescription[]> {
-  const { architectures } = await import('../../servers/catalogue.js');
+async function describeModes(name: string | undefined): Promise<ModeDescription[]> {
+  const { architectures, resolveMode } = await import('../../servers/catalogue.js');
   const { commonSettings } = await import('../../servers/settings.js');
-  const all = await architectures.all();
-  return all.map((architecture) => ({
+  const asked: Architecture[] = name === undefined ? await architectures.all() : [await resolveMode(name)];
+  return asked.map((architecture) => ({
     id: architecture.id,
     family: architecture.family,
     summary: architecture.summary,
     aliases: architecture.aliases ?? [],
     unsupported: architecture.unsupported?.() ?? null,
     settings: Object.fromEntries(
-      Object.entries({ ...architecture.settings, ...commonSettings }).map(([name, setting]) => [
-        name,
-        {
-          default: setting.defaultText ?? setting.default,
-          expected: setting.expected,
-          description: setting.description,
-        },
+      Object.entries({ ...architecture.settings, ...commonSettings }).map(([setting, it]) => [
+        setting,
+        { default: it.defaultText ?? it.default, expected: it.expected, description: it.description },
       ]),
     ),
   }));
 }
 
-async function listModes(options: { readonly json?: true }, io: Io): Promise<void> {
-  const modes = await describeModes();
-  if (options.json === true) {
-    io.stdout.write(`${JSON.stringify(modes, null, 2)}\n`);
-    return;
+function summaryOf({ summary, unsupported }: ModeDescription): string {
+  return unsupported === null ? summary : `${summary}; not here: ${unsupported}`;
+}
+
+/** A line each, its first column as wide as the longest; for programs a row is one line, whatever its length. */
+function writeRows(rows: readonly (readonly [name: string, text: string])[], { stdout }: Io): void {
+  const indent = Math.max(...rows.map(([name]) => name.length)) + 2;
+  for (const [name, text] of rows) {
+    const pieces = stdout.isTerminal ? wrapped(text, stdout.columns - indent) : [text];
+    stdout.write(`${name.padEnd(indent)}${pieces.join(`\n${' '.repeat(indent)}`)}\n`);
   }
-  const indent = Math.max(...modes.map((mode) => mode.id.length)) + 2;
-  for (const { id, summary, unsupported } of modes) {
-    const text = unsupported === null ? summary : `${summary}; not here: ${unsupported}`;
-    // For programs, a line each.
-    const pieces = io.stdout.isTerminal ? wrapped(text, io.stdout.columns - indent) : [text];
-    io.stdout.write(`${id.padEnd(indent)}${pieces.join(`\n${' '.repeat(indent)}`)}\n`);
-  }
+}
+
+function writeMode(mode: ModeDescription, io: Io): void {
+  const { id, family, aliases, settings } = mode;
+  const called = aliases.length === 0 ? '' : `, also called ${aliases.join(', ')}`;
+  writeRows([[id, `${summaryOf(mode)} (${family}${called})`]], io);
+  io.stdout.write('\nSettings, with their defaults (--set NAME=VALUE):\n');
+  writeRows(
+    Object.entries(settings).map(([name, setting]) => [
+      `  ${name}=${String(setting.default)}`,
+      `${setting.description} (${setting.expected})`,
+    ]),
+    io,
+  );
+}
+
+async function listModes(name: string | undefined, options: { readonly json?: true }, io: Io): Promise<void> {
+  const modes = await describeModes(name);
+  const [first] = modes;
+  if (options.json === true) io.stdout.write(`${JSON.stringify(modes, null, 2)}\n`);
+  else if (name !== undefined && first !== undefined) writeMode(first, io);
+  else
+    writeRows(
+      modes.map((mode) => [mode.id, summaryOf(mode)]),
+      io,
+    );
 }
 
 const command: CliCommand = {
   id: 'modes',
-  summary: 'list the server architectures',
+  summary: 'list the server architectures, or the settings of one',
   configure: (program, io) => {
     program
+      .argument('[mode]', 'one of them, with its settings')
       .option('--json', 'as JSON, with aliases and settings')
-      .action(async (options: { readonly json?: true }) => listModes(options, io));
+      .action(async (mode: string | undefined, options: { readonly json?: true }) => listModes(mode, options, io));
   },
 };
 

@@ -119,7 +119,7 @@ const command: CliCommand = {
       .option('-p, --port <port>', 'port to listen on; 0 takes a free one', portNumber, 8080)
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('-w, --workers <n>', 'short for --set workers=N')
-      .option('-s, --set <name=value...>', 'settings, as `archbench modes --json` lists them', [])
+      .option('-s, --set <name=value...>', 'settings, as `archbench modes MODE` lists them', [])
       .option('--app <file>', 'serve the application that this module exports, instead of the built-in workload')
       .option('--protocol <protocol>', 'http, or frames: JSON messages answered in any order', 'http')
       .addOption(
