@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { describe, it } from 'node:test';
+import { close } from '../../src/net/sys/socket.js';
+import { unsupportedReason } from '../../src/net/sys/platform.js';
 import type { Architecture } from '../../src/servers/architecture.js';
 import { everyArchitecture, keepAlive, skipReason, workers } from '../support/architectures.js';
 import { startServer } from '../support/cold-server.js';
 import { eventually } from '../support/eventually.js';
+import { connectBlocking } from '../support/queue-up.js';
 import { get, RawConnection } from '../support/raw-connection.js';
 
 /** Asks again and again, on one connection or on a new one each time, until the server is gone. */
@@ -100,6 +103,51 @@ function examine(architecture: Architecture): void {
     assert.deepEqual(log, []);
   });
 }
+
+/** A client that has asked before it is accepted. */
+function askInQueue(port: number, path: string): RawConnection {
+  return new RawConnection(new Socket({ fd: connectBlocking(port, Buffer.from(get(path))), allowHalfOpen: true }));
+}
+
+/** Keeps all threads busy, so that whoever comes waits, and then ends the server. @returns what it had to say */
+async function endWhileBusy(
+  { mode, set }: { readonly mode: string; readonly set: readonly string[] },
+  whileBusy: (port: number) => readonly RawConnection[],
+): Promise<string[]> {
+  const log: string[] = [];
+  const server = await startServer({ mode, set, graceMs: 3000, log: (_level, message) => log.push(message) });
+  const busy = [await RawConnection.open(server.port), await RawConnection.open(server.port)];
+  for (const client of busy) await client.send(get('/work?io=300', 'Connection: close'));
+  // As far as they can be: one thread has one of them.
+  await eventually('one is heard', async () => (await server.stats()).requests > 0);
+  const waiting = whileBusy(server.port);
+  const closed = server.close();
+  for (const client of [...busy, ...waiting]) assert.equal((await client.response()).status, 200);
+  for (const client of [...busy, ...waiting]) client.socket.destroy();
+  assert.equal(await closed, true);
+  return log;
+}
+
+const withSystemCalls = everyArchitecture.filter((architecture) => skipReason(architecture) === false);
+
+describe('who waits while the server ends', { skip: unsupportedReason() ?? false, concurrency: 4 }, () => {
+  for (const architecture of withSystemCalls)
+    it(`does not wait for those who have asked and left: ${architecture.id}`, async () => {
+      const set = workers(architecture, 1);
+      const log = await endWhileBusy({ mode: architecture.id, set }, (port) => {
+        for (let i = 0; i < 8; i++) close(connectBlocking(port, Buffer.from(get('/json'))));
+        return [askInQueue(port, '/json'), askInQueue(port, '/json')];
+      });
+      assert.deepEqual(log, []);
+    });
+
+  it('does not wait for as many threads to start: threaded', async () => {
+    const log = await endWhileBusy({ mode: 'threaded', set: ['maxThreads=2'] }, (port) =>
+      Array.from({ length: 400 }, () => askInQueue(port, '/json')),
+    );
+    assert.deepEqual(log, []);
+  });
+});
 
 describe('a crowd that goes on asking while the server ends', { concurrency: 4 }, () => {
   for (const architecture of everyArchitecture) {

@@ -1,4 +1,5 @@
 import { lazyLibc } from './libc.js';
+import { isClosed } from './socket.js';
 
 // <asm-generic/ioctls.h>, for tcp(7): SIOCINQ and SIOCOUTQ. The same on x64 and arm64.
 const SIOCINQ = 0x541b;
@@ -18,9 +19,10 @@ export interface SocketQueues {
   readonly onWayBytes: number;
 }
 
-/** Those of a connected socket; of one that has failed, none. */
+/** Those of a connected socket. Of one that was reset nothing is on its way: the kernel goes on to count what was. */
 export function socketQueues(fd: number): SocketQueues {
-  return { arrivedBytes: queued(fd, SIOCINQ), onWayBytes: queued(fd, SIOCOUTQ) };
+  const onWayBytes = queued(fd, SIOCOUTQ);
+  return { arrivedBytes: queued(fd, SIOCINQ), onWayBytes: onWayBytes > 0 && isClosed(fd) ? 0 : onWayBytes };
 }
 
 function queued(fd: number, request: number): number {

@@ -24,6 +24,8 @@ const TCP_NODELAY = 1;
 const TCP_INFO = 11;
 /** `tcpi_state` while the peer may send: ESTABLISHED, FIN_WAIT1, FIN_WAIT2 (<netinet/tcp.h>). */
 const openStates = new Set([1, 4, 5]);
+/** `tcpi_state` of no connection any more. */
+const closedState = 7;
 const MSG_PEEK = 0x2;
 const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
@@ -151,10 +153,19 @@ export function isListening(fd: number): boolean {
 
 /** Whether the peer of a connected socket has ended its side, also where ours does not read any more: tcp(7), TCP_INFO. */
 export function hasPeerEnded(fd: number): boolean {
+  return !openStates.has(tcpState(fd));
+}
+
+/** Whether a connected socket is one no more: the peer has reset it, or both sides have ended. */
+export function isClosed(fd: number): boolean {
+  return tcpState(fd) === closedState;
+}
+
+function tcpState(fd: number): number {
   const info = new Int32Array(1);
   const result = libc().getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, Uint32Array.of(4));
-  // The state is the first byte.
-  return result !== 0 || !openStates.has((info[0] as number) & 0xff);
+  // The first byte.
+  return result === 0 ? (info[0] as number) & 0xff : closedState;
 }
 
 /** Takes the error that waits on a socket (SO_ERROR): 0, or an errno such as ECONNREFUSED. */

@@ -29,11 +29,14 @@ interface Shared {
   readonly wakes: SharedArrayBuffer;
   /** Descriptors for threads that are there already, waiting. */
   readonly toSpares: SharedArrayBuffer;
+  /** Descriptors for which a thread has to be started. */
+  readonly toNew: SharedArrayBuffer;
   /** Int32: how many spare threads are not yet promised to a connection. */
   readonly spares: SharedArrayBuffer;
   /** One permit per connection that may be open. */
   readonly permits: SharedArrayBuffer;
   readonly spareThreads: number;
+  readonly maxThreads: number;
 }
 
 interface ConnectionStart extends Shared {
@@ -45,8 +48,6 @@ interface ConnectionStart extends Shared {
 
 interface AcceptorStart extends Shared {
   readonly listener: ListenerHandle;
-  /** Descriptors for which a thread has to be started. */
-  readonly toNew: SharedArrayBuffer;
 }
 
 /** Moves a counter by `step` while it stays within 0..`limit`; false when it would not. */
@@ -71,7 +72,7 @@ const acceptor: Role<AcceptorStart> = ({ data, phase, log, ready }) => {
     permits.acquireBlocking();
     const fd = connections.next();
     if (fd === undefined) return;
-    const isSpareThere = moveWithin(spares, -1, data.spareThreads);
+    const isSpareThere = moveWithin(spares, -1, data.maxThreads);
     if (!(isSpareThere ? toSpares : toNew).sendBlocking(fd)) close(fd);
   }
 };
@@ -81,6 +82,7 @@ const connection: Role<ConnectionStart> = async ({ data, phase, openService, rea
   const executor = new BlockingExecutor(service, new WakeTable(data.wakes), data.cell);
   const permits = new Semaphore(data.permits);
   const toSpares = new Channel(data.toSpares);
+  const toNew = new Channel(data.toNew);
   const spares = new Int32Array(data.spares);
   let { fd } = data;
   if (fd === undefined) {
@@ -94,8 +96,9 @@ const connection: Role<ConnectionStart> = async ({ data, phase, openService, rea
     fd ??= toSpares.receiveBlocking();
     if (fd === undefined) return;
     executor.serve(fd);
-    fd = undefined;
-    if (phase.ending || !moveWithin(spares, 1, data.spareThreads)) return;
+    // While the server ends nobody waits for a thread to start where one has finished.
+    fd = phase.ending ? toNew.tryReceive() : undefined;
+    if (fd === undefined && !moveWithin(spares, 1, phase.ending ? data.maxThreads : data.spareThreads)) return;
     // After it has become a spare, so that the acceptor finds it. One that ends gives its permit back by ending.
     permits.release();
   }
@@ -138,9 +141,11 @@ const architecture: Architecture<typeof settings, typeof roles> = {
     const shared: Shared = {
       wakes: wakes.memory,
       toSpares: Channel.allocate(maxThreads),
+      toNew: Channel.allocate(maxThreads),
       spares: new SharedArrayBuffer(4),
       permits: Semaphore.allocate(maxThreads),
       spareThreads,
+      maxThreads,
     };
     const permits = new Semaphore(shared.permits);
     const threads = new ConnectionThreads({
@@ -153,14 +158,13 @@ const architecture: Architecture<typeof settings, typeof roles> = {
       maxConnections: limits.maxConnections,
       refusals: new LoopRefusals(service, () => permits.release()),
     });
-    const toNew = Channel.allocate(maxThreads);
     const startAcceptor = async (): Promise<ServerThread | undefined> => {
       // Before there are spares it would ask for more threads than there may be. The kernel's queue holds who comes now.
       await Promise.all(Array.from({ length: spareThreads }, () => threads.startSpare()));
-      return phase.ending ? undefined : spawn('acceptor', { ...shared, listener: listener.handle, toNew });
+      return phase.ending ? undefined : spawn('acceptor', { ...shared, listener: listener.handle });
     };
     const acceptorThread = startAcceptor();
-    const newConnections = new Channel(toNew);
+    const newConnections = new Channel(shared.toNew);
     const starting = threads.serveAll(newConnections);
     return {
       port: listener.port,

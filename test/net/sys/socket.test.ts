@@ -13,6 +13,7 @@ import {
   close,
   connect,
   hasPeerLeft,
+  isClosed,
   holdPort,
   listenTcp,
   localPort,
@@ -60,6 +61,18 @@ describe('sockets', { skip: unsupportedReason() ?? false }, () => {
     const { onWayBytes } = socketQueues(server);
     assert.ok(onWayBytes > 0 && onWayBytes < sentBytes, `${onWayBytes} of ${sentBytes}`);
     end();
+  });
+
+  it('have nothing on its way to a peer that has closed with its question asked', () => {
+    const { client, server } = connectedPair();
+    sendAll(client, Buffer.from('question'));
+    close(client);
+    assert.equal(read(server, Buffer.alloc(10)), 8);
+    // Its kernel answers with a reset.
+    sendAll(server, Buffer.from('answer'));
+    assert.equal(isClosed(server), true);
+    assert.deepEqual(socketQueues(server), { arrivedBytes: 0, onWayBytes: 0 });
+    close(server);
   });
 
   it('report what is not ready or has gone as -errno', () => {
