@@ -4,7 +4,7 @@
  */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
-  /** `refused`: no connection; `lost`: it broke; `timeout`; `protocol`: one side broke the rules; `closed`: by `close`. */
+  /** `refused`: no connection, or the server has too many; `lost`: it broke; `timeout`; `protocol`: one side broke the rules; `closed`: by `close`. */
   readonly code: 'refused' | 'lost' | 'timeout' | 'protocol' | 'closed';
 
   /** Of the request, where it was under way: what `send` resolves to. */
@@ -27,10 +27,14 @@ export function closed(): ClientError {
 }
 
 const mostWords = 200;
+/** As in HTTP: nobody has broken a rule, and later there may be room. */
+const tooManyConnections = 503;
 
 /** The server ends the connection, and may say why; it may say very much. */
 export function endedByServer(body: unknown, status: number): ClientError {
   const words = typeof body !== 'string' || body.length <= mostWords ? body : `${body.slice(0, mostWords)}…`;
   const reason = typeof words === 'string' ? words : status;
-  return new ClientError('protocol', `the server ends the connection: ${reason}`);
+  return status === tooManyConnections
+    ? new ClientError('refused', `the server refuses the connection: ${reason}`)
+    : new ClientError('protocol', `the server ends the connection: ${reason}`);
 }

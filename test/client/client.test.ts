@@ -130,11 +130,20 @@ describe('the client of frames', { timeout: 30_000 }, () => {
   it('keeps no more of the last words of a server than a line', async () => {
     await using server = await scripted(async (socket, requests) => {
       for await (const _request of requests)
-        socket.write(encodeFrame({ id: null, status: 503, body: 'x'.repeat(1e6) }));
+        socket.write(encodeFrame({ id: null, status: 400, body: 'x'.repeat(1e6) }));
     });
     await using client = new Client({ port: server.port });
     const message = `the server ends the connection: ${'x'.repeat(200)}…`;
     await assert.rejects(client.call('/json'), { code: 'protocol', message });
+  });
+
+  it('is refused by a server that has too many connections: nobody has broken a rule', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames', set: ['maxConnections=1'] });
+    await using first = new Client({ port: server.port });
+    await first.call('/json');
+    await using second = new Client({ port: server.port });
+    const message = 'the server refuses the connection: too many connections';
+    await assert.rejects(second.call('/json'), { code: 'refused', message });
   });
 
   it('says what went wrong', async () => {

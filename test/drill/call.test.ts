@@ -97,8 +97,8 @@ plan:
     await using full = await startServer({ mode: 'event-loop', protocol: 'frames', set: ['maxConnections=1'] });
     using only = await RawConnection.open(full.port);
     await eventually('it is full', async () => (await full.stats()).connections.open === 1);
-    const rows: [port: number, call: string, message: RegExp][] = [
-      [full.port, 'target: /json', /^the server ends the connection: too many connections$/],
+    const rows: [port: number, call: string, message: RegExp, kind?: string][] = [
+      [full.port, 'target: /json', /^the server refuses the connection: too many connections$/, 'connect'],
       [server.port, "target: '{{ iteration }}'", /^a request needs a target, .* that begins with \/$/],
       [
         server.port,
@@ -106,10 +106,10 @@ plan:
         /^the server ends the connection: a frame of \d+ bytes exceeds 2000$/,
       ],
     ];
-    for (const [port, call, message] of rows) {
+    for (const [port, call, message, kind = 'protocol'] of rows) {
       const report = await drillReport(`base: 127.0.0.1:${port}\nplan:\n  - name: a\n    call: { ${call} }\n`);
-      const [[kind, said] = []] = failuresOf(report);
-      assert.equal(kind, 'protocol');
+      const [[failed, said] = []] = failuresOf(report);
+      assert.equal(failed, kind);
       assert.match(String(said), message);
     }
     only.socket.destroy();
