@@ -46,6 +46,25 @@ describe('archbench compare', () => {
     );
   });
 
+  it('leaves out who is not certain to serve as many connections as the calls of a plan hold', async () => {
+    for (const [file, call] of [
+      ['own.yml', 'target: /json'],
+      ['shared.yml', 'target: /json, connections: 1'],
+    ] as const)
+      writeFileSync(join(cwd, file), `concurrency: 3\niterations: 6\nplan:\n  - name: a\n    call: { ${call} }\n`);
+    const modes = 'event-loop,shared-queue:workers=2,shared-queue:workers=3';
+    const skippedOf = async (file: string): Promise<CompareReport['skipped']> => {
+      const argv = ['compare', file, '--modes', modes, '--rounds', '1', '--format', 'json', ...quick];
+      const { exitCode, stdout, stderr } = await runCli(argv, { cwd });
+      assert.equal(exitCode, 0, stderr);
+      return (JSON.parse(stdout) as CompareReport).skipped;
+    };
+    const reason =
+      "a connection of frames keeps its thread: 2 are certain to be served at once, and the plan's calls hold 3";
+    assert.deepEqual(await skippedOf('own.yml'), [{ id: 'shared-queue:workers=2', reason }]);
+    assert.deepEqual(await skippedOf('shared.yml'), []);
+  });
+
   it('starts each mode, drives it once a round and sets them side by side', async () => {
     const argv = [
       'compare',

@@ -57,7 +57,7 @@ async function drill(argument: string | undefined, given: DrillOptions, io: Io):
   checkOpenOptions(options, ratePerSecond !== undefined || stages[0]?.of === 'rate', '--rate, or one in the plan');
   for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
   const { result, exitCode } = await interruptible(io, (signal) =>
-    withServer(options, protocolOf(plan), io, (url, ending) => drive(plan, options, io, url, ending), signal),
+    withServer(options, plan, protocolOf(plan), io, (url, ending) => drive(plan, options, io, url, ending), signal),
   );
   return exitCode ?? result;
 }
@@ -100,6 +100,7 @@ type Drive = (url: string | undefined, signal: AbortSignal) => Promise<number>;
 /** Drives a server of ours, started for it and stopped after it, or whatever the plan names. */
 async function withServer(
   options: DrillOptions,
+  { callConnections }: CompiledPlan,
   spoken: string,
   io: Io,
   driveUrl: Drive,
@@ -111,6 +112,7 @@ async function withServer(
   if (mode === undefined && (app !== undefined || protocol !== undefined))
     throw new UserError('--app and --protocol need --mode: an architecture that serves');
   if (mode === undefined) return driveUrl(undefined, signal);
+  if (callConnections > 1) await warnOfShortage(mode, set, callConnections, io);
   const { startServerForRun } = await import('../server-for-run.js');
   const started = await startServerForRun(
     {
@@ -139,6 +141,13 @@ async function withServer(
   const exitCode = await driveUrl(server.url, AbortSignal.any([signal, died.signal]));
   if (failure !== undefined) throw new UserError(failure.message, { exitCode: ExitCode.runFailed, cause: failure });
   return exitCode;
+}
+
+async function warnOfShortage(mode: string, set: readonly string[], held: number, io: Io): Promise<void> {
+  const { resolveMode } = await import('../../servers/catalogue.js');
+  const { connectionShortage } = await import('../connection-shortage.js');
+  const shortage = connectionShortage(await resolveMode(mode), set, held);
+  if (shortage !== undefined) io.stderr.write(`WARNING! mode '${mode}': ${shortage}\n`);
 }
 
 async function drive(

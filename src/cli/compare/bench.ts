@@ -17,7 +17,7 @@ import type { LiveLine } from '../live-line.js';
 import { askWith } from './ask.js';
 import { modeCandidates } from './modes.js';
 import type { BenchOptions } from './options.js';
-import { type Protocol, targetCandidates } from './targets.js';
+import { targetCandidates } from './targets.js';
 
 /** A plan and the candidates to drive with it: what every command that compares begins with. */
 export interface Bench {
@@ -64,7 +64,7 @@ export async function openBench(
   const plan = await load({ warmupMs });
   for (const warning of plan.warnings) io.stderr.write(`${formatDiagnostic(warning)}\n`);
   const fallback = otherwise === 'every mode' ? undefined : plan.base;
-  const { candidates, skipped } = await candidatesOf(options, protocolOf(plan), io, fallback);
+  const { candidates, skipped } = await candidatesOf(options, plan, io, fallback);
   const environment = environmentOf(io);
   const seed = options.seed ?? Math.floor(Math.random() * 1e6);
   const runOptions: RunOptions = {
@@ -111,10 +111,11 @@ function textOf(path: string, cwd: string): { readonly text?: string } {
 /** @param fallback URL of the one server to drive when the command line names nobody; absent: every mode */
 async function candidatesOf(
   options: BenchOptions,
-  protocol: Protocol,
+  plan: CompiledPlan,
   io: Io,
   fallback: string | undefined,
 ): Promise<Pick<Bench, 'candidates' | 'skipped'>> {
+  const protocol = protocolOf(plan);
   const { target = [], pid: pids = [], readyTimeout: readyTimeoutMs } = options;
   const named = target.length > 0 || options.modes !== undefined;
   if (!named && fallback === '')
@@ -129,6 +130,7 @@ async function candidatesOf(
     ? { candidates: [], skipped: [] }
     : await modeCandidates(options.modes, {
         protocol,
+        callConnections: plan.callConnections,
         ...(options.app === undefined ? {} : { app: resolve(io.cwd, options.app) }),
       });
   const candidates = [...modes.candidates, ...targets];

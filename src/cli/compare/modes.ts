@@ -3,17 +3,20 @@ import { UserError } from '../../core/errors.js';
 import type { Architecture } from '../../servers/architecture.js';
 import { architectures, resolveMode } from '../../servers/catalogue.js';
 import { readServerSettings } from '../../servers/settings.js';
+import { connectionShortage } from '../connection-shortage.js';
 import { startServerForRun } from '../server-for-run.js';
 
 export interface ModeCandidates {
   readonly candidates: readonly Candidate[];
-  /** Those that this machine cannot run, and why: the others are compared without them. */
+  /** Those that cannot be compared, for the machine or the plan, and why: the others are compared without them. */
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
 }
 
 /** What all of them serve. */
 interface Served {
   readonly protocol: string;
+  /** How many connections of frames the plan holds at once. */
+  readonly callConnections: number;
   /** A user's application, an absolute path. */
   readonly app?: string;
 }
@@ -34,7 +37,7 @@ export async function modeCandidates(text: string | undefined, served: Served): 
   const skipped: { id: string; reason: string }[] = [];
   for (const { architecture, set } of modes) {
     const id = [architecture.id, ...set].join(':');
-    const reason = architecture.unsupported?.();
+    const reason = architecture.unsupported?.() ?? connectionShortage(architecture, set, served.callConnections);
     if (reason === undefined) candidates.push(candidateOf(id, architecture.id, set, served));
     else skipped.push({ id, reason });
   }
@@ -63,11 +66,11 @@ async function namedMode(text: string): Promise<Mode> {
   return { architecture, set };
 }
 
-function candidateOf(id: string, mode: string, set: readonly string[], served: Served): Candidate {
+function candidateOf(id: string, mode: string, set: readonly string[], { protocol, app }: Served): Candidate {
   return {
     id,
     start: async (signal) => {
-      const server = await startServerForRun({ mode, set, ...served }, signal);
+      const server = await startServerForRun({ mode, set, protocol, ...(app === undefined ? {} : { app }) }, signal);
       return { base: server.url, pid: server.pid, settings: server.settings, close: server.close };
     },
   };

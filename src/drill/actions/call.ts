@@ -66,6 +66,8 @@ export default defineAction({
     if (assign !== undefined) step.sets(assign);
     step.plan.requests += 1;
     step.plan.protocols.add('frames');
+    if (call.connections === undefined) step.plan.hasOwnConnections = true;
+    else step.plan.sharedConnections = Math.max(step.plan.sharedConnections, call.connections);
     step.plan.measured.add(name);
     const title = step.template(name, step.node);
     return (run) => callStep(run, name, title, plan, assign, inspection);

@@ -52,6 +52,9 @@ export class PlanCompiler {
   readonly leftOut = new Set<string>();
   /** What its steps speak. */
   readonly protocols = new Set<'http' | 'frames'>();
+  /** How many connections calls share at most, and whether there are calls that each have one to themselves. */
+  sharedConnections = 0;
+  hasOwnConnections = false;
   /** How many requests one iteration makes, as far as that matters: 0, 1 or more. */
   requests = 0;
   /** A base is needed and there is none, which is said. */

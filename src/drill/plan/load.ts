@@ -39,6 +39,8 @@ export interface CompiledPlan {
   readonly reassigned: ReadonlySet<string>;
   /** What its steps speak. */
   readonly protocols: ReadonlySet<'http' | 'frames'>;
+  /** How many connections its calls hold at once, as far as the plan says it: 0 where it makes none. */
+  readonly callConnections: number;
   /** Whether an iteration makes more than one request, so that cookies of one can matter to another. */
   readonly keepsCookies: boolean;
   readonly recipe: PlanRecipe;
@@ -131,6 +133,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     settable: compiler.settable,
     reassigned: compiler.reassigned,
     protocols: compiler.protocols,
+    callConnections: Math.max(compiler.sharedConnections, compiler.hasOwnConnections ? clientsOf(settings.load) : 0),
     keepsCookies: compiler.requests > 1,
     recipe: {
       file: source.file,
@@ -145,6 +148,11 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     },
     warnings: diagnostics.warnings,
   };
+}
+
+/** How many iterations are under way at once; of an open load nobody knows. */
+function clientsOf({ concurrency, iterations = concurrency, ratePerSecond, stages }: Load): number {
+  return ratePerSecond === undefined && stages.length === 0 ? Math.min(concurrency, iterations) : 1;
 }
 
 function byId<T extends Variant>(variants: readonly T[]): ReadonlyMap<string, T> {

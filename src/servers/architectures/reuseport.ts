@@ -31,6 +31,8 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   summary: 'N blocking threads, an accept queue for each (SO_REUSEPORT)',
   family: 'blocking',
   settings,
+  // Two may be dealt to the same thread.
+  connectionsAtOnce: () => 1,
   unsupported: unsupportedReason,
   roles,
   async start(host, { workers, keepAlive }) {

@@ -29,6 +29,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   summary: 'N blocking threads that all accept from one queue',
   family: 'blocking',
   settings,
+  connectionsAtOnce: ({ workers }) => workers,
   unsupported: unsupportedReason,
   roles,
   async start(host, { workers, keepAlive }) {

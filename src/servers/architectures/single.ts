@@ -23,6 +23,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   family: 'blocking',
   aliases: ['blocking'],
   settings,
+  connectionsAtOnce: () => 1,
   unsupported: unsupportedReason,
   roles,
   async start(host, { keepAlive }) {
