@@ -263,15 +263,27 @@ describe('table with names from outside', () => {
 
 describe('table of any report', () => {
   for (const [kind, report] of Object.entries(reportExamples)) {
-    it(`a ${kind} report fits 80 columns`, () => {
-      assert.deepEqual(
-        plain(report)
-          .split('\n')
-          .filter((line) => line.length > 80),
-        [],
-      );
-    });
+    for (const columns of [80, 60])
+      it(`a ${kind} report fits ${columns} columns`, () => {
+        const lines = plain(report, columns).split('\n');
+        assert.deepEqual(
+          lines.filter((line) => line.length > columns),
+          [],
+        );
+      });
   }
+
+  it('puts the columns for which there is no room below, behind the first again', () => {
+    const text = plain(reportExamples.compare, 40);
+    const tables = text.split('\n\n').filter((section) => section.includes('Result '));
+    assert.ok(tables.length > 1);
+    for (const one of tables) assert.match(one, /^event-loop +\S/m);
+    for (const heading of ['req/s', 'p50', 'p99', 'max'])
+      assert.ok(
+        tables.some((one) => one.includes(heading)),
+        heading,
+      );
+  });
 
   it('draws a sweep: a row a load, the best marked, each curve in small, the crossover in words', () => {
     const text = plain(reportExamples.sweep);

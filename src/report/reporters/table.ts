@@ -49,19 +49,45 @@ interface Layout {
   readonly compact: boolean;
 }
 
-const roomy: readonly Layout[] = [
-  { gap: ' ', compact: false },
-  { gap: ' ', compact: true },
-];
+const compacted: Layout = { gap: ' ', compact: true };
+const roomy: readonly Layout[] = [{ gap: ' ', compact: false }, compacted];
 const tightest: Layout = { gap: '', compact: true };
 
-/** In the roomiest layout that fits. */
+/** In the roomiest layout that fits; where none does, with shorter names; where they are still too long, in pieces. */
 function grid(section: Grid, paint: Paint, columns: number): string {
-  const text =
-    [...roomy, tightest].map((layout) => drawGrid(section, layout, paint)).find((one) => widthOf(one) <= columns) ??
-    drawGrid(withShortNames(section, columns, paint), tightest, paint);
+  const text = drawWhole(section, paint, columns) ?? inPieces(section, paint, columns);
   const notes = section.notes.flatMap((note) => wrapped(note, columns));
   return [text.replaceAll(/ +$/gm, ''), ...notes.map((line) => paint.dim(line))].join('\n');
+}
+
+function drawWhole(section: Grid, paint: Paint, columns: number): string | undefined {
+  const fits = (text: string): boolean => widthOf(text) <= columns;
+  const whole = [...roomy, tightest].map((layout) => drawGrid(section, layout, paint)).find(fits);
+  if (whole !== undefined) return whole;
+  const shorter = drawGrid(withShortNames(section, columns, paint), tightest, paint);
+  return fits(shorter) ? shorter : undefined;
+}
+
+/** As many columns beside the first as there is room for, and below them the next, with the first again. */
+function inPieces(section: Grid, paint: Paint, columns: number): string {
+  const pieces: string[] = [];
+  const width = section.columns.length;
+  for (let from = 1, to = 2; from < width; from = to, to += 1) {
+    let piece = someColumns(section, from, to);
+    for (; to < width; to++) {
+      const wider = someColumns(section, from, to + 1);
+      if (widthOf(drawGrid(wider, compacted, paint)) > columns) break;
+      piece = wider;
+    }
+    pieces.push(drawGrid(piece, compacted, paint));
+  }
+  return pieces.join('\n\n');
+}
+
+/** The first column, and those from one to before another. */
+function someColumns(section: Grid, from: number, to: number): Grid {
+  const pick = <T>(cells: readonly T[]): T[] => [...cells.slice(0, 1), ...cells.slice(from, to)];
+  return { ...section, columns: pick(section.columns), rows: section.rows.map(pick) };
 }
 
 /** Fewer characters tell nobody who is meant. */
@@ -139,9 +165,10 @@ const paintMark: Readonly<Record<Mark, (paint: Paint, text: string) => string>> 
 const toneColour = { good: 'green', warning: 'yellow', bad: 'red' } as const satisfies Record<Tone, keyof Paint>;
 
 function lines(section: Lines, paint: Paint, columns: number): string {
-  const title = section.tone === undefined ? section.title : paint[toneColour[section.tone]](section.title);
+  const { tone } = section;
+  const title = wrapped(section.title, columns).map((line) => (tone ? paint[toneColour[tone]](line) : line));
   return [
-    paint.bold(title),
+    ...title.map((line) => paint.bold(line)),
     ...section.lines.flatMap((line) => wrapped(line, columns - 2).map((piece) => `  ${piece}`)),
   ].join('\n');
 }
