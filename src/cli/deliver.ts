@@ -33,7 +33,7 @@ export class Delivery {
     const files = await Promise.all(outputs.map((output) => destinationOf(output, io.cwd)));
     const twice = files.find(({ path }, i) => files.findIndex((other) => other.path === path) !== i);
     if (twice !== undefined)
-      throw new UserError(`-o names '${basename(twice.path)}' twice: the last form would be all of it`);
+      throw new UserError(`--output names '${basename(twice.path)}' twice: the last form would be all of it`);
     return new Delivery(io, stdout, files);
   }
 
@@ -87,7 +87,7 @@ async function destinationOf(output: string, cwd: string): Promise<Destination> 
   const file = named?.[2] ?? output;
   const path = resolve(cwd, file);
   const reporter = named?.[1] === undefined ? await reporterFor(file) : await reporters.load(named[1]);
-  refuseUnwritable(path, `-o ${file}`);
+  refuseUnwritable(path, `--output ${file}`);
   return { path, reporter };
 }
 
@@ -99,7 +99,7 @@ async function reporterFor(file: string): Promise<Reporter> {
     .filter(({ extension }) => name.endsWith(`.${extension}`))
     .toSorted((a, b) => b.extension.length - a.extension.length);
   if (best !== undefined) return best;
-  throw new UserError(`-o ${file}: the ending does not say which form it is to be`, {
-    hint: `known endings: ${all.map(({ extension }) => `.${extension}`).join(' ')}; or say it: -o markdown=${file}`,
+  throw new UserError(`--output ${file}: the ending does not say which form it is to be`, {
+    hint: `known endings: ${all.map(({ extension }) => `.${extension}`).join(' ')}; or say it: --output markdown=${file}`,
   });
 }

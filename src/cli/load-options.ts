@@ -7,7 +7,7 @@ import { transports } from '../drill/transport.js';
 import type { LoadOverrides } from '../drill/plan/load-settings.js';
 import type { Stage } from '../drill/pacer.js';
 import type { RunOptions } from '../drill/run-plan.js';
-import { duration, wholeNumber } from './option-values.js';
+import { duration, transportId, wholeNumber } from './option-values.js';
 import { stage } from './stage-option.js';
 
 /** The options that say how much load there is and how it is sent, as commander gives them. */
@@ -80,7 +80,7 @@ export function declareLoadOptions(command: Command, short: (name: string) => st
       wholeNumber('--max-in-flight', 1),
     )
     .option('--threads <n>', 'generator threads, or auto', threads, 1)
-    .option('--transport <id>', `how requests are sent: ${transports.ids().join(', ')} (default: auto)`)
+    .option('--transport <id>', `how requests are sent: ${transports.ids().join(', ')} (default: auto)`, transportId)
     .option('--http2', 'speak HTTP/2 where the server agrees')
     .option(
       '--max-connections <n>',

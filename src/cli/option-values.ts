@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import { transports } from '../drill/transport.js';
 import { formatDurationUs, parseCount, parseDurationMs } from '../core/units.js';
 
 // Readers of option values for commander: each refuses a wrong text in one sentence.
@@ -9,6 +10,12 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
     if (value !== undefined && Number.isInteger(value) && value >= least) return value;
     throw new UserError(`${option} expects a whole number from ${least}, found '${text}'`);
   };
+}
+
+/** Of a transport, or `auto`. */
+export function transportId(id: string): string {
+  if (id === 'auto' || transports.has(id)) return id;
+  throw transports.unknown(id, ['auto']);
 }
 
 /** In milliseconds. */

@@ -20,6 +20,7 @@ export async function run(io: Io): Promise<number> {
     .exitOverride()
     .showSuggestionAfterError(true)
     .showHelpAfterError('(see --help)')
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut: io.stdout.write,
       writeErr: io.stderr.write,
@@ -34,6 +35,7 @@ export async function run(io: Io): Promise<number> {
     requireLast(sub);
   }
   try {
+    refuseHelpOfUnknown(io.argv);
     await program.parseAsync([...io.argv], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -68,6 +70,12 @@ function requireLast(command: Command): void {
     const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
     if (missing !== undefined) command.error(`error: required option '${missing.flags}' not specified`);
   });
+}
+
+/** Commander prints the help of everything for it, as if it had been asked that. */
+function refuseHelpOfUnknown([first, command]: readonly string[]): void {
+  if (first === 'help' && command !== undefined && command !== 'help' && !commands.has(command))
+    throw commands.unknown(command);
 }
 
 /** The command that is named, alone: it need not wait until the others are loaded. Else all, for the help and for the nearest name. */

@@ -1,3 +1,5 @@
+import { nearest } from '../core/nearest.js';
+
 /** Where the server is, how long to wait for it, and how much to have under way at once. */
 export interface ClientOptions {
   /** Default 127.0.0.1. */
@@ -33,8 +35,13 @@ export function withDefaults({
   maxInFlight = 256,
   connectAttempts = 5,
   maxReplyBytes = 16 * 1024 * 1024,
+  ...unknown
 }: ClientOptions): Required<ClientOptions> {
   const options = { host, port, timeoutMs, maxInFlight, connectAttempts, maxReplyBytes };
+  for (const name of Object.keys(unknown)) {
+    const guess = nearest(name, Object.keys(options));
+    throw new TypeError(`there is no option '${name}'${guess === undefined ? '' : `, did you mean '${guess}'?`}`);
+  }
   refuseOutside(options, 'port', 1, 65_535);
   const given: unknown = host;
   if (typeof given !== 'string') throw new TypeError(`host must be a text, found ${String(given)}`);

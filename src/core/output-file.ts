@@ -18,7 +18,7 @@ import { ExitCode, UserError } from './errors.js';
 
 /**
  * Looks before anything is measured whether a file can be written, so that no mistake costs a result.
- * @param said how the user asked for it: `-o result.json`
+ * @param said how the user asked for it: `--output result.json`
  * @throws {UserError} when its folder is missing, it is a folder itself, or one may not write there
  */
 export function refuseUnwritable(path: string, said: string): void {

@@ -99,18 +99,20 @@ export function readAssignments(assignments: readonly string[]): ReadonlyMap<str
 /**
  * The values that `texts` (of `readAssignments`) give to `settings`; the rest keep their defaults.
  * @param owner whose settings these are, for messages: `mode 'pooled'`
+ * @param others what else could be meant, for the hint
  * @throws {UserError} one sentence for the first that is wrong
  */
 export function readSettings<S extends Settings>(
   settings: S,
   texts: ReadonlyMap<string, string>,
   owner: string,
+  others = '',
 ): SettingValues<S> {
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) values[name] = setting.default;
   for (const [name, text] of texts) {
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
-    if (setting === undefined) throw unknownSetting(name, Object.keys(settings), owner);
+    if (setting === undefined) throw unknownSetting(name, Object.keys(settings), owner, others);
     const value = setting.parse(text);
     if (value === undefined)
       throw new UserError(`setting '${name}' of ${owner} expects ${setting.expected}, found '${text}'`);
@@ -119,9 +121,9 @@ export function readSettings<S extends Settings>(
   return values as SettingValues<S>;
 }
 
-function unknownSetting(name: string, known: readonly string[], owner: string): UserError {
+function unknownSetting(name: string, known: readonly string[], owner: string, others: string): UserError {
   const guess = nearest(name, known);
   return new UserError(`${owner} has no setting '${name}'${guess === undefined ? '' : `, did you mean '${guess}'?`}`, {
-    hint: known.length === 0 ? `${owner} has no settings` : `settings: ${known.join(', ')}`,
+    hint: known.length === 0 ? `${owner} has no settings` : `settings: ${known.join(', ')}${others}`,
   });
 }

@@ -163,6 +163,7 @@ export class ServerChild {
 
   #unasked(how: string): UserError {
     const when = this.#isReady ? '' : ' before it listened';
-    return new UserError(`the server process ended${when} (${how})`, { exitCode: ExitCode.runFailed });
+    const question = this.#app === undefined ? '' : ': does the application exit?';
+    return new UserError(`the server process ended${when} (${how})${question}`, { exitCode: ExitCode.runFailed });
   }
 }

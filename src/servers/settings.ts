@@ -32,6 +32,7 @@ export function readServerSettings(architecture: Architecture, assignments: read
     { ...commonSettings, ...architecture.settings },
     new Map(texts.filter(([name]) => !name.startsWith(appPrefix))),
     `mode '${architecture.id}'`,
+    '; of an application: app.NAME',
   );
   const app = texts.flatMap(([name, text]) =>
     name.startsWith(appPrefix) ? [[name.slice(appPrefix.length), text] as const] : [],

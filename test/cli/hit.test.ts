@@ -143,7 +143,7 @@ describe('archbench hit', () => {
   });
 
   const mistakes: [name: string, argv: string[], message: RegExp][] = [
-    ['two forms in one file', ['http://h/', '-o', 'json=x', '-o', 'csv=x'], /^error: -o names 'x' twice/],
+    ['two forms in one file', ['http://h/', '-o', 'json=x', '-o', 'csv=x'], /^error: --output names 'x' twice/],
     ['no scheme', ['127.0.0.1:80'], /did you mean http:\/\/127.0.0.1:80/],
     ['both a number and a time', ['http://h/', '-n', '5', '-d', '1s'], /-n and -d exclude/],
     ['both connections and a rate', ['http://h/', '-c', '5', '-r', '1'], /-c and -r exclude/],

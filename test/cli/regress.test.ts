@@ -175,7 +175,11 @@ describe('archbench report', () => {
   });
 
   const mistakes: readonly (readonly [why: string, argv: readonly string[], message: RegExp])[] = [
-    ['an ending that says nothing', ['base.json', '-o', 'a.pdf'], /-o a\.pdf: the ending does not say which form/],
+    [
+      'an ending that says nothing',
+      ['base.json', '-o', 'a.pdf'],
+      /--output a\.pdf: the ending does not say which form/,
+    ],
     ['a folder that is not there', ['base.json', '-o', 'no/such/a.json'], /there is no folder/],
     [
       'a result with a hole',

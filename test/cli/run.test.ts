@@ -30,6 +30,25 @@ describe('archbench command line', () => {
     assert.match(stderr, /^error: unknown command 'mode'\n\(Did you mean modes\?\)/);
   });
 
+  it('names the nearest command also to whoever wants help with it', async () => {
+    const { exitCode, stdout, stderr } = await runCli(['help', 'serv']);
+    assert.deepEqual([exitCode, stdout], [2, '']);
+    assert.match(stderr, /^error: unknown command 'serv', did you mean 'serve'\?/);
+  });
+
+  it('says what is wrong with an option of drill before anything else', async () => {
+    for (const [option, value] of [
+      ['--transport', 'ring'],
+      ['--output', 'x.foo'],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await runCli(['drill', 'plans/quick.yml', option, value], {
+        cwd: process.cwd(),
+      });
+      assert.deepEqual([exitCode, stdout], [2, '']);
+      assert.match(stderr, /^error: (unknown transport 'ring', did you mean 'uring'\?|--output x\.foo: the ending)/);
+    }
+  });
+
   it('names the nearest option for a misspelt one that is required', async () => {
     for (const [argv, meant] of [
       [['serve', '--mod', 'reactor'], '--mode'],

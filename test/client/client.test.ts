@@ -96,6 +96,11 @@ describe('the client of frames', { timeout: 30_000 }, () => {
     ] as const;
     for (const [options, message] of wrong) assert.throws(() => new Client(options), { name: 'RangeError', message });
     const noText = { port: 1, host: 127 } as unknown as ClientOptions;
+    const misspelt = { port: 1, maxInflight: 3 };
+    assert.throws(() => new Client(misspelt), {
+      name: 'TypeError',
+      message: "there is no option 'maxInflight', did you mean 'maxInFlight'?",
+    });
     assert.throws(() => new Client(noText), { name: 'TypeError', message: 'host must be a text, found 127' });
   });
 

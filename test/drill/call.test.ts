@@ -56,6 +56,29 @@ plan:
     assert.deepEqual([stopped, total.ok], [undefined, 2]);
   });
 
+  it('sends whatever YAML holds as JSON, with what is filled in', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    const { stopped, total } = await drillReport(
+      `base: tcp://127.0.0.1:${server.port}
+plan:
+  - name: mapping
+    call: { target: /echo, body: { unit: '{{ item }}', doses: [1.0, 2, null, true] } }
+    with_items: [mg]
+    assign: mapping
+  - assert: { key: 'mapping.body.unit', value: mg }
+    name: unit
+  - assert: { key: 'mapping.body.doses[1]', value: 2 }
+    name: second
+  - name: number
+    call: { target: /echo, body: 3 }
+    assign: number
+  - assert: { key: number.body, value: 3 }
+    name: same
+`,
+    );
+    assert.deepEqual([stopped, total.ok], [undefined, 2]);
+  });
+
   it('shares connections when it is told to, and a slow call does not delay quick ones', async () => {
     await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
     const report = await drillReport(

@@ -162,11 +162,11 @@ async function drive(
   const base = url ?? plan.base;
   // Where a machine reads the result, nothing else may stand on standard output.
   const talks = options.format === undefined || options.format === 'table';
-  if (talks) io.stdout.write(headerLines(plan, base, options));
   const baseline = baselineOf(options, io);
   const { Delivery } = await import('../deliver.js');
   // What is wrong with these must not cost a result.
   const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
+  if (talks) io.stdout.write(headerLines(plan, base, options));
   // A timed run would print millions of lines.
   const quiet = (options.quiet ?? false) || isTimed(plan);
   const linesOnTerminal = talks && (!quiet || options.verbose === true);

@@ -20,14 +20,14 @@ import { progressView } from '../progress.js';
 interface HitOptions extends LoadOptions {
   readonly connections?: number;
   readonly requests?: number;
-  readonly header: readonly string[];
+  readonly header?: readonly string[];
   readonly method?: string;
   readonly body?: string;
   readonly timeout?: number;
   readonly checkCertificate: boolean;
   readonly seed?: number;
   readonly format: string;
-  readonly output: readonly string[];
+  readonly output?: readonly string[];
   readonly progress?: true;
 }
 
@@ -55,7 +55,7 @@ function declareOptions(program: Command): void {
     .option('-n, --requests <n>', 'so many requests instead of a time', wholeNumber('-n', 1));
   declareLoadOptions(program, (name) => shortNames[name] ?? '');
   program
-    .option('-H, --header <name: value>', 'a header of every request; again for more', collect, [])
+    .option('-H, --header <name: value>', 'a header of every request; again for more', collect)
     .option('-m, --method <method>', 'GET, or POST when there is a body')
     .option('--body <text>', 'body of every request')
     .option('-t, --timeout <time>', 'time for each request (default: 10s)', duration('-t'))
@@ -66,7 +66,6 @@ function declareOptions(program: Command): void {
       '-o, --output <file>',
       'write the result to a file too, in the form its ending says; again for more',
       collect,
-      [],
     )
     .addOption(new Option('--progress', 'a line a second on stderr, even when that is no terminal'))
     .addHelpText(
@@ -77,7 +76,7 @@ function declareOptions(program: Command): void {
 
 async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
   const { Delivery } = await import('../deliver.js');
-  const delivery = await Delivery.prepare(options.format, options.output, io);
+  const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
   const plan = await planFor(url, options, io);
   const { runPlan } = await import('../../drill/run-plan.js');
   const progress = progressView(io, options.progress ?? false);
@@ -118,7 +117,7 @@ async function planFor(url: string, options: HitOptions, io: Io): Promise<Compil
   const request = {
     url: target,
     method,
-    headers: headersOf(options.header),
+    headers: headersOf(options.header ?? []),
     ...(takesBody ? { body: options.body ?? '' } : {}),
   };
   // YAML holds all of JSON. The plan's name is what the report says of it.

@@ -16,7 +16,7 @@ interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly workers?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly app?: string;
   readonly protocol: string;
   readonly grace: number;
@@ -75,10 +75,10 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
     }
     log('info', `${signal}: closing, for at most ${durationText(options.grace)}; again to end at once`);
     stop.abort();
-    patience = setTimeout(() => void tellWaiting(), tellAfterMs);
+    if (options.grace > tellAfterMs) patience = setTimeout(() => void tellWaiting(), tellAfterMs);
   });
   try {
-    const { host, port, workers, set, app, protocol, grace } = options;
+    const { host, port, workers, set = [], app, protocol, grace } = options;
     server = await startServerProcess({
       mode,
       host,
@@ -119,7 +119,7 @@ const command: CliCommand = {
       .option('-p, --port <port>', 'port to listen on; 0 takes a free one', portNumber, 8080)
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('-w, --workers <n>', 'short for --set workers=N')
-      .option('-s, --set <name=value...>', 'settings, as `archbench modes MODE` lists them', [])
+      .option('-s, --set <name=value...>', 'settings, as `archbench modes MODE` lists them')
       .option('--app <file>', 'serve the application that this module exports, instead of the built-in workload')
       .option('--protocol <protocol>', 'http, or frames: JSON messages answered in any order', 'http')
       .addOption(

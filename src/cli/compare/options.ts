@@ -3,7 +3,7 @@ import { type ProbeLevel, probeLevels } from '../../compare/probe.js';
 import { UserError } from '../../core/errors.js';
 import { transports } from '../../drill/transport.js';
 import { reporters } from '../../report/reporter.js';
-import { collect, duration, wholeNumber } from '../option-values.js';
+import { collect, duration, transportId, wholeNumber } from '../option-values.js';
 
 /** Options that say who is driven and how, common to every command that compares. */
 export interface BenchOptions {
@@ -43,7 +43,7 @@ export function declareBenchOptions(program: Command): Command {
       duration('--warmup'),
     )
     .option('--seed <n>', 'what all chance follows from (default: random, and reported)', wholeNumber('--seed', 0))
-    .option('--transport <id>', `how requests are sent: ${transports.ids().join(', ')} (default: auto)`)
+    .option('--transport <id>', `how requests are sent: ${transports.ids().join(', ')} (default: auto)`, transportId)
     .option('--no-exec', 'refuse plans that run commands')
     .addOption(
       new Option('--probe <level>', 'how far the answers of all candidates must agree')

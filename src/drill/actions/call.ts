@@ -7,12 +7,14 @@ import { defineAction } from '../action.js';
 import { CallPool } from '../frames/call-pool.js';
 import { reasonOf } from '../frames/failures.js';
 import { compileTarget } from '../frames/target.js';
-import { duration, integerFrom, string, text } from '../plan/schema.js';
+import type { PlanNode } from '../plan/node.js';
+import { anything, duration, integerFrom, string, text } from '../plan/schema.js';
 import { concluder } from '../request/conclusion.js';
 import { compileInspection, inspectionEntries, type Inspection } from '../request/inspection.js';
 import type { Run, Step } from '../run.js';
 import type { Template } from '../template.js';
 import type { Incoming } from '../transport.js';
+import { toJson } from '../value.js';
 
 const callSchema = v.object({
   target: text,
@@ -23,7 +25,7 @@ const callSchema = v.object({
       v.metadata({ pattern: tokenPattern.source }),
     ),
   ),
-  body: v.optional(string),
+  body: v.optional(v.pipe(anything, v.description('Any value, sent as JSON; a text that is no JSON as a text.'))),
   connections: v.optional(integerFrom(1)),
   timeout: v.optional(duration),
 });
@@ -40,7 +42,7 @@ interface CallPlan {
 /**
  * Calls a server that speaks frames (`archbench serve --protocol frames`) at the plan's `base` and records one result.
  * With `connections: N` all calls share N connections, many at once on each; without, a call has one to itself. A body
- * that is JSON goes out as JSON, any other as a text. With `assign`, the reply becomes a variable:
+ * that is JSON goes out as JSON, as does whatever YAML holds beside texts; any other as a text. With `assign`, the reply becomes a variable:
  * `{{ name.status }}`, `{{ name.body.users[0].id }}`.
  */
 export default defineAction({
@@ -59,7 +61,7 @@ export default defineAction({
     const plan: CallPlan = {
       target: compileTarget(call.target, at('target'), step),
       method: call.method?.toUpperCase(),
-      body: call.body === undefined ? undefined : step.template(call.body, at('body')),
+      body: step.node.get('call')?.get('body') && step.template(jsonOf(at('body')), at('body')),
       connections: call.connections,
       timeoutMs: call.timeout,
     };
@@ -73,6 +75,11 @@ export default defineAction({
     return (run) => callStep(run, name, title, plan, assign, inspection);
   },
 });
+
+/** A text as it is: it may be JSON already. */
+function jsonOf({ value }: PlanNode): string {
+  return typeof value === 'string' ? value : toJson(value);
+}
 
 function callStep(
   run: Run,

@@ -250,4 +250,6 @@ export class ResponseParser {
 /** `d` stands for any digit. */
 const statusPattern = 'HTTP/1.d ddd';
 
-const notInStatusLine = (byte: number): HttpError => new HttpError(502, `${describeByte(byte)} in the status line`);
+/** A frame begins with its length, of which the first byte is nearly always 0. */
+const notInStatusLine = (byte: number): HttpError =>
+  new HttpError(502, `${describeByte(byte)} in the status line${byte === 0 ? ': does the server speak frames?' : ''}`);

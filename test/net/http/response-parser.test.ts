@@ -98,6 +98,7 @@ describe('ResponseParser', () => {
 
   const wrong: [name: string, text: string, message: RegExp][] = [
     ['is not HTTP', 'SSH-2.0-OpenSSH\r\n', /'S' in the status line/],
+    ['is a frame', '\0\0\0\x02{}', /^0x00 in the status line: does the server speak frames\?$/],
     ['is HTTP/2', 'HTTP/2.0 200 OK\r\n\r\n', /'2' in the status line/],
     ['has no status', 'HTTP/1.1 OK\r\n\r\n', /'O' in the status line/],
     ['has a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', /'0' in the status line/],
