@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { awaitCompilers } from '../core/await-compilers.js';
 import { UserError } from '../core/errors.js';
 import { encodeHistogram } from '../core/histogram.js';
 import type { FromGenerator, GeneratorTask, ToGenerator } from './generator-messages.js';
@@ -40,5 +41,6 @@ try {
   if (!(error instanceof UserError)) throw error;
   tell({ kind: 'refused', message: error.message, hint: error.hint, exitCode: error.exitCode });
 } finally {
+  awaitCompilers();
   port.close();
 }

@@ -8,6 +8,7 @@ import { Console } from 'node:console';
 import { writeSync } from 'node:fs';
 import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
+import { awaitCompilers } from '../core/await-compilers.js';
 import { longestTimerMs } from '../core/clock.js';
 import { UserError } from '../core/errors.js';
 import { loadKoffi } from '../net/sys/libc.js';
@@ -71,6 +72,7 @@ async function runThread({ spec, role: roleName, row, data }: ThreadStart): Prom
     clearInterval(alive);
   }
   post({ kind: 'done' });
+  awaitCompilers();
   // Ends the thread, whatever timers an application has left.
   process.exit();
 }
