@@ -35,8 +35,8 @@ export interface Architecture<S extends Settings = Settings, R extends Roles = R
   /** Fills in settings that follow from others where the user left them at 0: `queue` from `workers`. */
   readonly derive?: (settings: SettingValues<S>) => SettingValues<S>;
   /**
-   * How many connections it is certain to serve at once, where each holds a thread for as long as it lasts; absent: as many
-   * as come.
+   * How many connections it is certain to serve at once, where each holds a thread for as long as it lasts and the others
+   * wait; absent: as many as come.
    */
   readonly connectionsAtOnce?: (settings: SettingValues<S>) => number;
   /** Why this machine cannot run it, in one clause; absent or `undefined` when it can. */

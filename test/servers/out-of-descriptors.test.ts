@@ -72,6 +72,17 @@ describe('a server whose descriptors strangers have taken', { timeout: 60_000 },
 const threaded = everyArchitecture.find(({ id }) => id === 'threaded');
 
 describe('threaded without descriptors', { skip: threaded === undefined || skipReason(threaded) }, () => {
+  it('answers everybody who waits in its accept queue when it shall end, with the threads that it has', async () => {
+    const { child, output, ended, port } = await serveWith(150, 'threaded', '--set', 'maxThreads=8');
+    const connections = await Promise.all(Array.from({ length: 200 }, () => RawConnection.open(port)));
+    await Promise.all(connections.map((connection) => connection.send(get('/1', 'Connection: close'))));
+    await connections[0]?.response();
+    child.kill('SIGTERM');
+    for (const connection of connections.slice(1)) assert.equal((await connection.response()).status, 200);
+    assert.equal(await ended, 0);
+    assert.doesNotMatch(output.stderr, /warn/);
+  });
+
   it('says no to its first connection too many', async () => {
     const app = moduleWith(
       'taking-descriptors',

@@ -50,7 +50,8 @@ function writeRows(rows: readonly (readonly [name: string, text: string])[], { s
 
 function writeMode(mode: ModeDescription, io: Io): void {
   const { id, family, aliases, settings } = mode;
-  const called = aliases.length === 0 ? '' : `, also called ${aliases.join(', ')}`;
+  const others = aliases.filter((alias) => alias !== family);
+  const called = others.length === 0 ? '' : `, also called ${others.join(', ')}`;
   writeRows([[id, `${summaryOf(mode)} (${family}${called})`]], io);
   io.stdout.write('\nSettings, with their defaults (--set NAME=VALUE):\n');
   writeRows(

@@ -12,6 +12,7 @@ export const {
   ECONNRESET,
   EINPROGRESS,
   EINTR,
+  EINVAL,
   EMFILE,
   ENFILE,
   ENOBUFS,

@@ -118,7 +118,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   unsupported: unsupportedReason,
   roles,
   async start(host, { workers, cpuLimit, queue }) {
-    const { phase, log, spawn } = host;
+    const { phase, spawn } = host;
     const listener = BlockingListener.open(host);
     const shared: Shared = {
       workers,
@@ -132,7 +132,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
       port: listener.port,
       ready: Promise.all([acceptorThread, ...threads].map((thread) => thread.ready)),
       drain: async () => {
-        await listener.close(phase, log, acceptorThread.ended);
+        await listener.close(phase, acceptorThread.ended);
         channel.close();
         await Promise.all(threads.map((thread) => thread.ended));
         // Of workers that have not started.

@@ -124,6 +124,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
   family: 'blocking',
   aliases: ['thread-per-connection'],
   settings,
+  connectionsAtOnce: ({ maxThreads }) => maxThreads,
   derive,
   unsupported: unsupportedReason,
   roles,
@@ -173,7 +174,7 @@ const architecture: Architecture<typeof settings, typeof roles> = {
         wakes.shutdownIdle();
         // Rejected where a spare has not started.
         const started = await acceptorThread.catch(() => undefined);
-        await listener.close(phase, log, started?.ended ?? Promise.resolve());
+        await listener.close(phase, started?.ended ?? Promise.resolve());
         newConnections.close();
         await starting;
         new Channel(shared.toSpares).close();

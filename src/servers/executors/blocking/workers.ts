@@ -46,7 +46,7 @@ export const blockingWorker: Role<BlockingWorkerStart> = async ({ data, phase, l
 
 /** Starts such threads: `acceptors` on each of the listeners. */
 export async function startBlockingWorkers(
-  { phase, log }: Pick<ServerHost, 'phase' | 'log'>,
+  { phase }: Pick<ServerHost, 'phase'>,
   { listeners, acceptors, keepAlive }: BlockingWorkers,
   spawn: (start: BlockingWorkerStart) => ServerThread,
 ): Promise<RunningServer> {
@@ -64,7 +64,7 @@ export async function startBlockingWorkers(
       wakes.shutdownIdle();
       await Promise.all(
         groups.map(({ listener, threads }) =>
-          listener.close(phase, log, Promise.all(threads.map((thread) => thread.ended))),
+          listener.close(phase, Promise.all(threads.map((thread) => thread.ended))),
         ),
       );
     },
