@@ -33,7 +33,7 @@ const tooManyConnections = 503;
 /** The server ends the connection, and may say why; it may say very much. */
 export function endedByServer(body: unknown, status: number): ClientError {
   const words = typeof body !== 'string' || body.length <= mostWords ? body : `${body.slice(0, mostWords)}…`;
-  const reason = typeof words === 'string' ? words : status;
+  const reason = typeof words === 'string' && words !== '' ? words : status;
   return status === tooManyConnections
     ? new ClientError('refused', `the server refuses the connection: ${reason}`)
     : new ClientError('protocol', `the server ends the connection: ${reason}`);

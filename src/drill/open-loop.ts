@@ -14,7 +14,7 @@ interface OpenLoopOptions extends LoopOptions {
 /**
  * Starts iterations when they are due, whether or not earlier ones have ended: the schedule is absolute, so a slow
  * server does not slow it down. Behind schedule, what is due starts at once, late; beyond `maxInFlight` it is
- * dropped. Resolves when everything that was started has ended.
+ * dropped. Resolves when the schedule is over and everything that was started has ended.
  */
 export async function runOpenLoop(options: OpenLoopOptions): Promise<Backlog> {
   const { run, steps, schedule, state, maxInFlight, wait, halfwayAt, stop } = options;
@@ -62,7 +62,9 @@ export async function runOpenLoop(options: OpenLoopOptions): Promise<Backlog> {
     due = schedule.next(now);
   }
   const end = state.inFlight;
-  if (end > 0) await new Promise<void>((resolve) => (idle = resolve));
+  const { endsAt } = schedule;
+  if (endsAt !== undefined && !state.stopping && failures.length === 0) await wait.until(endsAt);
+  if (state.inFlight > 0) await new Promise<void>((resolve) => (idle = resolve));
   // A bug of ours, not of the network: the run cannot go on.
   if (failures.length > 0) throw new Error('a step failed in a way no step may', { cause: failures[0] });
   return { halfway: halfway ?? end, end, started: startedSince };

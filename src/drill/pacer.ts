@@ -18,7 +18,10 @@ export interface Pacer {
   readonly next: (elapsedMs: number, started: number) => number | 'done';
   /** Closed loop with a changing number of slots: how many there are now. Absent: always the load's `concurrency`. */
   readonly slots?: (elapsedMs: number) => number;
-  /** With `slots`: when it is over. */
+  /**
+   * When it is over, in milliseconds since the start of the run: with `slots`, and in an open loop, which lasts as long as
+   * its rate says, however quickly its last iteration is answered. Absent where only the iterations say it.
+   */
   readonly endMs?: number;
   /** How many iterations there will be, where that is known before the run. */
   readonly iterations?: number;

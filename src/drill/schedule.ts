@@ -65,9 +65,14 @@ export class Schedule {
     return this.#phases.some(({ pacer }) => pacer.slots !== undefined);
   }
 
+  /** Moment of the clock at which it is over; `undefined` where only its iterations say it. */
+  get endsAt(): number | undefined {
+    const last = this.#phases.at(-1);
+    return last?.pacer.endMs === undefined ? undefined : last.startsAt + last.pacer.endMs;
+  }
+
   /** Whether no more slots will be needed. */
   isOver(now: number): boolean {
-    const last = this.#phases.at(-1);
-    return last !== undefined && now - last.startsAt >= (last.pacer.endMs ?? Number.POSITIVE_INFINITY);
+    return now >= (this.endsAt ?? Number.POSITIVE_INFINITY);
   }
 }

@@ -48,6 +48,19 @@ describe('an open loop', () => {
     );
   });
 
+  it('lasts as long as its rate says, however quickly the last one is answered', async () => {
+    for (const [load, requests] of [
+      [{ ratePerSecond: 5, durationMs: 400 }, 2],
+      [{ ratePerSecond: 5, iterations: 2 }, 2],
+      [{ ratePerSecond: 5, durationMs: 400, arrival: 'poisson' }, undefined],
+      [{ stages: [{ of: 'rate', target: 5, forMs: 400, ramp: 'none' }] }, 2],
+    ] as const) {
+      const { total, elapsedMs } = await drive(load);
+      assert.ok(elapsedMs >= 400 && total.rps <= total.requests / 0.4, `${elapsedMs} ms`);
+      assert.equal(total.requests, requests ?? total.requests);
+    }
+  });
+
   it('tells how many were on their way at half time and at the end', async () => {
     const answers: (() => void)[] = [];
     // Nobody is answered before the last has come.

@@ -5,10 +5,11 @@ const constantRate: PacerKind = {
   id: 'constant-rate',
   create: ({ ratePerSecond, arrival, durationMs, iterations, stages }) => {
     if (ratePerSecond === undefined || arrival !== 'constant' || stages.length > 0) return undefined;
-    const endMs = durationMs ?? Number.POSITIVE_INFINITY;
     const count = iterations ?? Number.POSITIVE_INFINITY;
+    const endMs = Math.min(durationMs ?? Number.POSITIVE_INFINITY, (count * 1000) / ratePerSecond);
     return {
       loop: 'open',
+      endMs,
       ...(iterations === undefined || durationMs !== undefined ? {} : { iterations }),
       next: (_elapsedMs, started) => {
         const due = (started * 1000) / ratePerSecond;

@@ -18,6 +18,7 @@ const poisson: PacerKind = {
     let due = 0;
     return {
       loop: 'open',
+      ...(durationMs === undefined ? {} : { endMs }),
       ...(iterations === undefined || durationMs !== undefined ? {} : { iterations }),
       next: (_elapsedMs, started) => {
         for (; arrived < started; arrived += 1) due -= Math.log(1 - uniformFloat64(random)) * (1000 / ratePerSecond);

@@ -50,6 +50,7 @@ function ratePacer(segments: readonly Segment[], iterations: number): Pacer {
   let before = 0;
   return {
     loop: 'open',
+    ...(Number.isFinite(iterations) ? {} : { endMs: segments.at(-1)?.endMs ?? 0 }),
     next: (_elapsedMs, started) => {
       if (started >= iterations) return 'done';
       for (; index < segments.length; index += 1) {
