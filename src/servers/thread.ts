@@ -7,6 +7,7 @@
 import { Console } from 'node:console';
 import { writeSync } from 'node:fs';
 import process from 'node:process';
+import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { awaitCompilers } from '../core/await-compilers.js';
 import { longestTimerMs } from '../core/clock.js';
@@ -19,6 +20,16 @@ import { Phase } from './phase.js';
 import { openService } from './service.js';
 import type { ThreadMessage, ThreadStart } from './threads.js';
 import { userErrorMessage } from './user-error-message.js';
+
+const startedAt = performance.now();
+
+/**
+ * One that was started for a short connection is far from any limit of memory, and compilers ask Node only near one. To
+ * wait for them would cost such a thread a twentieth of its life.
+ */
+function isYoung(): boolean {
+  return performance.now() - startedAt < 1000 && getHeapStatistics().external_memory < 4 * 1024 * 1024;
+}
 
 function post(message: ThreadMessage): void {
   parentPort?.postMessage(message);
@@ -72,7 +83,7 @@ async function runThread({ spec, role: roleName, row, data }: ThreadStart): Prom
     clearInterval(alive);
   }
   post({ kind: 'done' });
-  awaitCompilers();
+  if (!isYoung()) awaitCompilers();
   // Ends the thread, whatever timers an application has left.
   process.exit();
 }
