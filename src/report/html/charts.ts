@@ -190,7 +190,10 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
         .map((crossover) => crossoverSentence(crossover, unitOf[vary])),
       ...(curves.every(({ points }) => points.every(isSound)) ? [] : ['What is not to be believed is left out.']),
     ].join(' ');
-  const dots = 'Dot: the knee. Grey band: where curves cross, and how far off that may be.';
+  const keyOf = (metric: SweepMetric): string[] => [
+    ...(knees.length === 0 ? [] : ['Dot: the knee.']),
+    ...(crossings(metric).length === 0 ? [] : ['Grey band: where curves cross, and how far off that may be.']),
+  ];
   const bounds = drawn
     .map(({ id, points }, limitOf) => ({ ...line(`${id}: bound`, points, ({ boundRps }) => boundRps), limitOf }))
     .filter(({ values }) => values.some((value) => value !== null));
@@ -207,7 +210,7 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
         ...bounds,
       ],
       marks: [...knees, ...crossings('rps')],
-      key: `${dots} Dashed: the most that the operational laws allow.`,
+      key: [...keyOf('rps'), 'Dashed: the most that the operational laws allow.'].join(' '),
     },
     {
       id: 'p99',
@@ -220,7 +223,7 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
         line(id, points, (point) => (isSound(point) ? point.latency.p99Us : undefined)),
       ),
       marks: [...knees, ...crossings('p99')],
-      key: dots,
+      ...(keyOf('p99').length === 0 ? {} : { key: keyOf('p99').join(' ') }),
     },
   ];
 }
