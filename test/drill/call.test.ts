@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DrillReport } from '../../src/core/results.js';
+import { PlanError } from '../../src/drill/plan/diagnostics.js';
+import { compilePlan } from '../../src/drill/plan/load.js';
+import { PlanSource } from '../../src/drill/plan/source.js';
 import { startServer } from '../support/cold-server.js';
 import { drill, drillReport, PlanFolder } from '../support/drill.js';
 import { eventually } from '../support/eventually.js';
 import type { CompareReport } from '../../src/core/results.js';
 import { runCli } from '../support/fake-io.js';
 import { RawConnection } from '../support/raw-connection.js';
+
+/** A plan that calls with this body, compiled. */
+function planOf(body: string): Promise<unknown> {
+  const text = `base: tcp://h:1\nplan:\n  - name: a\n    call: { target: /echo, body: ${body} }\n`;
+  return compilePlan(new PlanSource('p', 'p', text), { cwd: '/', env: {} });
+}
 
 function failuresOf({ total }: DrillReport): unknown[][] {
   return total.errors.map(({ class: kind, message, count }) => [kind, message, count]);
@@ -63,9 +72,9 @@ plan:
 plan:
   - name: mapping
     call: { target: /echo, body: { unit: '{{ item }}', doses: [1.0, 2, null, true] } }
-    with_items: [mg]
+    with_items: ['say "mg","admin":"true']
     assign: mapping
-  - assert: { key: 'mapping.body.unit', value: mg }
+  - assert: { key: 'mapping.body.unit', value: 'say "mg","admin":"true' }
     name: unit
   - assert: { key: 'mapping.body.doses[1]', value: 2 }
     name: second
@@ -77,6 +86,15 @@ plan:
 `,
     );
     assert.deepEqual([stopped, total.ok], [undefined, 2]);
+  });
+
+  it('refuses a body that is no JSON', async () => {
+    for (const [body, why] of [
+      ['{{ iteration }}', /a key must be a text/],
+      ['{ a: !bar x }', /a value with the tag .* is no JSON/],
+      ['[.inf]', /JSON has no such number/],
+    ] as const)
+      await assert.rejects(planOf(body), (error) => error instanceof PlanError && why.test(error.message), body);
   });
 
   it('shares connections when it is told to, and a slow call does not delay quick ones', async () => {
@@ -177,6 +195,20 @@ plan:
       assert.deepEqual([exitCode, stdout], [2, '']);
       assert.match(stderr, message);
     }
+  });
+
+  it('is told in full by --verbose', async () => {
+    const plan = 'plan:\n  - name: a\n    call: { target: /echo, body: { n: 1 } }\n';
+    const { exitCode, stdout, stderr } = await drill(plan, ['--mode', 'event-loop', '--verbose']);
+    assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.match(stdout, /^<<< URL: \/echo, STATUS: 200 OK, .* BODY: "\{\\"n\\":1\}"$/m);
+  });
+
+  it('is called in stages of the command line, one after the other', async () => {
+    const plan = 'plan:\n  - name: a\n    call: { target: /json }\n';
+    const stages = ['--stage', 'rate=10/s,for=200ms', '--stage', 'rate=20/s,for=200ms'];
+    const { total, exitCode } = await drillReport(plan, ['--mode', 'event-loop', ...stages]);
+    assert.deepEqual([exitCode, total.requests], [0, 6]);
   });
 
   it('is what a server speaks that is started for a plan of calls', async () => {

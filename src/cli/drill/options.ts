@@ -131,7 +131,8 @@ export function declareDrillOptions(program: Command): void {
 
 /** An option given twice is a mistake, as it is to drill. */
 function refuseRepetition(program: Command): void {
-  for (const option of program.options.filter(({ variadic }) => !variadic)) {
+  // Variadic ones are for more than one, as are those that collect.
+  for (const option of program.options.filter(({ variadic, long }) => !variadic && long !== '--stage')) {
     let given = false;
     program.on(`option:${option.name()}`, () => {
       if (given) throw new UserError(`--${option.name()} was given more than once`);

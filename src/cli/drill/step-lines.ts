@@ -75,7 +75,7 @@ function sendingText({ origin, path, method, headers }: Outgoing): string {
 function receivedText(url: string, incoming: Extract<Incoming, { kind: 'response' }>, elapsedMs: number): string {
   const { status, headers, body } = incoming;
   const shown = body === undefined ? '' : ` BODY: ${JSON.stringify(Buffer.from(body).toString('utf8'))}`;
-  return ` URL: ${new URL(url).href}, STATUS: ${reason(status)}, HEADERS: ${headerText(headers?.entries() ?? [])} DURATION: ${elapsedMs.toFixed(4)} ms,${shown}`;
+  return ` URL: ${URL.canParse(url) ? new URL(url).href : url}, STATUS: ${reason(status)}, HEADERS: ${headerText(headers?.entries() ?? [])} DURATION: ${elapsedMs.toFixed(4)} ms,${shown}`;
 }
 
 function headerText(pairs: Iterable<readonly [string, string]>): string {

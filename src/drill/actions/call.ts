@@ -1,20 +1,18 @@
 import * as v from 'valibot';
 import { ClientError, type Reply } from '../../client/client.js';
 import { frameAddressOf } from '../../net/frames/frame-address.js';
-import { jsonOrText } from '../../net/frames/messages.js';
 import { tokenPattern } from '../../net/http/characters.js';
 import { defineAction } from '../action.js';
+import { type CallBody, compileBody } from '../frames/body.js';
 import { CallPool } from '../frames/call-pool.js';
 import { reasonOf } from '../frames/failures.js';
 import { compileTarget } from '../frames/target.js';
-import type { PlanNode } from '../plan/node.js';
 import { anything, duration, integerFrom, string, text } from '../plan/schema.js';
 import { concluder } from '../request/conclusion.js';
 import { compileInspection, inspectionEntries, type Inspection } from '../request/inspection.js';
 import type { Run, Step } from '../run.js';
 import type { Template } from '../template.js';
 import type { Incoming } from '../transport.js';
-import { toJson } from '../value.js';
 
 const callSchema = v.object({
   target: text,
@@ -34,7 +32,7 @@ const callSchema = v.object({
 interface CallPlan {
   readonly target: Template;
   readonly method: string | undefined;
-  readonly body: Template | undefined;
+  readonly body: CallBody | undefined;
   readonly connections: number | undefined;
   readonly timeoutMs: number | undefined;
 }
@@ -61,7 +59,7 @@ export default defineAction({
     const plan: CallPlan = {
       target: compileTarget(call.target, at('target'), step),
       method: call.method?.toUpperCase(),
-      body: step.node.get('call')?.get('body') && step.template(jsonOf(at('body')), at('body')),
+      body: step.node.get('call')?.get('body') && compileBody(at('body'), step),
       connections: call.connections,
       timeoutMs: call.timeout,
     };
@@ -76,11 +74,6 @@ export default defineAction({
   },
 });
 
-/** A text as it is: it may be JSON already. */
-function jsonOf({ value }: PlanNode): string {
-  return typeof value === 'string' ? value : toJson(value);
-}
-
 function callStep(
   run: Run,
   name: string,
@@ -91,7 +84,7 @@ function callStep(
 ): Step {
   const { clock } = run;
   const target = plan.target.bind(run);
-  const body = plan.body?.bind(run);
+  const body = plan.body?.(run);
   const boundTitle = title.bind(run);
   const conclude = concluder(run, name, assign, inspection);
   const server = frameAddressOf(run.base);
@@ -105,7 +98,7 @@ function callStep(
   return async (iteration) => {
     const shown = boundTitle.render(iteration);
     const url = target.render(iteration);
-    const given = body === undefined ? undefined : jsonOrText(body.render(iteration));
+    const given = body?.(iteration);
     const client = pool.take();
     const sentAt = clock.now();
     let incoming: Incoming;

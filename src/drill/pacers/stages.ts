@@ -50,7 +50,7 @@ function ratePacer(segments: readonly Segment[], iterations: number): Pacer {
   let before = 0;
   return {
     loop: 'open',
-    ...(Number.isFinite(iterations) ? {} : { endMs: segments.at(-1)?.endMs ?? 0 }),
+    endMs: endOf(segments, iterations),
     next: (_elapsedMs, started) => {
       if (started >= iterations) return 'done';
       for (; index < segments.length; index += 1) {
@@ -66,6 +66,18 @@ function ratePacer(segments: readonly Segment[], iterations: number): Pacer {
       return 'done';
     },
   };
+}
+
+/** When the area under the rate has reached so many iterations; at the latest when the last segment ends. */
+function endOf(segments: readonly Segment[], iterations: number): number {
+  let left = iterations;
+  for (const { startMs, endMs, from, to } of segments) {
+    const seconds = (endMs - startMs) / 1000;
+    const area = ((from + to) / 2) * seconds;
+    if (left <= area) return startMs + 1000 * timeOfArea(from, (to - from) / seconds, left);
+    left -= area;
+  }
+  return segments.at(-1)?.endMs ?? 0;
 }
 
 /** The time t ≥ 0 with r·t + s·t²/2 = area, in the form that does not cancel out for small slopes. */
