@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { UserError } from '../../core/errors.js';
 import { declareLoadOptions, type LoadOptions } from '../load-options.js';
 import { parseGraceMs } from '../option-values.js';
+import { stage } from '../stage-option.js';
 import { parseCount, parseDurationMs } from '../../core/units.js';
 
 /** The options of `archbench drill` as commander gives them. Short ones are drill's own; what is ours is long only. */
@@ -131,8 +132,8 @@ export function declareDrillOptions(program: Command): void {
 
 /** An option given twice is a mistake, as it is to drill. */
 function refuseRepetition(program: Command): void {
-  // Variadic ones are for more than one, as are those that collect.
-  for (const option of program.options.filter(({ variadic, long }) => !variadic && long !== '--stage')) {
+  // Unless it is for more than one.
+  for (const option of program.options.filter(({ variadic, parseArg }) => !variadic && parseArg !== stage)) {
     let given = false;
     program.on(`option:${option.name()}`, () => {
       if (given) throw new UserError(`--${option.name()} was given more than once`);

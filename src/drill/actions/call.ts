@@ -39,8 +39,8 @@ interface CallPlan {
 
 /**
  * Calls a server that speaks frames (`archbench serve --protocol frames`) at the plan's `base` and records one result.
- * With `connections: N` all calls share N connections, many at once on each; without, a call has one to itself. A body
- * that is JSON goes out as JSON, as does whatever YAML holds beside texts; any other as a text. With `assign`, the reply becomes a variable:
+ * With `connections: N` all calls share N connections, many at once on each; without, a call has one to itself. The
+ * body is any value, sent as JSON; a text that is no JSON as a text. With `assign`, the reply becomes a variable:
  * `{{ name.status }}`, `{{ name.body.users[0].id }}`.
  */
 export default defineAction({

@@ -55,12 +55,10 @@ function ratePacer(segments: readonly Segment[], iterations: number): Pacer {
       if (started >= iterations) return 'done';
       for (; index < segments.length; index += 1) {
         const segment = segments[index] as Segment;
-        const { startMs, endMs, from, to } = segment;
-        const seconds = (endMs - startMs) / 1000;
-        const area = ((from + to) / 2) * seconds;
+        const area = areaOf(segment);
         const wanted = started - before;
         // The last arrival of a segment belongs to the next: each segment is open at its end.
-        if (wanted < area) return startMs + 1000 * timeOfArea(from, (to - from) / seconds, wanted);
+        if (wanted < area) return timeOfArea(segment, wanted);
         before += area;
       }
       return 'done';
@@ -71,19 +69,24 @@ function ratePacer(segments: readonly Segment[], iterations: number): Pacer {
 /** When the area under the rate has reached so many iterations; at the latest when the last segment ends. */
 function endOf(segments: readonly Segment[], iterations: number): number {
   let left = iterations;
-  for (const { startMs, endMs, from, to } of segments) {
-    const seconds = (endMs - startMs) / 1000;
-    const area = ((from + to) / 2) * seconds;
-    if (left <= area) return startMs + 1000 * timeOfArea(from, (to - from) / seconds, left);
+  for (const segment of segments) {
+    const area = areaOf(segment);
+    if (left <= area) return timeOfArea(segment, left);
     left -= area;
   }
   return segments.at(-1)?.endMs ?? 0;
 }
 
-/** The time t ≥ 0 with r·t + s·t²/2 = area, in the form that does not cancel out for small slopes. */
-function timeOfArea(rate: number, slope: number, area: number): number {
-  if (area === 0) return 0;
-  return (2 * area) / (rate + Math.sqrt(Math.max(0, rate * rate + 2 * slope * area)));
+/** The iterations that are due in a segment. */
+function areaOf({ startMs, endMs, from, to }: Segment): number {
+  return ((from + to) / 2) * ((endMs - startMs) / 1000);
+}
+
+/** The time t ≥ 0 with r·t + s·t²/2 = area in a segment, in the form that does not cancel out for small slopes. */
+function timeOfArea({ startMs, endMs, from, to }: Segment, area: number): number {
+  if (area === 0) return startMs;
+  const slope = (to - from) / ((endMs - startMs) / 1000);
+  return startMs + (1000 * 2 * area) / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * area)));
 }
 
 function slotsPacer(segments: readonly Segment[], iterations: number): Pacer {

@@ -190,10 +190,11 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
         .map((crossover) => crossoverSentence(crossover, unitOf[vary])),
       ...(curves.every(({ points }) => points.every(isSound)) ? [] : ['What is not to be believed is left out.']),
     ].join(' ');
-  const keyOf = (metric: SweepMetric): string[] => [
-    ...(knees.length === 0 ? [] : ['Dot: the knee.']),
-    ...(crossings(metric).length === 0 ? [] : ['Grey band: where curves cross, and how far off that may be.']),
-  ];
+  const keyOf = (metric: SweepMetric): string =>
+    [
+      ...(knees.length === 0 ? [] : ['Dot: the knee.']),
+      ...(crossings(metric).length === 0 ? [] : ['Grey band: where curves cross, and how far off that may be.']),
+    ].join(' ');
   const bounds = drawn
     .map(({ id, points }, limitOf) => ({ ...line(`${id}: bound`, points, ({ boundRps }) => boundRps), limitOf }))
     .filter(({ values }) => values.some((value) => value !== null));
@@ -210,7 +211,7 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
         ...bounds,
       ],
       marks: [...knees, ...crossings('rps')],
-      key: [...keyOf('rps'), 'Dashed: the most that the operational laws allow.'].join(' '),
+      key: `${keyOf('rps')} Dashed: the most that the operational laws allow.`.trimStart(),
     },
     {
       id: 'p99',
@@ -223,7 +224,7 @@ function sweepCharts({ curves, crossovers, vary }: SweepReport): Chart[] {
         line(id, points, (point) => (isSound(point) ? point.latency.p99Us : undefined)),
       ),
       marks: [...knees, ...crossings('p99')],
-      ...(keyOf('p99').length === 0 ? {} : { key: keyOf('p99').join(' ') }),
+      key: keyOf('p99'),
     },
   ];
 }

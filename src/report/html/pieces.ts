@@ -118,7 +118,7 @@ export function figure(chart: Chart): Html {
     <h2 id="${id}-title">${title}</h2>
     <figure aria-labelledby="${id}-title">
       <div class="plot" data-chart="${id}" role="img" aria-label="${summary} The table below has the figures."></div>
-      ${key !== undefined && html`<figcaption class="note">${key}</figcaption>`}
+      ${key !== undefined && key !== '' && html`<figcaption class="note">${key}</figcaption>`}
       <details>
         <summary>The figures of this chart</summary>
         ${scrolled(

@@ -29,10 +29,12 @@ export function sweepHeadline(report: SweepReport): string[] {
 
 function aloneSentence({ id, points, knee }: SweepCurve): string {
   const sound = points.filter(isSound);
-  const highest = Math.max(0, ...sound.map(({ rps }) => rps));
+  const last = sound.at(-1);
+  if (last === undefined) return `${id} has no load whose figures can be believed.`;
+  const highest = Math.max(...sound.map(({ rps }) => rps));
   const bend =
     knee === undefined
-      ? `up to a load of ${formatCount(sound.at(-1)?.load ?? 0)} it has no knee: more load may bring more`
+      ? `up to a load of ${formatCount(last.load)} it has no knee: more load may bring more`
       : `from a load of ${formatCount(knee)} on more load brings mostly waiting`;
   return `${id} reaches ${formatCount(highest)} requests/s; ${bend}.`;
 }
