@@ -4,7 +4,10 @@
  */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
-  /** `refused`: no connection, or the server has too many; `lost`: it broke; `timeout`; `protocol`: one side broke the rules; `closed`: by `close`. */
+  /**
+   * `refused`: no connection, or the server has too many; `lost`: it broke; `timeout`; `protocol`: one side broke the
+   * rules; `closed`: by `close`.
+   */
   readonly code: 'refused' | 'lost' | 'timeout' | 'protocol' | 'closed';
 
   /** Of the request, where it was under way: what `send` resolves to. */
