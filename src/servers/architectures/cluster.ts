@@ -12,6 +12,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { collectYoungGarbage } from '../../core/collect-garbage.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import { choiceSetting, integerSetting } from '../../core/settings.js';
 import { unsupportedReason } from '../../net/sys/platform.js';
@@ -48,6 +49,7 @@ function fork(start: ProcessStart): Worker {
 async function rehearseAll(processes: readonly ClusterProcess[], { example }: Protocol): Promise<void> {
   const [port = 0] = await Promise.all(processes.map(({ rehearsing, ready }) => Promise.race([rehearsing, ready])));
   await sendClients(port, example, { clients: rehearsalClients, rounds: 24 });
+  collectYoungGarbage();
   for (const process of processes) process.endRehearsal();
 }
 

@@ -2,6 +2,7 @@
 // primary says and ends with it.
 import cluster from 'node:cluster';
 import process from 'node:process';
+import { collectYoungGarbage } from '../../core/collect-garbage.js';
 import { Counters } from '../counters.js';
 import { createNodeHttpServer } from '../executors/node-http/server.js';
 import { listen, startNodeServer } from '../executors/loop/node-server.js';
@@ -70,6 +71,7 @@ async function rehearse(): Promise<void> {
   rehearsed.phase.enter('aborting');
   abort();
   await drain();
+  collectYoungGarbage();
 }
 
 try {
