@@ -83,15 +83,23 @@ plan:
     assign: number
   - assert: { key: number.body, value: 3 }
     name: same
+  - name: tags of YAML's
+    call: { target: /echo, body: !!omap [{ bytes: !!binary aGk= }, { day: !!timestamp 2026-11-27 }] }
+    assign: tags
+  - assert: { key: 'tags.body[0].bytes', value: aGk= }
+    name: bytes
+  - assert: { key: 'tags.body[1].day', value: '2026-11-27' }
+    name: day
 `,
     );
-    assert.deepEqual([stopped, total.ok], [undefined, 2]);
+    assert.deepEqual([stopped, total.ok], [undefined, 3]);
   });
 
   it('refuses a body that is no JSON', async () => {
     for (const [body, why] of [
       ['{{ iteration }}', /a key must be a text/],
-      ['{ a: !bar x }', /a value with the tag .* is no JSON/],
+      ['{ a: !bar x }', /a value with the tag !bar is no JSON/],
+      ['{ a: !bar { b: 1 } }', /a value with the tag !bar is no JSON/],
       ['[.inf]', /JSON has no such number/],
     ] as const)
       await assert.rejects(planOf(body), (error) => error instanceof PlanError && why.test(error.message), body);

@@ -28,7 +28,10 @@ function compilePart(node: PlanNode, step: StepCompiler): CallBody {
   if (node.isList) return listOf(node.items().map((item) => compilePart(item, step)));
   if (node.isMapping) return mappingOf(node.keys().map(({ name, node: key }) => compileMember(name, key, node, step)));
   const { value, tag } = node;
-  if (tag !== undefined) step.diagnostics.error(node, `a value with the tag ${tag} is no JSON`);
+  if (tag !== undefined) {
+    step.diagnostics.error(node, `a value with the tag ${tag} is no JSON`);
+    return () => () => null;
+  }
   if (typeof value === 'string') return compileText(value, node, step);
   const constant = scalarOf(value);
   if (constant === undefined) step.diagnostics.error(node, 'JSON has no such number');

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, type Alias, type Node, type Scalar, type YAMLMap } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Alias,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import { Float, integerValue } from '../value.js';
 import type { Diagnostics } from './diagnostics.js';
 import { PlanEntries, PlanNode, type PlanEntry, type PlanScalar } from './node.js';
@@ -62,18 +73,23 @@ export class PlanTree {
     const offset = node.range?.[0] ?? above;
     const tag = node.tag === undefined || node.tag.startsWith('tag:yaml.org,2002:') ? undefined : node.tag;
     if (isSeq(node)) {
-      const items = node.items.map((item) => this.build(item as Node | null, offset));
+      // Of !!omap and !!pairs the library makes pairs; to drill they are lists like any other.
+      const items = node.items.map((item) =>
+        isPair<Node, Node | null>(item)
+          ? new PlanNode(this.#source, item.key.range?.[0] ?? offset, new PlanEntries([this.#entry(item, offset)]))
+          : this.build(item as Node | null, offset),
+      );
       return new PlanNode(this.#source, offset, [...this.#taken(offset), ...items], tag);
     }
     if (isMap(node)) {
       this.#noteRepeatedKeys(node);
-      const entries = node.items.map(({ key, value }) => this.#entry(key as Node, value as Node | null, offset));
+      const entries = node.items.map((pair) => this.#entry(pair as Pair<Node, Node | null>, offset));
       return new PlanNode(this.#source, offset, new PlanEntries(entries), tag);
     }
     return new PlanNode(this.#source, offset, this.#scalar(node as Scalar), tag);
   }
 
-  #entry(key: Node, value: Node | null, above: number): PlanEntry {
+  #entry({ key, value }: Pair<Node, Node | null>, above: number): PlanEntry {
     const keyOffset = key.range?.[0] ?? above;
     // An anchor at a key, an alias that is a key.
     if (!isScalar(key) || key.anchor !== undefined) this.build(key, above);
@@ -114,11 +130,12 @@ export class PlanTree {
     return new PlanNode(this.#source, offset, null);
   }
 
-  #scalar({ value, type, range }: Scalar): PlanScalar {
+  #scalar({ value, type, range, source }: Scalar): PlanScalar {
     if (typeof value === 'bigint') return integerValue(String(value));
     if (typeof value === 'number') return new Float(value);
     if (typeof value === 'boolean') return value;
-    if (typeof value !== 'string') return null;
+    // To drill !!binary and !!timestamp are texts.
+    if (typeof value !== 'string') return value === null ? null : (source ?? null);
     // The text of the plan ends without a line break, as it does for drill; so does a block scalar that ends it.
     const isBlock = type === 'BLOCK_LITERAL' || type === 'BLOCK_FOLDED';
     return isBlock && (range?.[1] ?? 0) >= this.#source.text.length ? value.replace(/\n+$/, '') : value;
