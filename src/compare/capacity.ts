@@ -1,5 +1,6 @@
 import { answeredPerSecond } from '../core/answered.js';
 import { ExitCode, UserError } from '../core/errors.js';
+import { failedPercent } from '../core/failures.js';
 import type {
   Backlog,
   CapacityCandidate,
@@ -29,6 +30,8 @@ const resolution = 0.05;
 const leastShareOffered = 0.98;
 /** Nor was one while so large a share of what was started piled up. */
 const mostSharePiledUp = 0.05;
+/** Nor one of whose requests more failed, unless an objective says how many may. */
+const mostFailedPercent = 1;
 
 /**
  * The highest rate, in iterations of the plan per second, at which every objective is met and nothing piles up:
@@ -148,6 +151,11 @@ function missOf(
   }
   const unmet = objectives.find(({ met }) => !met);
   if (unmet !== undefined) return { limit: 'objective', reason: `${unmet.text}: ${unmet.shown}` };
+  const sayHowManyMayFail = objectives.some(({ metric, step }) => metric === 'errors' && step === undefined);
+  if (!sayHowManyMayFail && failedPercent(total) > mostFailedPercent) {
+    const percent = failedPercent(total).toPrecision(2);
+    return { limit: 'objective', reason: `${percent} % of its requests failed: ${errors[0]?.message ?? ''}` };
+  }
   if (dropped > 0 && requests / (requests + dropped) < leastShareOffered)
     return {
       limit: 'objective',

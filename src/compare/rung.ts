@@ -57,9 +57,12 @@ function startsLate(report: DrillReport): boolean {
 function cardOf({ report, serverEnded }: { readonly report: DrillReport; readonly serverEnded: boolean }): Health {
   const card = healthOf(report);
   const { busyShare = 1, scenarios, total } = report;
+  const nobody = total.requests === total.failed;
   const worse = [
     ...(serverEnded ? ['the server ended'] : []),
-    ...(total.requests === total.failed || busyShare >= leastBusyShare
+    // Said already of who was not even refused.
+    ...(nobody && total.requests > 0 ? ['not one request was answered as it should'] : []),
+    ...(nobody || busyShare >= leastBusyShare
       ? []
       : [
           startsLate(report)

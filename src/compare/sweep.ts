@@ -127,25 +127,26 @@ async function climb(
 }
 
 function curveOf({ id, rungs }: Climbed, { loads, cores, vary }: SweepOptions): SweepCurve {
-  const sound = rungs.filter(believable);
-  const costs = sound.flatMap(({ cost }) =>
-    cost !== undefined && cost.cpuUsPerRequest > 0 ? [cost.cpuUsPerRequest] : [],
-  );
+  const byLoad = loads.flatMap((load) => {
+    const here = rungs.filter((rung) => rung.load === load);
+    return here.length === 0 ? [] : [{ load, here, point: pointOf(load, here) }];
+  });
+  const sound = byLoad.filter(({ point }) => believable(point)).map(({ here }) => here);
+  const costs = sound
+    .flat()
+    .flatMap(({ cost }) => (cost !== undefined && cost.cpuUsPerRequest > 0 ? [cost.cpuUsPerRequest] : []));
   const ceilingRps = costs.length === 0 ? undefined : (cores / Math.min(...costs)) * 1e6;
   // Least of all loads: with little to do a machine is slow to wake up, and more load can bring more than its share.
-  const answered = loads.flatMap((load) => {
-    const here = sound.filter((rung) => rung.load === load);
+  const answered = sound.flatMap((here) => {
     const unloadedUs = unloadedTimeUs(here.flatMap(({ report }) => report.steps));
     return unloadedUs === 0 ? [] : [{ unloadedUs, thinkUs: thinkTimeUs(here) }];
   });
   const unloadedUs = least(answered.map((one) => one.unloadedUs));
   const thinkUs = vary === 'rate' ? 0 : least(answered.map((one) => one.thinkUs));
-  const points = loads.flatMap((load): SweepPoint[] => {
-    const here = rungs.filter((rung) => rung.load === load);
-    if (here.length === 0) return [];
+  const points = byLoad.map(({ load, point }): SweepPoint => {
     const byClients = vary === 'rate' || unloadedUs === 0 ? Infinity : (load / (unloadedUs + thinkUs)) * 1e6;
     const boundRps = Math.min(byClients, ceilingRps ?? Infinity);
-    return [{ ...pointOf(load, here), ...(Number.isFinite(boundRps) ? { boundRps } : {}) }];
+    return { ...point, ...(Number.isFinite(boundRps) ? { boundRps } : {}) };
   });
   const knee = kneeOf(points);
   return {

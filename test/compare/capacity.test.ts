@@ -31,6 +31,13 @@ const piling: TryRate = (rate) => {
   return Promise.resolve(drillReport(stepResult('s', [1000], { rps: Math.min(rate, 400) }), { backlog }));
 };
 
+/** Fails one request of a hundred, and beyond 200/s twenty of them. */
+const failing: TryRate = (rate) => {
+  const failed = rate > 200 ? 20 : 1;
+  const errors = [{ class: 'status-5xx' as const, message: '503 Service Unavailable', count: failed }];
+  return Promise.resolve(drillReport(stepResult('s', [1000], { rps: rate, requests: 100, failed, errors })));
+};
+
 const stopped: TryRate = () =>
   Promise.resolve(drillReport(stepResult('s', [1000]), { stopped: "assertion failed in step 's'" }));
 
@@ -106,6 +113,14 @@ describe('capacity', () => {
 
   it('ends where an assert stops the plan, instead of judging half a drive', async () => {
     await assert.rejects(findCapacity('a', stopped, options), /assertion failed in step 's'/);
+  });
+
+  it('takes no rate for sustained of which more than 1 % fails, unless the objectives say how much may', async () => {
+    const { sustainedRate, limitedBy } = await findCapacity('a', failing, options);
+    assert.ok(sustainedRate <= 200 && sustainedRate > 180, `${sustainedRate}`);
+    assert.equal(limitedBy, '20 % of its requests failed: 503 Service Unavailable');
+    const objectives = [parseThreshold('errors < 50%') as Threshold];
+    assert.equal((await findCapacity('a', failing, { ...options, objectives, toRate: 800 })).sustainedRate, 800);
   });
 
   it('refuses an objective of a step that never runs', async () => {

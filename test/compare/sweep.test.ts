@@ -253,6 +253,22 @@ describe('sweep', () => {
     assert.deepEqual(leaders.find(({ load }) => load === 8)?.ids, []);
   });
 
+  it('believes no load at which every request failed, and bounds nothing by it', async () => {
+    const step = stepResult('s', [], { requests: 500, failed: 500, rps: 500 });
+    const { curves } = await sweep([server('a')], () => Promise.resolve(() => Promise.resolve(drillReport(step))), {
+      ...alone,
+      warmupMs: 0,
+      clock: new ManualClock(),
+      signal: new AbortController().signal,
+    });
+    const [{ points, unloadedUs, ceilingRps } = {}] = curves;
+    assert.deepEqual(points?.[0]?.health, {
+      verdict: 'INVALID',
+      reasons: ['not one request was answered as it should'],
+    });
+    assert.deepEqual([unloadedUs, ceilingRps], [0, undefined]);
+  });
+
   it('drives again, with a longer warm-up, where clients still waited for their first answer', async () => {
     const warmUps: number[] = [];
     const late = stepResult('s', [1000], { rps: 1, requests: 1 });

@@ -10,8 +10,22 @@ it('sentences that differ only in figures become the one with the largest, said 
     { text: '4 % of the time was lost', about: ['a', 'c'] },
   ]);
   assert.deepEqual(said, [
-    { text: '14 % of the time was lost', about: ['a', 'b', 'c'] },
+    { text: 'up to 14 % of the time was lost', about: ['a', 'b', 'c'] },
     { text: 'they share 2 cores', about: ['a', 'b'] },
   ]);
   assert.deepEqual(collapsed([]), []);
+});
+
+it('the largest is found among thousands, and a bound stays one', () => {
+  const [thousands] = collapsed([
+    { text: '2467 of 2467 requests failed', about: ['a'] },
+    { text: '13.9 k of 13.9 k requests failed', about: ['a'] },
+    { text: 'up to 300 of 300 requests failed', about: ['b'] },
+  ]);
+  assert.deepEqual(thousands, { text: 'up to 13.9 k of 13.9 k requests failed', about: ['a', 'b'] });
+  const [same] = collapsed([
+    { text: 'it used 97 % of a core', about: ['a'] },
+    { text: 'it used 97 % of a core', about: ['b'] },
+  ]);
+  assert.deepEqual(same, { text: 'it used 97 % of a core', about: ['a', 'b'] });
 });

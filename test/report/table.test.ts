@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import type { CapacityCandidate, CapacityTrial, CompareCandidate, Report } from '../../src/core/results.js';
+import type {
+  CapacityCandidate,
+  CapacityTrial,
+  CompareCandidate,
+  Report,
+  SweepReport,
+} from '../../src/core/results.js';
 import table from '../../src/report/reporters/table.js';
 import { reportExamples } from '../support/report-examples.js';
 import { compareCandidate, compareReport, cost, drillReport, stepResult } from '../support/reports.js';
@@ -314,6 +320,32 @@ describe('table of any report', () => {
     assert.match(text, /^! not to be believed: see the health card$/m);
     assert.match(text, /^1 +~994 µs +~1\.79 ms$/m);
     assert.match(text, /^Health: INVALID\n  threaded at 16: the server ended$/m);
+  });
+
+  it('gives no star and no lead to who fails more under a load, and says so', () => {
+    const { sweep } = reportExamples;
+    const curves = sweep.curves.map((curve) => ({
+      ...curve,
+      points: curve.points.map((point) =>
+        curve.id === 'event-loop' && point.load >= 8 ? { ...point, failed: point.load === 8 ? 500 : 900 } : point,
+      ),
+    }));
+    const text = plain({ ...sweep, curves });
+    assert.match(lineOf(text, '16 '), /^16 +\*3000 +9000$/);
+    assert.match(
+      text.replaceAll(/\s+/g, ' '),
+      / event-loop failed up to 90\.0 % of its requests at 8, 16, more than another, and is ahead of nobody there\. /,
+    );
+  });
+
+  it('has no highest rate of a candidate that can be believed at no load', () => {
+    const { sweep } = reportExamples;
+    const health = { verdict: 'INVALID', reasons: ['the server ended'] } as const;
+    const [{ knee: _, ...first }] = sweep.curves as [SweepReport['curves'][number]];
+    const curves = [{ ...first, points: first.points.map((point) => ({ ...point, health })) }];
+    const text = plain({ ...sweep, curves });
+    assert.match(text, /^threaded +500 µs +20\.0 µs +3000 +– +–$/m);
+    assert.doesNotMatch(text, /knee –/);
   });
 
   it('says in a sentence that nobody is ahead in a sweep', () => {

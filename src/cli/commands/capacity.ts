@@ -13,6 +13,7 @@ import {
   declareReportOptions,
 } from '../compare/options.js';
 import type { Session } from '../compare/session.js';
+import { checkStepLength } from '../compare/step-length.js';
 import type { Io } from '../io.js';
 import { durationFrom, wholeNumber } from '../option-values.js';
 
@@ -47,6 +48,7 @@ export default command;
 async function run(planPath: string, options: CapacityOptions, io: Io): Promise<number> {
   const objectives = objectivesOf(options.slo);
   if (options.from > options.to) throw new UserError(`--from ${options.from} is higher than --to ${options.to}`);
+  checkStepLength(options.step, options.from);
   const { measureAndDeliver } = await import('../compare/session.js');
   const { result, exitCode } = await measureAndDeliver(planPath, options, io, (session) =>
     search(objectives, options, session),

@@ -10,6 +10,7 @@ import {
   declareReportOptions,
 } from '../compare/options.js';
 import type { Session } from '../compare/session.js';
+import { checkStepLength } from '../compare/step-length.js';
 import type { Io } from '../io.js';
 import { durationFrom, wholeNumber } from '../option-values.js';
 
@@ -44,6 +45,7 @@ export default command;
 
 async function run(planPath: string, options: SweepOptions, io: Io): Promise<number> {
   const { vary, loads } = parseLadder(options.vary);
+  if (vary === 'rate') for (const load of loads) checkStepLength(options.step, load);
   const [{ measureAndDeliver }, { sweep }] = await Promise.all([
     import('../compare/session.js'),
     import('../../compare/sweep.js'),

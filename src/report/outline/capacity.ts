@@ -40,7 +40,7 @@ function noneSentence({ limit, limitedBy, trials }: CapacityCandidate, under: st
 function rateOf({ sustainedRate, trials }: CapacityCandidate): string {
   const rps = sustainingTrial(trials)?.rps ?? sustainedRate;
   const requests = `${formatCount(rps)} requests/s`;
-  return rps < sustainedRate * 1.05
+  return rps > sustainedRate * 0.9 && rps < sustainedRate * 1.05
     ? `${formatCount(sustainedRate)} requests/s`
     : `${formatCount(sustainedRate)} iterations/s (${requests})`;
 }
@@ -62,14 +62,22 @@ export function outlineCapacity(report: CapacityReport): Section[] {
     capacityGrid(candidates),
     ...candidates.map(trialGrid),
     jointHealthSection(
-      // What the generator could not offer is why a rate failed; what counts is whether the met ones can be believed.
       candidates.flatMap(({ id, trials }) =>
-        trials.filter(({ met }) => met).map(({ rate, health }) => ({ of: `${id} at ${formatCount(rate)}/s`, health })),
+        telling(trials).map(({ rate, health }) => ({ of: `${id} at ${formatCount(rate)}/s`, health })),
       ),
     ),
     ...skippedSection(report.skipped),
     ...warningSection(report.warnings, report.partial, report.stopped),
   ];
+}
+
+/**
+ * The trials whose health counts: what the generator could not offer is why a rate failed, and what is to be believed
+ * are those that were met. Where none was, all that there are.
+ */
+function telling(trials: readonly CapacityTrial[]): readonly CapacityTrial[] {
+  const met = trials.filter((trial) => trial.met);
+  return met.length > 0 ? met : trials;
 }
 
 function capacityGrid(candidates: readonly CapacityCandidate[]): Grid {

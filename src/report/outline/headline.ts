@@ -74,7 +74,8 @@ function leaderSentence(
   const values = range(rankedBy, first);
   const names = listed(first.map(({ id }) => id));
   const what = rankedBy === 'rps' ? 'answers most requests' : 'has the lowest p99';
-  if (next === undefined) return `Nobody leads${among}: ${values} cannot be told apart.`;
+  if (next === undefined)
+    return `Nobody leads${among}: ${rankedBy === 'p99' ? 'a p99 of ' : ''}${values} cannot be told apart.`;
   const follower = of.get(next.id) as CompareCandidate;
   const follows =
     follower.requests === follower.failed

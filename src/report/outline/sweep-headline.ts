@@ -1,4 +1,5 @@
 import type { Crossover, LoadKind, SweepCurve, SweepMetric, SweepPoint, SweepReport } from '../../core/results.js';
+import { failedPercent, failsMoreThanSomebody } from '../../core/failures.js';
 import { formatCount, plural } from '../../core/units.js';
 
 /** What a load of a sweep counts. */
@@ -23,8 +24,30 @@ export function sweepHeadline(report: SweepReport): string[] {
           leaderSentence('p99', report),
           ...crossovers.map((crossover) => crossoverSentence(crossover, unitOf[vary])),
         ]),
+    ...failureSentences(curves),
     ...doubtSentence(curves),
   ];
+}
+
+/** `b failed up to 50.0 % of its requests at 1, 4, more than another, and is ahead of nobody there.` */
+function failureSentences(curves: readonly SweepCurve[]): string[] {
+  return curves.flatMap(({ id, points }) => {
+    const failing = points.filter(
+      (point) => isSound(point) && failsMoreThanSomebody(point, soundAt(curves, point.load)),
+    );
+    if (failing.length === 0) return [];
+    const most = Math.max(...failing.map(failedPercent)).toFixed(1);
+    const loads = failing.map(({ load }) => formatCount(load)).join(', ');
+    const upTo = failing.length === 1 ? '' : 'up to ';
+    return [
+      `${id} failed ${upTo}${most} % of its requests at ${loads}, more than another, and is ahead of nobody there.`,
+    ];
+  });
+}
+
+/** The points of all candidates under a load, as far as they can be believed. */
+export function soundAt(curves: readonly SweepCurve[], load: number): SweepPoint[] {
+  return curves.flatMap(({ points }) => points.filter((point) => point.load === load && isSound(point)));
 }
 
 function aloneSentence({ id, points, knee }: SweepCurve): string {

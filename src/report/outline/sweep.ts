@@ -1,3 +1,4 @@
+import { failsMoreThanSomebody } from '../../core/failures.js';
 import type { SweepCurve, SweepPoint, SweepReport } from '../../core/results.js';
 import { formatCount, formatDurationUs, plural } from '../../core/units.js';
 import { absent, percentileCell, unsureNote } from './cells.js';
@@ -5,7 +6,7 @@ import { fairnessSection } from './cost.js';
 import { type Cell, type Grid, type Section, left, right } from './section.js';
 import { environmentLine, errorSection, jointHealthSection, skippedSection, warningSection } from './shared.js';
 import { sparkline } from './sparkline.js';
-import { isSound, sweepHeadline } from './sweep-headline.js';
+import { isSound, soundAt, sweepHeadline } from './sweep-headline.js';
 
 /** A sweep in the order people read: what ran, who won where, the curves, their bounds, whether to believe them. */
 export function outlineSweep(report: SweepReport, columns: number): Section[] {
@@ -131,9 +132,9 @@ const equalShare = 0.05;
 function isBest({ value, better }: Ladder, point: SweepPoint, all: readonly SweepCurve[]): boolean {
   const own = value?.(point);
   if (own === undefined || better === undefined || all.length < 2) return false;
-  const others = all.flatMap(({ points }) =>
-    points.filter((one) => one.load === point.load && isSound(one) && okOf(one) > 0).map((one) => value?.(one) ?? own),
-  );
+  const rivals = soundAt(all, point.load);
+  if (failsMoreThanSomebody(point, rivals)) return false;
+  const others = rivals.filter((one) => !failsMoreThanSomebody(one, rivals)).map((one) => value?.(one) ?? own);
   return better === 'higher'
     ? own >= Math.max(...others) * (1 - equalShare)
     : own <= Math.min(...others) * (1 + equalShare);
@@ -196,12 +197,14 @@ function boundsGrid({ curves, vary }: SweepReport): Grid {
       unloadedUs === 0 ? absent : { text: formatDurationUs(unloadedUs) },
       thinkUs === 0 ? absent : { text: formatDurationUs(thinkUs) },
       ceilingRps === undefined ? absent : { text: formatCount(ceilingRps) },
-      { text: formatCount(Math.max(0, ...points.filter(isSound).map(({ rps }) => rps))) },
-      { text: knee === undefined ? '–' : formatCount(knee) },
+      points.some(isSound) ? { text: formatCount(Math.max(...points.filter(isSound).map(({ rps }) => rps))) } : absent,
+      knee === undefined ? absent : { text: formatCount(knee) },
     ]),
     notes: [
       'unloaded: the quickest answers; ceiling: cores / CPU time of a request at its cheapest',
-      ...(curves.every(({ knee }) => knee !== undefined) ? [] : ['knee –: none up to the highest load']),
+      ...(curves.every(({ knee, points }) => knee !== undefined || !points.some(isSound))
+        ? []
+        : ['knee –: none up to the highest load']),
       ...(vary === 'concurrency'
         ? [
             'think time: what a client does between two requests, at the least, delays and the generator included; N clients bring at most min(N / (unloaded + think time), ceiling)',
