@@ -166,7 +166,7 @@ export interface RunRecord {
 export interface DrillReport extends RunRecord {
   readonly kind: 'drill';
   readonly base: string;
-  /** Closed loop: iterations at once. */
+  /** Closed loop: iterations at once; with stages, at most. */
   readonly concurrency: number;
   /** 0 where their number was not given. */
   readonly iterations: number;

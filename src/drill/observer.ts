@@ -1,3 +1,4 @@
+import type { RequestOptions } from '../client/client.js';
 import type { Incoming, Outgoing } from './transport.js';
 
 /** One request of the plan has its result. */
@@ -18,6 +19,8 @@ export interface RequestDone {
 export interface StepObserver {
   /** A request is about to go out, or the next hop of a redirect. */
   readonly sending?: (request: Outgoing) => void;
+  /** A call is about to go out. */
+  readonly calling?: (url: string, call: RequestOptions) => void;
   readonly request: (done: RequestDone) => void;
   readonly delay: (name: string, seconds: number) => void;
   readonly assign: (name: string, key: string, value: string) => void;

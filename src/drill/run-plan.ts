@@ -100,7 +100,7 @@ export async function runPlan(plan: CompiledPlan, options: RunOptions): Promise<
       startedAt: startedAt.toISOString(),
       elapsedMs,
       base: options.base ?? plan.base,
-      concurrency: plan.load.concurrency,
+      concurrency: mostClients(plan.load),
       iterations: pacer.iterations ?? 0,
       load: summariseLoad(plan.load, pacer, threads),
       seed,
@@ -138,16 +138,20 @@ function openFleet(
   return threadFleet(plan, threads, { ...Object.fromEntries(given), env: { ...env }, seed }, events);
 }
 
+/** How many clients of a closed loop there are at once, at most. */
+function mostClients({ concurrency, stages }: Load): number {
+  const targets = stages.flatMap(({ of, target }) => (of === 'concurrency' ? [target] : []));
+  return targets.length === 0 ? concurrency : Math.max(1, ...targets);
+}
+
 /** A thread without a client, or without a connection, would leave its part of the load undone. */
-function mostThreads({ concurrency, stages, maxInFlight }: Load, { loop }: Pacer, maxConnections?: number): number {
-  const clients = stages.length > 0 ? Math.max(1, ...stages.map(({ target }) => target)) : concurrency;
-  return Math.min(loop === 'open' ? maxInFlight : clients, maxConnections ?? Number.POSITIVE_INFINITY);
+function mostThreads(load: Load, { loop }: Pacer, maxConnections?: number): number {
+  return Math.min(loop === 'open' ? load.maxInFlight : mostClients(load), maxConnections ?? Number.POSITIVE_INFINITY);
 }
 
 /** @throws {UserError} when the load needs more connections than the machine gives */
-function checkPlanLimits({ concurrency, stages, maxInFlight }: Load, { loop }: Pacer): readonly string[] {
-  if (loop === 'open') return checkLimits(maxInFlight, false);
-  return checkLimits(Math.max(concurrency, ...stages.map(({ target }) => target)), true);
+function checkPlanLimits(load: Load, { loop }: Pacer): readonly string[] {
+  return loop === 'open' ? checkLimits(load.maxInFlight, false) : checkLimits(mostClients(load), true);
 }
 
 function summariseLoad(load: Load, { loop }: Pacer, threads: number): LoadSummary {

@@ -209,6 +209,7 @@ plan:
     const plan = 'plan:\n  - name: a\n    call: { target: /echo, body: { n: 1 } }\n';
     const { exitCode, stdout, stderr } = await drill(plan, ['--mode', 'event-loop', '--verbose']);
     assert.deepEqual([exitCode, stderr], [0, '']);
+    assert.match(stdout, /^>>> URL: \/echo, METHOD: POST, BODY: \{"n":1\}$/m);
     assert.match(stdout, /^<<< URL: \/echo, STATUS: 200 OK, .* BODY: "\{\\"n\\":1\}"$/m);
   });
 

@@ -195,8 +195,9 @@ describe('a run', () => {
         { concurrency: 6, for: '300ms' },
       ],
     };
-    const { total, load } = await drive({}, {}, script, settings);
+    const { total, load, concurrency } = await drive({}, {}, script, settings);
     assert.equal(most, 6);
+    assert.equal(concurrency, 6, 'at most');
     assert.ok(total.requests >= 20 && total.failed === 0);
     assert.equal(load?.stages?.length, 2);
   });

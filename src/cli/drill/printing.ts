@@ -1,5 +1,6 @@
 import type { DrillReport } from '../../core/results.js';
 import { formatDurationUs } from '../../core/units.js';
+import type { Load } from '../../drill/pacer.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import type { Delivery } from '../deliver.js';
 import type { Io } from '../io.js';
@@ -12,16 +13,22 @@ export function isTimed({ load }: CompiledPlan): boolean {
 
 /** drill's lines before anything is sent: what the load is, and where it goes. */
 export function headerLines(plan: CompiledPlan, base: string, { report }: DrillOptions): string {
-  const { concurrency, iterations, rampMs, durationMs } = plan.load;
+  const load =
+    report === undefined
+      ? loadLines(plan.load)
+      : ['Report mode: one iteration, whatever the plan says of concurrency and iterations.'];
+  return `${[...load, `Base URL ${base}`].join('\n')}\n\n`;
+}
+
+function loadLines({ concurrency, iterations, rampMs, durationMs, ratePerSecond, stages }: Load): string[] {
   const amount = [
     ...(iterations === undefined ? [] : [`Iterations ${iterations}`]),
     ...(durationMs === undefined ? [] : [`Duration ${formatDurationUs(durationMs * 1000)}`]),
   ];
-  const load =
-    report === undefined
-      ? [`Concurrency ${concurrency}`, ...amount, `Rampup ${rampMs / 1000}`]
-      : ['Report mode: one iteration, whatever the plan says of concurrency and iterations.'];
-  return `${[...load, `Base URL ${base}`].join('\n')}\n\n`;
+  // The concurrency of the plan has no part in loads that drill does not know.
+  if (stages.length > 0) return [`Stages ${stages.length}`, ...amount];
+  if (ratePerSecond !== undefined) return [`Rate ${ratePerSecond}/s`, ...amount];
+  return [`Concurrency ${concurrency}`, ...amount, `Rampup ${rampMs / 1000}`];
 }
 
 /** What was asked for; and what was measured in any case when the run did not reach its end. */

@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import type { RequestOptions } from '../../client/client.js';
 import { printable } from '../../core/printable.js';
 import type { RequestDone, StepObserver } from '../../drill/observer.js';
 import type { Incoming, Outgoing } from '../../drill/transport.js';
@@ -34,7 +35,11 @@ export function stepLines(output: Output, options: StepLineOptions): StepObserve
 
   return {
     ...(options.verbose
-      ? { sending: (request: Outgoing) => line(colour.bold(colour.green('>>>')) + sendingText(request)) }
+      ? {
+          sending: (request: Outgoing) => line(colour.bold(colour.green('>>>')) + sendingText(request)),
+          calling: (url: string, call: RequestOptions) =>
+            line(colour.bold(colour.green('>>>')) + callingText(url, call)),
+        }
       : {}),
     request: (done) => {
       requestLine(done);
@@ -70,6 +75,10 @@ function reason(status: number): string {
 function sendingText({ origin, path, method, headers }: Outgoing): string {
   const pairs = headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] as string] as const] : []));
   return ` URL: ${origin.scheme}://${origin.host}${path}, METHOD: ${method}, HEADERS: ${headerText(pairs)}`;
+}
+
+function callingText(url: string, { body, method = body === undefined ? 'GET' : 'POST' }: RequestOptions): string {
+  return ` URL: ${url}, METHOD: ${method}${body === undefined ? '' : `, BODY: ${JSON.stringify(body)}`}`;
 }
 
 function receivedText(url: string, incoming: Extract<Incoming, { kind: 'response' }>, elapsedMs: number): string {

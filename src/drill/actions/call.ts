@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ClientError, type Reply } from '../../client/client.js';
+import { ClientError, type Reply, type RequestOptions } from '../../client/client.js';
 import { frameAddressOf } from '../../net/frames/frame-address.js';
 import { tokenPattern } from '../../net/http/characters.js';
 import { defineAction } from '../action.js';
@@ -99,14 +99,16 @@ function callStep(
     const shown = boundTitle.render(iteration);
     const url = target.render(iteration);
     const given = body?.(iteration);
+    const request: RequestOptions = {
+      ...(plan.method === undefined ? {} : { method: plan.method }),
+      ...(given === undefined ? {} : { body: given }),
+    };
+    run.observer?.calling?.(url, request);
     const client = pool.take();
     const sentAt = clock.now();
     let incoming: Incoming;
     try {
-      const reply = await client.call(url, {
-        ...(plan.method === undefined ? {} : { method: plan.method }),
-        ...(given === undefined ? {} : { body: given }),
-      });
+      const reply = await client.call(url, request);
       incoming = toIncoming(reply, clock.now());
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;

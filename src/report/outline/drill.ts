@@ -82,7 +82,8 @@ function pace({ concurrency, load }: DrillReport): string {
 /** What a reader must know of the latencies of a closed loop (Schroeder, Wierman, Harchol-Balter: Open Versus Closed). */
 function loopNote({ load, concurrency }: DrillReport): string[] {
   if (load?.loop !== 'closed') return [];
-  const clients = concurrency === 1 ? 'one waiting client' : `${concurrency} waiting clients`;
+  const upTo = (load.stages ?? []).length === 0 ? '' : 'up to ';
+  const clients = concurrency === 1 ? 'one waiting client' : `${upTo}${concurrency} waiting clients`;
   return [`closed loop: latency is what ${clients} saw; use --rate for user-visible latency`];
 }
 
