@@ -84,10 +84,12 @@ describe('html report', () => {
   });
 
   it('draws the course of a run and the curves of a sweep', () => {
+    const course = chartsIn(render(reportExamples.drill));
     assert.deepEqual(
-      chartsIn(render(reportExamples.drill)).map(({ id }) => id),
+      course.map(({ id }) => id),
       ['percentiles', 'rate', 'p99'],
     );
+    assert.deepEqual(course[1]?.xs, [0.5, 1.5, 2.5, 3.5, 4.5], 'each whole second at its middle');
     const [throughput] = chartsIn(render(reportExamples.sweep));
     assert.deepEqual(throughput?.xs, [1, 2, 4, 8, 16]);
     assert.deepEqual(throughput.series[0]?.values, [2000, 3000, 3000, 3000, 3000]);

@@ -90,11 +90,12 @@ const leastSeconds = 4;
 function seconds(runs: readonly { readonly label: string; readonly series: readonly SecondResult[] }[]): Chart[] {
   const length = Math.max(0, ...runs.map(({ series }) => series.length - 1));
   if (length < leastSeconds) return [];
-  const xs = Array.from({ length }, (_, second) => second);
+  // A second is drawn at its middle: what changes from beginning to end is there on average.
+  const xs = Array.from({ length }, (_, second) => second + 0.5);
   const chart = (id: string, title: string, unit: 'count' | 'us', of: (second: SecondResult) => number): Chart => ({
     id,
     title,
-    summary: `${title}, for each second of ${runs.length > 1 ? 'a typical round of each' : 'the run'}.`,
+    summary: `${title}, for each second of ${runs.length > 1 ? 'a typical round of each' : 'the run'}, at its middle.`,
     x: { label: 'seconds since the start', unit: 'seconds', logarithmic: false },
     y: { label: unit === 'us' ? 'p99 response time' : 'requests/s', unit, logarithmic: false },
     xs,
@@ -103,7 +104,7 @@ function seconds(runs: readonly { readonly label: string; readonly series: reado
       return {
         label,
         values: xs.map((x) => {
-          const second = bySecond.get(x);
+          const second = bySecond.get(Math.floor(x));
           return second === undefined ? null : of(second);
         }),
       };
