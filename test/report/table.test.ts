@@ -291,6 +291,12 @@ describe('table of any report', () => {
       );
   });
 
+  it('says that the latencies of a drill are those of successful requests, where some failed', () => {
+    const note = /^successful requests only; those that failed are not among them$/m;
+    assert.match(plain(drillReport(stepResult('s', [1000], { requests: 2, failed: 1 }))), note);
+    assert.doesNotMatch(plain(drillReport(stepResult('s', [1000]))), note);
+  });
+
   it('draws a sweep: a row a load, the best marked, each curve in small, the crossover in words', () => {
     const text = plain(reportExamples.sweep);
     assert.match(

@@ -45,7 +45,7 @@ export function outlineDrill(report: DrillReport, columns: number): Section[] {
         (step) => step.ok,
         columns,
       ),
-      loopNote(report),
+      [...failureNote(report), ...loopNote(report)],
     ),
     ...openLoopGrids(results, columns),
     throughputGrid(results, report.elapsedMs),
@@ -77,6 +77,11 @@ function pace({ concurrency, load }: DrillReport): string {
   if (stages.length > 0) return `${stages.length} ${plural(stages.length, 'stage')} of ${stages[0]?.of ?? 'rate'}`;
   if (load?.ratePerSecond === undefined) return `concurrency ${concurrency}`;
   return `rate ${formatCount(load.ratePerSecond)}/s${load.arrival === 'poisson' ? ', poisson arrivals' : ''}`;
+}
+
+/** drill's own lines, which may stand above, are of all requests. */
+function failureNote({ total }: DrillReport): string[] {
+  return total.failed === 0 || total.ok === 0 ? [] : ['successful requests only; those that failed are not among them'];
 }
 
 /** What a reader must know of the latencies of a closed loop (Schroeder, Wierman, Harchol-Balter: Open Versus Closed). */
