@@ -21,6 +21,8 @@ describe('archbench call', () => {
     await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
     const json = await runCli(['call', server.url, '/echo', '--body', '{"a":[1]}']);
     assert.deepEqual([json.exitCode, json.stdout], [0, '/echo 200 {"a":[1]}\n']);
+    const infinite = await runCli(['call', server.url, '/echo', '--body', '1e999']);
+    assert.equal(infinite.stdout, '/echo 200 1e999\n');
     const rude = await runCli(['call', server.url, '/echo', '--body', 'a\r\u001B[31mb']);
     assert.equal(rude.stdout, '/echo 200 "a\\r\\u001b[31mb"\n');
     const text = await runCli(['call', server.url, '/echo', '/nowhere', '--body', 'a text']);

@@ -101,8 +101,39 @@ plan:
       ['{ a: !bar x }', /a value with the tag !bar is no JSON/],
       ['{ a: !bar { b: 1 } }', /a value with the tag !bar is no JSON/],
       ['[.inf]', /JSON has no such number/],
+      ['1e999', /^p:4:34: error: JSON has no such number$/m],
+      ['[-1e999]', /^p:4:35: error: JSON has no such number$/m],
+      ['9007199254740993', /JavaScript's: 9007199254740993 would be sent as 9007199254740992$/m],
+      ['[-0x20000000000001]', /-0x20000000000001 would be sent as -9007199254740992$/m],
+      ['[123456789012345678901]', /123456789012345678901 would be sent as 123456789012345680000$/m],
     ] as const)
       await assert.rejects(planOf(body), (error) => error instanceof PlanError && why.test(error.message), body);
+  });
+
+  it('sends a number that JSON cannot hold as the text that it is', async () => {
+    await using server = await startServer({ mode: 'event-loop', protocol: 'frames' });
+    const { stopped, total } = await drillReport(
+      `base: tcp://127.0.0.1:${server.port}
+plan:
+  - name: number
+    call: { target: /echo, body: '1e999' }
+    assign: number
+  - assert: { key: number.body, value: '1e999' }
+    name: text
+  - name: list
+    call: { target: /echo, body: '[1e{{ item }}]' }
+    with_items: [999]
+    assign: list
+  - assert: { key: list.body, value: '[1e999]' }
+    name: list as text
+  - name: exact
+    call: { target: /echo, body: 9007199254740994 }
+    assign: exact
+  - assert: { key: exact.body, value: 9007199254740994 }
+    name: same
+`,
+    );
+    assert.deepEqual([stopped, total.ok], [undefined, 3]);
   });
 
   it('shares connections when it is told to, and a slow call does not delay quick ones', async () => {

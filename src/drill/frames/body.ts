@@ -16,7 +16,7 @@ export type CallBody = Part<Json>;
  * are filled in one by one and stay texts, whatever stands in them.
  */
 export function compileBody(node: PlanNode, step: StepCompiler): CallBody {
-  if (typeof node.value !== 'string') return compilePart(node, step);
+  if (typeof node.value !== 'string' || isTooLarge(node)) return compilePart(node, step);
   const template = step.template(node.value, node);
   return (run) => {
     const bound = template.bind(run);
@@ -32,10 +32,28 @@ function compilePart(node: PlanNode, step: StepCompiler): CallBody {
     step.diagnostics.error(node, `a value with the tag ${tag} is no JSON`);
     return () => () => null;
   }
-  if (typeof value === 'string') return compileText(value, node, step);
+  if (typeof value === 'string' && !isTooLarge(node)) return compileText(value, node, step);
   const constant = scalarOf(value);
   if (constant === undefined) step.diagnostics.error(node, 'JSON has no such number');
+  else if (losesDigits(node.written))
+    step.diagnostics.error(
+      node,
+      `the numbers of calls are JavaScript's: ${node.written} would be sent as ${JSON.stringify(constant)}`,
+      'a text keeps its digits',
+    );
   return () => () => constant ?? null;
+}
+
+/** Like 1e999, which YAML leaves a text, as drill does. One in quotes is meant to be a text. */
+function isTooLarge({ value, written }: PlanNode): boolean {
+  return value === written && /\d/.test(written) && Math.abs(Number(written)) === Infinity;
+}
+
+/** Whether it is a whole number that no double holds exactly. */
+function losesDigits(written: string): boolean {
+  const magnitude = written.replace(/^[-+]/, '');
+  const isWhole = /^(?:\d+|0x[\da-f]+|0o[0-7]+|0b[01]+)$/i.test(magnitude);
+  return isWhole && BigInt(Number(magnitude)) !== BigInt(magnitude);
 }
 
 function compileMember(

@@ -48,6 +48,13 @@ export class PlanNode {
     return this.source.place(this.#offset);
   }
 
+  /** How a number is written, or a text that looks like one; nothing where it is quoted. */
+  get written(): string {
+    const word = /[-+.\w]*/y;
+    word.lastIndex = this.#offset;
+    return word.exec(this.source.text)?.[0] ?? '';
+  }
+
   get isMapping(): boolean {
     return this.#content instanceof PlanEntries && this.tag === undefined;
   }

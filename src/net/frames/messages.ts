@@ -14,13 +14,22 @@ export class RequestError extends FrameError {
 /** What JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+/** A text without these has no number that no double holds, such as 1e999; one with them may have one. */
+const mayOverflow = /\d[eE]|\d{300}/;
+
 /** A body as people write it: the value of JSON, of anything else the text. */
 export function jsonOrText(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text, mayOverflow.test(text) ? refuseInfinite : undefined) as Json;
   } catch {
     return text;
   }
+}
+
+/** A number that became infinite would be sent as null. */
+function refuseInfinite(_key: string, value: unknown): unknown {
+  if (value === Infinity || value === -Infinity) throw new RangeError('a number that no double holds');
+  return value;
 }
 
 /** Asks for something: the same applications answer it that answer HTTP. */
