@@ -51,6 +51,13 @@ function frameOf(request: FrameRequest): Uint8Array {
   }
 }
 
+/** @throws {ClientError} where it is no base64, of which Node would read what it can */
+function bytesOf(body: unknown): Buffer {
+  const bytes = Buffer.from(typeof body === 'string' ? body : '', 'base64');
+  if (bytes.toString('base64') === body) return bytes;
+  throw new ClientError('protocol', 'what the server sent is no reply: its body is no base64');
+}
+
 /**
  * One connection, any number of requests on it at once. It is opened with the first request, and again with the next
  * one after it was lost; what was under way then is never sent twice, it fails. Requests under way keep the process
@@ -165,7 +172,7 @@ export class Client implements AsyncDisposable {
 
   #receive({ id, status, body, encoding }: FrameReply): void {
     if (id === null) throw endedByServer(body, status);
-    const value = encoding === 'base64' && typeof body === 'string' ? Buffer.from(body, 'base64') : body;
+    const value = encoding === 'base64' ? bytesOf(body) : body;
     // A reply that comes too late finds nobody.
     this.#settle(id)?.resolve({ id, status, body: value });
   }

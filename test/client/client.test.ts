@@ -122,6 +122,9 @@ describe('the client of frames', { timeout: 30_000 }, () => {
       [{ id: 1 }, /a reply needs a status/],
       [{ id: 1, status: -7 }, /a reply needs a status, a whole number of three digits/],
       [{ status: 200 }, /a reply needs an id/],
+      [{ id: 1, status: 200, encoding: 'base64', body: '!!' }, /no reply: its body is no base64/],
+      [{ id: 1, status: 200, encoding: 'base64', body: 5 }, /its body is no base64/],
+      [{ id: 1, status: 200, encoding: 'base64' }, /its body is no base64/],
     ];
     for (const [reply, message] of rows) {
       await using server = await scripted(async (socket, requests) => {
