@@ -25,18 +25,20 @@ function refuseOutside(options: Required<ClientOptions>, name: Bounded, least: n
 }
 
 /**
- * With the defaults for what is not given.
+ * With the defaults for what is not given: in JavaScript that may be all of it, and the port is missed then.
  * @throws {RangeError | TypeError} for what is no such value
  */
-export function withDefaults({
-  host = '127.0.0.1',
-  port,
-  timeoutMs = 30_000,
-  maxInFlight = 256,
-  connectAttempts = 5,
-  maxReplyBytes = 16 * 1024 * 1024,
-  ...unknown
-}: ClientOptions): Required<ClientOptions> {
+export function withDefaults(
+  {
+    host = '127.0.0.1',
+    port,
+    timeoutMs = 30_000,
+    maxInFlight = 256,
+    connectAttempts = 5,
+    maxReplyBytes = 16 * 1024 * 1024,
+    ...unknown
+  }: ClientOptions = {} as ClientOptions,
+): Required<ClientOptions> {
   const options = { host, port, timeoutMs, maxInFlight, connectAttempts, maxReplyBytes };
   for (const name of Object.keys(unknown)) {
     const guess = nearest(name, Object.keys(options));

@@ -95,6 +95,10 @@ describe('the client of frames', { timeout: 30_000 }, () => {
       [{ port: 1, timeoutMs: Number.NaN }, 'timeoutMs must be above 0, found NaN'],
     ] as const;
     for (const [options, message] of wrong) assert.throws(() => new Client(options), { name: 'RangeError', message });
+    const untyped = Client as unknown as new (options?: object) => Client;
+    const noPort = { name: 'RangeError', message: 'port must be a whole number from 1 to 65535, found undefined' };
+    assert.throws(() => new untyped(), noPort);
+    assert.throws(() => new untyped({}), noPort);
     const noText = { port: 1, host: 127 } as unknown as ClientOptions;
     const misspelt = { port: 1, maxInflight: 3 };
     assert.throws(() => new Client(misspelt), {
