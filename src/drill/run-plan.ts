@@ -15,7 +15,7 @@ import type { GenerateOptions, Generated, GeneratorEvents, GeneratorProgress, Lo
 import { assessHealth, type HealthFacts } from './health.js';
 import { checkLimits } from './limits.js';
 import { pacerFor, type Load, type Pacer } from './pacer.js';
-import { formatDiagnostic } from './plan/diagnostics.js';
+import { diagnosticLine } from './plan/diagnostics.js';
 import type { CompiledPlan } from './plan/load.js';
 import { stepResults } from './step-results.js';
 import { isSameMachine } from './same-machine.js';
@@ -249,7 +249,7 @@ class Warnings {
   readonly #tell: ((message: string) => void) | undefined;
 
   constructor(plan: CompiledPlan, tell: ((message: string) => void) | undefined) {
-    for (const warning of plan.warnings) this.#said.add(formatDiagnostic(warning));
+    for (const warning of plan.warnings) this.#said.add(diagnosticLine(warning));
     this.#tell = tell;
   }
 

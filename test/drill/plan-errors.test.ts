@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import type { DrillReport } from '../../src/core/results.js';
 import { PlanFolder } from '../support/drill.js';
 import { runCli } from '../support/fake-io.js';
 
@@ -76,6 +77,17 @@ describe('a plan with many mistakes', () => {
     const strict = await runCli(['check', 'plan.yml', '--strict'], { cwd: folder.path });
     assert.equal(strict.exitCode, 2);
     assert.match(strict.stdout, /^plan\.yml:4:7: error: unknown key 'ur'$/m);
+  });
+
+  it('has what is doubtful about it in the report, each in one line', async () => {
+    using folder = new PlanFolder({
+      'plan.yml': 'durtion: 1s\nplan:\n  - name: a\n    assign: { key: a, value: b }\n    arrival: x\n',
+    });
+    const { stdout } = await folder.drill(['plan.yml', '--format', 'json']);
+    const [first, second, ...others] = (JSON.parse(stdout) as DrillReport).warnings;
+    assert.equal(first, "plan.yml:1:1: unknown key 'durtion', did you mean 'duration'?");
+    assert.match(second ?? '', /^plan\.yml:5:5: unknown key 'arrival', known here: [^\n]*name, tags[^\n]*$/);
+    assert.deepEqual(others, []);
   });
 
   it('shows a part of a long line, signs for control characters, and no line of a file that is not there', async () => {

@@ -83,6 +83,12 @@ export function formatDiagnostic({ file, line, column, severity, message, hint, 
   return `${head}\n${number} | ${visible(text)}\n${pointer}`;
 }
 
+/** The same in one line, for reports: `plan.yml:7:5: unknown key 'nmae', did you mean 'name'?` */
+export function diagnosticLine({ file, line, column, message, hint }: Diagnostic): string {
+  const sentence = hint === undefined ? message : `${message}, ${hint}`;
+  return `${file}:${line}:${column}: ${printable(shortened(sentence))}`;
+}
+
 const maxMessageLength = 1000;
 const maxExcerptLength = 160;
 
