@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import { maxConcurrency, maxRatePerSecond } from '../core/load-limits.js';
 import type { LoadKind } from '../core/results.js';
 import { parseCount } from '../core/units.js';
 
@@ -9,8 +10,7 @@ export interface Ladder {
   readonly loads: readonly number[];
 }
 
-/** Beyond them no machine has ports, or anybody's interest. */
-const highest: Readonly<Record<LoadKind, number>> = { concurrency: 1_000_000, rate: 100_000_000 };
+const highest: Readonly<Record<LoadKind, number>> = { concurrency: maxConcurrency, rate: maxRatePerSecond };
 /** More rungs than anybody reads. */
 const mostRungs = 64;
 

@@ -1,3 +1,5 @@
+import { maxRatePerSecond } from './load-limits.js';
+
 const msPerUnit = { us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 } as const;
 
 export const durationPattern = /^(\d+(?:\.\d+)?|\.\d+)\s*(us|µs|ms|s|min|m|h)?$/;
@@ -29,9 +31,6 @@ export function parseCount(text: string): number | undefined {
 }
 
 const perSecond = { s: 1, m: 60, min: 60, h: 3600 } as const;
-
-/** More than any generator can start: a schedule of that many would take longer to walk through than to keep. */
-const maxRatePerSecond = 1_000_000;
 
 export const ratePattern = /^(\d+(?:_\d+)*(?:\.\d+)?)\s*([kKmM])?\s*(?:\/\s*(s|m|min|h))?$/;
 

@@ -57,6 +57,7 @@ describe('ladder', () => {
     ['concurrency=0..2', /'0' is no load/],
     ['concurrency=5', /between 2 and 64 loads, '5' has 1/],
     ['rate=fast,faster', /'fast' is no load/],
+    ['rate=1,1000001', /rate 1000001 is more than the 1000000 that there may be/],
     ['concurrency=1..1000000000', /concurrency 1000000000 is more than the 1000000 that there may be/],
     ['concurrency=1.5..3', /'1\.5' is no load, expected a whole number/],
   ];

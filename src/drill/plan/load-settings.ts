@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { maxConcurrency } from '../../core/load-limits.js';
 import { parseRate, plural, ratePattern } from '../../core/units.js';
 import type { Load, Stage } from '../pacer.js';
 import { fromEnvironment } from '../template.js';
@@ -66,9 +67,6 @@ export interface LoadOverrides {
 }
 
 const defaultMaxInFlight = 10_000;
-
-/** More than one address has ports for many times over; each costs memory whether it has a connection or not. */
-const maxConcurrency = 1_000_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
