@@ -166,6 +166,31 @@ describe('archbench hit', () => {
     ],
     ['a stage with a typing mistake', ['http://h/', '--stage', 'rat=5,for=1s'], /found 'rat=5,for=1s'/],
     [
+      'a stage with a key twice',
+      ['http://h/', '--stage', 'rate=5,for=1s,rate=6'],
+      /^error: --stage: 'rate' is given twice: '5' and '6'\n$/,
+    ],
+    [
+      'a stage of no time',
+      ['http://h/', '--stage', 'rate=5,for=0s'],
+      /^error: --stage: 'for': expected a duration above 0 [^\n]*, found '0s'\n$/,
+    ],
+    [
+      'a stage of too high a rate',
+      ['http://h/', '--stage', 'rate=2M,for=1s'],
+      /^error: --stage: 'rate': expected a rate [^\n]* at most 1000000\/s, found '2M'\n$/,
+    ],
+    [
+      'a stage of too many at once',
+      ['http://h/', '--stage', 'concurrency=99999999999,for=1s'],
+      /^error: --stage: 'concurrency': expected a whole number from 0 to 1000000, found '99999999999'\n$/,
+    ],
+    [
+      'a stage with another ramp',
+      ['http://h/', '--stage', 'rate=5,for=1s,ramp=steep'],
+      /^error: --stage: 'ramp': expected none or linear, found 'steep'\n$/,
+    ],
+    [
       'stages of two kinds',
       ['http://h/', '--stage', 'rate=5,for=1s', '--stage', 'concurrency=5,for=1s'],
       /all have a rate, or/,
