@@ -313,6 +313,36 @@ plan.yml: wrong
   });
 });
 
+describe('a load that contradicts itself', () => {
+  const steps = 'plan:\n  - name: a\n    request: { url: http://127.0.0.1:1/ }\n';
+  const stages = 'stages: [{ rate: 5, for: 1s }]\n';
+
+  it('is told once', async () => {
+    for (const key of ['rate: 5', 'rampup: 5'])
+      assert.equal(
+        await diagnosisOf(`${key}\n${stages}${steps}`),
+        `plan.yml:1:${key.indexOf('5') + 1}: error: '${key.slice(0, -3)}' and 'stages' exclude each other: the stages say it all\nplan.yml: wrong\n`,
+      );
+  });
+
+  it('has its stages replaced by a pace that needs an end', async () => {
+    using folder = new PlanFolder({ 'plan.yml': `${stages}${steps}` });
+    for (const pace of ['rate', 'concurrency']) {
+      const { exitCode, stderr } = await folder.drill(['plan.yml', `--${pace}`, '5']);
+      assert.equal(exitCode, 2);
+      assert.equal(
+        stderr,
+        `error: the plan has a mistake
+plan.yml:1:9: error: a ${pace} on the command line replaces these stages, and needs an end
+    1 | stages: [{ rate: 5, for: 1s }]
+      |         ^ --duration, or --iterations
+`,
+      );
+      assert.equal((await folder.drill(['plan.yml', `--${pace}`, '5', '--iterations', '5'])).exitCode, 0);
+    }
+  });
+});
+
 describe('what a plan cannot hold', () => {
   it('is more than a million values repeated by aliases', async () => {
     const levels = ['a: &a [x, x, x, x, x, x, x, x]\n'];

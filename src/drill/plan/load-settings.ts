@@ -103,11 +103,24 @@ export function readLoad(
     maxInFlight: overrides.maxInFlight ?? config.max_in_flight ?? defaultMaxInFlight,
   };
   checkCounts(plan, load, diagnostics);
+  const replaced = otherPace && !otherAmount && !timed && counted === undefined ? plan.get('stages') : undefined;
+  if (replaced !== undefined) return missEnd(replaced, load, overrides, diagnostics);
   if (open) return checkOpenLoop(plan, load, overrides, diagnostics);
   return checkClosedLoop(plan, load, overrides, diagnostics);
 }
 
-function readStages(plan: PlanNode, { stages = [], rate: planRate }: LoadConfig, diagnostics: Diagnostics): Stage[] {
+/** The stages said how long, too. */
+function missEnd(stages: PlanNode, load: Load, { ratePerSecond }: LoadOverrides, diagnostics: Diagnostics): Load {
+  const pace = ratePerSecond === undefined ? 'concurrency' : 'rate';
+  diagnostics.error(
+    stages,
+    `a ${pace} on the command line replaces these stages, and needs an end`,
+    '--duration, or --iterations',
+  );
+  return load;
+}
+
+function readStages(plan: PlanNode, { stages = [] }: LoadConfig, diagnostics: Diagnostics): Stage[] {
   const node = plan.get('stages');
   if (node === undefined) return [];
   for (const key of ['rate', 'duration', 'rampup'])
@@ -115,7 +128,6 @@ function readStages(plan: PlanNode, { stages = [], rate: planRate }: LoadConfig,
       diagnostics.error(plan.get(key) ?? plan, `'${key}' and 'stages' exclude each other: the stages say it all`);
   const kinds = new Set(stages.map((one) => (one.rate === undefined ? 'concurrency' : 'rate')));
   if (kinds.size > 1) diagnostics.error(node, `'stages': all have a 'rate', or all have a 'concurrency'`);
-  if (planRate !== undefined) return [];
   return stages.flatMap((one, i): Stage[] => {
     const at = node.items()[i] ?? node;
     const target = one.rate ?? one.concurrency;
@@ -144,7 +156,8 @@ function checkCounts(
 /** In an open loop nobody waits for a free slot. */
 function checkOpenLoop(plan: PlanNode, load: Load, overrides: LoadOverrides, diagnostics: Diagnostics): Load {
   if (overrides.ratePerSecond === undefined && overrides.stages === undefined)
-    for (const key of ['concurrency', 'rampup']) {
+    // Of a 'rampup' beside stages it is said that they exclude each other.
+    for (const key of load.stages.length > 0 ? ['concurrency'] : ['concurrency', 'rampup']) {
       const node = plan.get(key);
       if (node !== undefined)
         diagnostics.warn(node, `'${key}' is ignored: with a rate, iterations start when they are due`);
