@@ -90,9 +90,10 @@ export function declareLoadOptions(command: Command, short: (name: string) => st
     .option('--unix-socket <path>', 'connect to this Unix socket, whatever the URL says', socketPath);
 }
 
-/** What of them replaces the plan's load. */
+/** What of them replaces the plan's load. @throws {UserError} for stages in which nothing would run */
 export function loadOverrides(options: LoadOptions): LoadOverrides {
   const { duration: durationMs, rate: ratePerSecond, stage: stages, arrival, warmup: warmupMs, maxInFlight } = options;
+  if (stages?.every(({ target }) => target === 0)) throw new UserError('--stage: all are 0, and nothing would run');
   return {
     ...(durationMs === undefined ? {} : { durationMs }),
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),

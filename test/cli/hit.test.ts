@@ -191,6 +191,11 @@ describe('archbench hit', () => {
       /^error: --stage: 'ramp': expected none or linear, found 'steep'\n$/,
     ],
     [
+      'stages in which nothing would run',
+      ['http://h/', '--stage', 'rate=0,for=1s', '--stage', 'rate=0,for=1s,ramp=linear'],
+      /^error: --stage: all are 0, and nothing would run\n$/,
+    ],
+    [
       'stages of two kinds',
       ['http://h/', '--stage', 'rate=5,for=1s', '--stage', 'concurrency=5,for=1s'],
       /all have a rate, or/,

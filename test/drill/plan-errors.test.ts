@@ -325,6 +325,15 @@ describe('a load that contradicts itself', () => {
       );
   });
 
+  it('has stages in which nothing would run', async () => {
+    for (const of of ['rate', 'concurrency'])
+      assert.equal(
+        await diagnosisOf(`stages: [{ ${of}: 0, for: 1s }, { ${of}: 0, for: 1s, ramp: linear }]\n${steps}`),
+        "plan.yml:1:9: error: 'stages': all of them are 0, and nothing would run\nplan.yml: wrong\n",
+      );
+    assert.equal(await diagnosisOf(`stages: [{ rate: 0, for: 1s }, { rate: 1, for: 1s }]\n${steps}`), 'plan.yml: ok\n');
+  });
+
   it('has its stages replaced by a pace that needs an end', async () => {
     using folder = new PlanFolder({ 'plan.yml': `${stages}${steps}` });
     for (const pace of ['rate', 'concurrency']) {

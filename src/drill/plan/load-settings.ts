@@ -128,6 +128,8 @@ function readStages(plan: PlanNode, { stages = [] }: LoadConfig, diagnostics: Di
       diagnostics.error(plan.get(key) ?? plan, `'${key}' and 'stages' exclude each other: the stages say it all`);
   const kinds = new Set(stages.map((one) => (one.rate === undefined ? 'concurrency' : 'rate')));
   if (kinds.size > 1) diagnostics.error(node, `'stages': all have a 'rate', or all have a 'concurrency'`);
+  if (stages.length > 0 && stages.every((one) => (one.rate ?? one.concurrency) === 0))
+    diagnostics.error(node, `'stages': all of them are 0, and nothing would run`);
   return stages.flatMap((one, i): Stage[] => {
     const at = node.items()[i] ?? node;
     const target = one.rate ?? one.concurrency;
