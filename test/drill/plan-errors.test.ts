@@ -318,7 +318,7 @@ describe('a load that contradicts itself', () => {
   const stages = 'stages: [{ rate: 5, for: 1s }]\n';
 
   it('is told once', async () => {
-    for (const key of ['rate: 5', 'rampup: 5'])
+    for (const key of ['rate: 5', 'rampup: 5', 'iterations: 5'])
       assert.equal(
         await diagnosisOf(`${key}\n${stages}${steps}`),
         `plan.yml:1:${key.indexOf('5') + 1}: error: '${key.slice(0, -3)}' and 'stages' exclude each other: the stages say it all\nplan.yml: wrong\n`,

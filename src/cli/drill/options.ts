@@ -71,7 +71,7 @@ function milliseconds(given: string): number {
 }
 
 /** One iteration, one at a time, is what a baseline is made of. */
-const amounts = ['iterations', 'concurrency', 'rampup', 'duration', 'rate', 'warmup'];
+const amounts = ['iterations', 'concurrency', 'rampup', 'duration', 'rate', 'stage', 'warmup'];
 
 /** Declares every option on the command. */
 export function declareDrillOptions(program: Command): void {

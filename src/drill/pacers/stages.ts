@@ -11,10 +11,10 @@ import type { Pacer, PacerKind, Stage } from '../pacer.js';
  */
 const stagesKind: PacerKind = {
   id: 'stages',
-  create: ({ stages, iterations = Number.POSITIVE_INFINITY }) => {
+  create: ({ stages }) => {
     const [first] = stages;
     if (first === undefined) return undefined;
-    return first.of === 'rate' ? ratePacer(timelineOf(stages), iterations) : slotsPacer(timelineOf(stages), iterations);
+    return first.of === 'rate' ? ratePacer(timelineOf(stages)) : slotsPacer(timelineOf(stages));
   },
 };
 
@@ -45,14 +45,13 @@ function timelineOf(stages: readonly Stage[]): readonly Segment[] {
  * Iteration i is due when the area under the rate has reached i: in a segment that begins with rate r, slope s and n
  * arrivals before it, the time t with r·t + s·t²/2 = i − n.
  */
-function ratePacer(segments: readonly Segment[], iterations: number): Pacer {
+function ratePacer(segments: readonly Segment[]): Pacer {
   let index = 0;
   let before = 0;
   return {
     loop: 'open',
-    endMs: endOf(segments, iterations),
+    endMs: endOf(segments),
     next: (_elapsedMs, started) => {
-      if (started >= iterations) return 'done';
       for (; index < segments.length; index += 1) {
         const segment = segments[index] as Segment;
         const area = areaOf(segment);
@@ -66,14 +65,7 @@ function ratePacer(segments: readonly Segment[], iterations: number): Pacer {
   };
 }
 
-/** When the area under the rate has reached so many iterations; at the latest when the last segment ends. */
-function endOf(segments: readonly Segment[], iterations: number): number {
-  let left = iterations;
-  for (const segment of segments) {
-    const area = areaOf(segment);
-    if (left <= area) return timeOfArea(segment, left);
-    left -= area;
-  }
+function endOf(segments: readonly Segment[]): number {
   return segments.at(-1)?.endMs ?? 0;
 }
 
@@ -89,12 +81,12 @@ function timeOfArea({ startMs, endMs, from, to }: Segment, area: number): number
   return startMs + (1000 * 2 * area) / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * area)));
 }
 
-function slotsPacer(segments: readonly Segment[], iterations: number): Pacer {
-  const endMs = segments.at(-1)?.endMs ?? 0;
+function slotsPacer(segments: readonly Segment[]): Pacer {
+  const endMs = endOf(segments);
   return {
     loop: 'closed',
     endMs,
-    next: (elapsedMs, started) => (elapsedMs >= endMs || started >= iterations ? 'done' : elapsedMs),
+    next: (elapsedMs) => (elapsedMs >= endMs ? 'done' : elapsedMs),
     slots: (elapsedMs) => {
       const segment = segments.find((candidate) => elapsedMs < candidate.endMs);
       if (segment === undefined) return 0;

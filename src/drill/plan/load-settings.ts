@@ -123,7 +123,7 @@ function missEnd(stages: PlanNode, load: Load, { ratePerSecond }: LoadOverrides,
 function readStages(plan: PlanNode, { stages = [] }: LoadConfig, diagnostics: Diagnostics): Stage[] {
   const node = plan.get('stages');
   if (node === undefined) return [];
-  for (const key of ['rate', 'duration', 'rampup'])
+  for (const key of ['rate', 'duration', 'iterations', 'rampup'])
     if (plan.get(key) !== undefined)
       diagnostics.error(plan.get(key) ?? plan, `'${key}' and 'stages' exclude each other: the stages say it all`);
   const kinds = new Set(stages.map((one) => (one.rate === undefined ? 'concurrency' : 'rate')));

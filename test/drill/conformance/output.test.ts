@@ -270,6 +270,7 @@ describe('drill conformance: output, reports, exits', () => {
       ['--report', 'x', '--threshold', '1'],
       ['--report', 'x', '--iterations', '5'],
       ['--report', 'x', '--duration', '5s'],
+      ['--report', 'x', '--stage', 'rate=5,for=1s'],
       ['--list-tags', '--tags', 'a'],
       ['--list-tags', '--skip-tags', 'a'],
       ['-q', '-q'],
