@@ -269,9 +269,15 @@ plan:
         ['mine', 10, 0],
       ],
     );
-    const wrong = await runCli(['compare', 'plan.yml', '--target', 'a=http://127.0.0.1:1'], { cwd: folder.path });
-    assert.deepEqual([wrong.exitCode, wrong.stdout], [2, '']);
-    assert.match(wrong.stderr, /--target a: expected a URL that begins with tcp:\/\/, found 'http:/);
+    for (const [target, message] of [
+      ['a=http://127.0.0.1:1', /--target a: expected a URL that begins with tcp:\/\/, found 'http:/],
+      ['a=tcp://127.0.0.1', /--target a: a server such as tcp:.* is expected, found 'tcp:\/\/127\.0\.0\.1'/],
+      ['a=tcp://127.0.0.1:1/x', /--target a: a server such as tcp:.* is expected, found 'tcp:.*\/x'/],
+    ] as const) {
+      const wrong = await runCli(['compare', 'plan.yml', '--target', target], { cwd: folder.path });
+      assert.deepEqual([wrong.exitCode, wrong.stdout], [2, '']);
+      assert.match(wrong.stderr, message);
+    }
   });
 
   it('is named in the report beside the transport of requests', async () => {

@@ -57,6 +57,7 @@ describe('a URL that cannot be one', () => {
         [],
         /^plan\.yml:4:21: error: a call needs a 'base' .*found 'http:\/\/h:80'/m,
       ],
+      [calling('tcp://h:80/path', 'target: /x'), [], /error: a call needs a 'base' .*found 'tcp:\/\/h:80\/path'/],
       [calling('tcp://h', 'target: /x'), [], /error: a call needs a 'base'/],
       [calling('h:80', 'target: x'), [], /^plan\.yml:4:21: error: 'x' is not a path.*\n.*\n.*did you mean '\/x'\?/m],
       [calling('h:80', "target: 'x{{ item }}'"), [], /^plan\.yml:4:21: error: 'x\{\{ item \}\}' is not a path/m],

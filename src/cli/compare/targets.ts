@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import type { Candidate, RunningCandidate } from '../../compare/candidate.js';
 import { processTree, stillRunning } from '../../compare/process-tree.js';
 import { ExitCode, UserError } from '../../core/errors.js';
+import { frameAddressOf } from '../../net/frames/frame-address.js';
 import type { Io } from '../io.js';
 
 export type Protocol = 'http' | 'frames';
@@ -64,6 +65,8 @@ function readTarget(target: string, protocol: Protocol): { readonly id: string; 
   const { pattern, beginning } = urls[protocol];
   if (isUrl(what) && !pattern.test(what))
     throw new UserError(`--target ${id}: expected a URL that begins with ${beginning}, found '${what}'`);
+  if (isUrl(what) && protocol === 'frames' && frameAddressOf(what) === undefined)
+    throw new UserError(`--target ${id}: a server such as tcp://127.0.0.1:8080 is expected, found '${what}'`);
   if (equals > 0 && id !== '' && what !== '') return { id, what };
   throw new UserError(`--target expects NAME=URL or NAME='COMMAND', found '${target}'`);
 }
