@@ -55,6 +55,11 @@ describe('a URL that cannot be one', () => {
       [
         calling('http://h:80', 'target: /x'),
         [],
+        /^plan\.yml:1:7: error: a call needs a 'base' .*found 'http:\/\/h:80'/m,
+      ],
+      [
+        calling('h:80', 'target: /x'),
+        ['--base', 'http://h:80'],
         /^plan\.yml:4:21: error: a call needs a 'base' .*found 'http:\/\/h:80'/m,
       ],
       [calling('tcp://h:80/path', 'target: /x'), [], /error: a call needs a 'base' .*found 'tcp:\/\/h:80\/path'/],
@@ -81,6 +86,14 @@ describe('a URL that cannot be one', () => {
       const driven = await folder.drill(['plan.yml', ...argv]);
       assert.deepEqual([driven.exitCode, driven.stdout, message.test(driven.stderr)], [2, '', true], driven.stderr);
     }
+  });
+
+  it('has its base told once, however many calls need it', async () => {
+    using folder = new PlanFolder({
+      'plan.yml': `${calling('http://h', 'target: /x')}  - name: b\n    call: { target: /y }\n`,
+    });
+    const { stdout } = await runCli(['check', 'plan.yml'], { cwd: folder.path });
+    assert.equal(stdout.match(/error/g)?.length, 1, stdout);
   });
 
   it('is not one that only the run can tell', async () => {

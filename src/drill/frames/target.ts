@@ -20,13 +20,16 @@ export function compileTarget(given: string, at: PlanNode, step: StepCompiler): 
 }
 
 function checkServer(at: PlanNode, { plan, diagnostics }: StepCompiler): void {
-  const { base, baseFollows, serverProtocol = 'frames' } = plan.options;
+  const { base, baseNode = at, baseFollows, serverProtocol = 'frames' } = plan.options;
   if (serverProtocol !== 'frames')
     diagnostics.error(
       at,
       `a call is in frames, and the server speaks ${serverProtocol}`,
       'leave --protocol out: a plan of calls is served in frames',
     );
-  else if (!baseFollows && frameAddressOf(base) === undefined)
-    diagnostics.error(at, `a call needs a 'base' such as tcp://127.0.0.1:8080, found '${base}'`);
+  else if (!baseFollows && !plan.lacksBase && frameAddressOf(base) === undefined) {
+    // Said once, however many calls there are.
+    plan.lacksBase = true;
+    diagnostics.error(baseNode, `a call needs a 'base' such as tcp://127.0.0.1:8080, found '${base}'`);
+  }
 }

@@ -32,6 +32,8 @@ interface CompilerOptions {
   /** Headers of every request, from the top of the plan. */
   readonly headers: PlanNode | undefined;
   readonly base: string;
+  /** Where the plan says it. */
+  readonly baseNode: PlanNode | undefined;
   /** Another base than this one is given when the plan is run. */
   readonly baseFollows: boolean;
   /** What the server at that base speaks, where it is known: `http` or `frames`. */
@@ -57,7 +59,7 @@ export class PlanCompiler {
   hasOwnConnections = false;
   /** How many requests one iteration makes, as far as that matters: 0, 1 or more. */
   requests = 0;
-  /** A base is needed and there is none, which is said. */
+  /** A base is needed and there is none, or none that would do, which is said. */
   lacksBase = false;
   /** Files being included, outermost first. */
   readonly including: PlanSource[] = [];

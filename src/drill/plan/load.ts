@@ -102,6 +102,7 @@ export async function compilePlan(source: PlanSource, options: LoadOptions): Pro
     cwd,
     headers: settings.headers,
     base,
+    baseNode: overrides.base === undefined ? plan.get('base') : undefined,
     // Nor is there more to say of one that is known to be wrong.
     baseFollows: overrides.serverFollows === true || settings.base === undefined,
     serverProtocol: overrides.serverProtocol,
