@@ -151,7 +151,8 @@ describe('archbench hit', () => {
     ['a body with GET', ['http://h/', '-m', 'get', '--body', 'x'], /a GET is sent without/],
     ['an odd header', ['http://h/', '-H', 'nonsense'], /-H expects 'name: value'/],
     ['an unknown transport', ['http://h/', '--transport', 'epol'], /did you mean 'epoll'/],
-    ['a port that is none', ['http://h:99999/'], /^error: 'http:\/\/h:99999\/' is not a URL that [^\n]*\n$/],
+    ['a port that is none', ['http://h:99999/'], /^error: '[^']*' has the port 99999, and ports end at 65535\n$/],
+    ['a port that is a word', ['http://h:port/'], /^error: '[^']*' is not a URL that begins with http:[^\n]*\n$/],
     ['no time at all', ['http://h/', '-d', '0'], /^error: 'duration': expected more than 0\n$/],
     ['an unknown method', ['http://h/', '-m', 'FOO'], /^error: 'method': expected one of GET[^\n]*\n$/],
     [

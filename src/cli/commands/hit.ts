@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { ExitCode, UserError } from '../../core/errors.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import { methodsWithBody } from '../../net/http/methods.js';
+import { urlProblem } from '../../net/http/url-problem.js';
 import type { CliCommand } from '../command.js';
 import { environmentOf } from '../environment.js';
 import { silenceOf } from '../silence.js';
@@ -166,9 +167,10 @@ function concurrencyOf({ connections, requests }: HitOptions): number {
 
 function checkOptions(url: string, options: HitOptions): void {
   const { connections, requests, duration: durationMs, rate, stage } = options;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+  const problem = urlProblem(url);
+  if (problem !== undefined)
     throw new UserError(
-      `'${url}' is not a URL that begins with http:// or https://`,
+      `'${url}' ${problem}`,
       !url.includes('://') && URL.canParse(`http://${url}`) ? { hint: `did you mean http://${url}?` } : {},
     );
   if (requests !== undefined && durationMs !== undefined)

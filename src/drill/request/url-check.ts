@@ -1,3 +1,4 @@
+import { urlProblem } from '../../net/http/url-problem.js';
 import type { PlanNode } from '../plan/node.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
 import type { Template } from '../template.js';
@@ -22,15 +23,11 @@ function checkBase({ source, literal }: Template, at: PlanNode, { plan, diagnost
   if (baseFollows) return;
   const hint = 'base: http://host:port at the top of the plan, or --base';
   if (base !== '') {
-    if (!isHttpUrl(base + (literal ?? '/')))
-      diagnostics.error(at, `'${base}${source}' is not a URL that begins with http:// or https://`, hint);
+    const problem = urlProblem(base + (literal ?? '/'));
+    if (problem !== undefined) diagnostics.error(at, `'${base}${source}' ${problem}`, hint);
   } else if (!plan.lacksBase) {
     // Said once: it is one mistake, however many URLs begin with /.
     plan.lacksBase = true;
     diagnostics.error(at, `'${source}' needs a 'base' that it is appended to`, hint);
   }
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }

@@ -1,0 +1,9 @@
+const lastPort = 65_535;
+
+/** Why no request can go to a URL, to be said behind it; `undefined` when one can. */
+export function urlProblem(url: string): string | undefined {
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return undefined;
+  const [, port] = /^https?:\/\/[^/?#]*:(\d+)(?:[/?#]|$)/i.exec(url) ?? [];
+  if (Number(port) > lastPort) return `has the port ${port}, and ports end at ${lastPort}`;
+  return 'is not a URL that begins with http:// or https://';
+}
