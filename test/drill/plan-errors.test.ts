@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { DrillReport } from '../../src/core/results.js';
-import { PlanFolder } from '../support/drill.js';
+import { drill, PlanFolder } from '../support/drill.js';
 import { runCli } from '../support/fake-io.js';
 
 // Errors that teach: everything at once, each at its place.
@@ -323,6 +323,14 @@ describe('a load that contradicts itself', () => {
         await diagnosisOf(`${key}\n${stages}${steps}`),
         `plan.yml:1:${key.indexOf('5') + 1}: error: '${key.slice(0, -3)}' and 'stages' exclude each other: the stages say it all\nplan.yml: wrong\n`,
       );
+  });
+
+  it('is no mistake of the plan where an option alone is wrong', async () => {
+    assert.deepEqual(await drill(steps, ['--concurrency', '2M', '--duration', '1s']), {
+      exitCode: 2,
+      stdout: '',
+      stderr: "error: --concurrency expects a whole number from 1 to 1000000, found '2M'\n",
+    });
   });
 
   it('has stages in which nothing would run', async () => {

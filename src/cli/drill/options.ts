@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { UserError } from '../../core/errors.js';
+import { maxConcurrency } from '../../core/load-limits.js';
 import { declareLoadOptions, type LoadOptions } from '../load-options.js';
 import { parseGraceMs } from '../option-values.js';
 import { stage } from '../stage-option.js';
@@ -43,11 +44,12 @@ export interface DrillOptions extends LoadOptions {
 // `-b=file` is `-b file` to drill.
 const text = (given: string): string => given.replace(/^=/, '');
 
-function whole(name: string, from: number) {
+function whole(name: string, from: number, to = Infinity) {
   return (given: string): number => {
     const count = parseCount(text(given));
-    if (count !== undefined && count >= from) return count;
-    throw new UserError(`--${name} expects a whole number from ${from}, found '${given}'`);
+    if (count !== undefined && count >= from && count <= to) return count;
+    const range = to === Infinity ? `from ${from}` : `from ${from} to ${to}`;
+    throw new UserError(`--${name} expects a whole number ${range}, found '${given}'`);
   };
 }
 
@@ -101,7 +103,7 @@ export function declareDrillOptions(program: Command): void {
     .option('-n, --nanosec', 'print nanoseconds instead of milliseconds')
     .option('-v, --verbose', 'print every request and response')
     .option('--base <url>', "instead of the plan's base")
-    .option('--concurrency <n>', "instead of the plan's concurrency", whole('concurrency', 1))
+    .option('--concurrency <n>', "instead of the plan's concurrency", whole('concurrency', 1, maxConcurrency))
     .option('--iterations <n>', "instead of the plan's iterations", whole('iterations', 1))
     .option('--rampup <time>', "instead of the plan's rampup", durationMs('rampup'))
     .addOption(
