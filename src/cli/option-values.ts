@@ -4,11 +4,12 @@ import { formatDurationUs, parseCount, parseDurationMs } from '../core/units.js'
 
 // Readers of option values for commander: each refuses a wrong text in one sentence.
 
-export function wholeNumber(option: string, least: number): (text: string) => number {
+export function wholeNumber(option: string, least: number, most = Number.POSITIVE_INFINITY): (text: string) => number {
+  const range = Number.isFinite(most) ? `${least} to ${most}` : `${least}`;
   return (text) => {
     const value = parseCount(text);
-    if (value !== undefined && Number.isInteger(value) && value >= least) return value;
-    throw new UserError(`${option} expects a whole number from ${least}, found '${text}'`);
+    if (value !== undefined && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new UserError(`${option} expects a whole number from ${range}, found '${text}'`);
   };
 }
 

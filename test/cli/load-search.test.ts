@@ -70,6 +70,14 @@ describe('archbench capacity', () => {
       assert.match(stderr, message);
     });
 
+  it('tries no rate beyond those that there are', async () => {
+    const { exitCode, stderr } = await search('p99 < 1s', '--to', '2M');
+    assert.deepEqual(
+      [exitCode, stderr.split('\n')[0]],
+      [2, "error: --to expects a whole number from 1 to 1000000, found '2M'"],
+    );
+  });
+
   it('says "or more" when it may try no higher rate, and counts iterations and requests apart', async () => {
     const { exitCode, stdout, stderr } = await search('errors < 100%', '--from', '20', '--to', '40');
     assert.equal(exitCode, 0, stderr);

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { TryRate } from '../../compare/capacity.js';
 import type { Candidate } from '../../compare/candidate.js';
 import { ExitCode, UserError } from '../../core/errors.js';
+import { maxRatePerSecond } from '../../core/load-limits.js';
 import type { CapacityCandidate, CapacityReport } from '../../core/results.js';
 import { type Threshold, parseThreshold } from '../../core/thresholds.js';
 import { formatCount } from '../../core/units.js';
@@ -30,8 +31,13 @@ const command: CliCommand = {
   configure: (program, io, exit) => {
     declareBenchOptions(program.argument('<plan>', 'plan file'))
       .requiredOption('--slo <conditions>', 'what must hold: "p99 < 50ms, errors < 0.1%"')
-      .option('--from <rate>', 'iterations of the plan per second to begin with', wholeNumber('--from', 1), 100)
-      .option('--to <rate>', 'the highest rate to try', wholeNumber('--to', 1), 1_000_000)
+      .option(
+        '--from <rate>',
+        'iterations of the plan per second to begin with',
+        wholeNumber('--from', 1, maxRatePerSecond),
+        100,
+      )
+      .option('--to <rate>', 'the highest rate to try', wholeNumber('--to', 1, maxRatePerSecond), maxRatePerSecond)
       .addOption(
         new Option('--step <time>', 'how long each rate is held')
           .argParser(durationFrom('--step', 10))
