@@ -4,14 +4,15 @@ import type { Io, Signal } from './io.js';
 export const signalExitCodes: Readonly<Record<Signal, ExitCode>> = {
   SIGINT: ExitCode.interrupted,
   SIGTERM: ExitCode.terminated,
+  SIGHUP: ExitCode.hungUp,
 };
 
 /** A key that is held, or a signal to the whole group that also a wrapper passes on, comes more than once. */
 const sameSignalMs = 300;
 
 /**
- * Calls `handler` for each Ctrl-C or SIGTERM that somebody meant, until the returned function is called: what comes soon
- * after another is the same one.
+ * Calls `handler` for each signal that somebody meant, until the returned function is called: what comes soon after
+ * another is the same one.
  */
 export function onIntendedSignal(io: Io, handler: (signal: Signal) => void): () => void {
   let signalledAt = Number.NEGATIVE_INFINITY;
@@ -24,8 +25,8 @@ export function onIntendedSignal(io: Io, handler: (signal: Signal) => void): () 
 }
 
 /**
- * Runs `work` with an abort signal that the first Ctrl-C or SIGTERM raises, so that it ends early and keeps what it
- * has; the second leaves the program at once (its server processes notice and end). That holds after `work` too, once
+ * Runs `work` with an abort signal that the first signal raises, so that it ends early and keeps what it has; the
+ * second leaves the program at once (its server processes notice and end). That holds after `work` too, once
  * there was a signal: what it has kept is still to be delivered, and a repeat shall not cut that.
  *
  * @returns what `work` made, and the exit code for the signal when one came

@@ -9,7 +9,8 @@ export interface Output {
   readonly columns: number;
 }
 
-export type Signal = 'SIGINT' | 'SIGTERM';
+/** What asks the program to end: Ctrl-C, `kill`, a terminal that is closed. */
+export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 /**
  * Everything the program touches of the process it runs in. Only `main.ts` makes one from the real
@@ -27,7 +28,7 @@ export interface Io {
   /** Progress, log, warnings, errors. */
   readonly stderr: Output;
   readonly clock: Clock;
-  /** Calls `handler` for each SIGINT and SIGTERM until the returned function is called. */
+  /** Calls `handler` for each such signal until the returned function is called. */
   readonly onSignal: (handler: (signal: Signal) => void) => () => void;
   /** Sends a signal to a process, or with a negative id to a process group; false when there is none. */
   readonly kill: (pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT') => boolean;

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { systemClock } from '../core/clock.js';
 import { ExitCode } from '../core/errors.js';
+import { surviveLostTerminal } from '../core/lost-terminal.js';
 import type { Io, Output, Signal } from './io.js';
 import { run } from './run.js';
 
@@ -19,10 +20,15 @@ function wantsColour(stream: NodeJS.WriteStream): boolean {
 /** A full disk: the result is not where the user wanted it, and the exit code must say so. */
 let outputFailed = false;
 
+/** A pipe that nobody reads, or a terminal that was closed. */
+function hasNoReader({ isTTY }: NodeJS.WriteStream, { code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || (code === 'EIO' && isTTY);
+}
+
 function output(stream: NodeJS.WriteStream): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that goes away (`archbench … | head`) has what it wanted; nobody to read messages costs no result.
-    if (error.code === 'EPIPE' || outputFailed || stream === process.stderr) return;
+    if (hasNoReader(stream, error) || outputFailed || stream === process.stderr) return;
     outputFailed = true;
     // The news may come after the command has ended.
     if (process.exitCode === ExitCode.ok) process.exitCode = ExitCode.runFailed;
@@ -49,6 +55,8 @@ function currentFolder(): string {
   }
 }
 
+surviveLostTerminal(process);
+
 const io: Io = {
   argv: process.argv.slice(2),
   env: process.env,
@@ -58,7 +66,7 @@ const io: Io = {
   stderr: output(process.stderr),
   clock: systemClock,
   onSignal: (handler) => {
-    const signals: readonly Signal[] = ['SIGINT', 'SIGTERM'];
+    const signals: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, handler);
     return () => {
       for (const signal of signals) process.off(signal, handler);

@@ -15,6 +15,8 @@ export const ExitCode = {
   regressed: 98,
   /** A threshold of the plan was not met. */
   thresholdFailed: 99,
+  /** The terminal was closed. */
+  hungUp: 129,
   interrupted: 130,
   terminated: 143,
 } as const;

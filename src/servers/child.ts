@@ -2,6 +2,7 @@
 // Ends when the server has closed, when the parent vanishes, or at SIGTERM; never later than the grace time allows.
 import process from 'node:process';
 import { UserError } from '../core/errors.js';
+import { surviveLostTerminal } from '../core/lost-terminal.js';
 import { unsupportedReason } from '../net/sys/platform.js';
 import { dieWithParent } from '../net/sys/process.js';
 import { failureText } from './failure-text.js';
@@ -32,8 +33,9 @@ if (unsupportedReason() === undefined) dieWithParent();
 if (!process.connected) killSelf();
 // Until it listens there is nothing to finish.
 process.on('SIGTERM', killSelf);
-// The parent decides what Ctrl-C means.
-process.on('SIGINT', () => undefined);
+// The parent decides what Ctrl-C and a closed terminal mean.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+surviveLostTerminal(process);
 
 const options = JSON.parse(process.argv[2] ?? '') as ChildStart;
 

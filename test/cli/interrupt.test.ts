@@ -32,6 +32,22 @@ describe('what can be interrupted', () => {
     assert.throws(() => fake.signal('SIGINT'), /left at once with 130/);
   });
 
+  it('ends early with the code of its signal', async () => {
+    for (const [signal, expected] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const) {
+      const fake = begin();
+      const { exitCode } = await interruptible(fake.io, async ({ aborted }) => {
+        assert.equal(aborted, false);
+        fake.signal(signal);
+      });
+      assert.equal(exitCode, expected);
+      await clock.advance(300);
+    }
+  });
+
   it('leaves signals alone when there was none', async () => {
     const fake = begin();
     assert.deepEqual(await interruptible(fake.io, async () => 'all of it'), { result: 'all of it' });

@@ -75,8 +75,8 @@ describe('archbench serve', { timeout: 60_000 }, () => {
     for (const child of started) child.kill('SIGKILL');
   });
 
-  it('says one line when it is ready, and ends well at SIGTERM and SIGINT, finishing what is in flight', async () => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  it('says one line when it is ready, and ends well at each signal, finishing what is in flight', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       const run = archbench('serve', '--mode', 'event-loop', '--port', '0');
       const port = await portOf(run);
       using connection = await RawConnection.open(port);

@@ -13,6 +13,7 @@ import { drill, PlanFolder } from '../support/drill.js';
 import { eventually } from '../support/eventually.js';
 import { FakeIo } from '../support/fake-io.js';
 import { LoggingServer } from '../support/logging-server.js';
+import { PseudoTerminal } from '../support/pseudo-terminal.js';
 
 // A run that ends before its end keeps everything that was measured.
 
@@ -70,6 +71,26 @@ describe('an interrupt', () => {
     };
     assert.equal(await run(command.io), 130);
     assert.match(command.stdoutText, /^Successful requests {7}1$/m);
+  });
+});
+
+describe('a terminal that is closed', () => {
+  const skip = process.platform === 'linux' ? false : 'needs the terminals of Linux';
+  it('ends the run early, with exit 129; what was measured is in its file', { skip }, async () => {
+    using folder = new PlanFolder({ 'plan.yml': plan('iterations: 1000000\nconcurrency: 2', 'request: { url: / }') });
+    const terminal = new PseudoTerminal();
+    const archbench = spawn(process.execPath, [main, 'drill', 'plan.yml', '-q', '--output', 'result.json'], {
+      cwd: folder.path,
+      stdio: [terminal.end, terminal.end, terminal.end],
+    });
+    const ended = once(archbench, 'exit');
+    await eventually('it is measured', () => server.requests.length >= 50);
+    terminal.close();
+    archbench.kill('SIGHUP');
+    assert.deepEqual(await ended, [129, null]);
+    const report = JSON.parse(folder.read('result.json')) as DrillReport;
+    assert.equal(report.partial, true);
+    assert.equal(report.total.ok, server.requests.length);
   });
 });
 

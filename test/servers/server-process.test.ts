@@ -18,6 +18,14 @@ describe('a server process', { timeout: 60_000 }, () => {
     await server.close();
   });
 
+  it('leaves it to its parent what Ctrl-C and a closed terminal mean, with all of its processes', async () => {
+    await using server = await startServerProcess({ mode: 'cluster', set: ['workers=2'] });
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) process.kill(-server.pid, signal);
+    for (let request = 0; request < 4; request++) assert.equal((await fetchOnce(server.port, '/json')).status, 200);
+    const { perThread } = await server.stats();
+    assert.deepEqual(perThread, [2, 2]);
+  });
+
   for (const architecture of everyArchitecture) {
     const { id: mode } = architecture;
     it(`ends although the application has left timers, on ${mode}`, { skip: skipReason(architecture) }, async () => {

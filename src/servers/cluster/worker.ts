@@ -3,6 +3,7 @@
 import cluster from 'node:cluster';
 import process from 'node:process';
 import { collectYoungGarbage } from '../../core/collect-garbage.js';
+import { surviveLostTerminal } from '../../core/lost-terminal.js';
 import { Counters } from '../counters.js';
 import { createNodeHttpServer } from '../executors/node-http/server.js';
 import { listen, startNodeServer } from '../executors/loop/node-server.js';
@@ -31,7 +32,8 @@ if (unsupportedReason() === undefined) dieWithParent();
 process.on('error', () => undefined);
 
 // Signals reach the whole process group; the primary decides what they mean.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+surviveLostTerminal(process);
 
 // What nobody caught, an application's or ours: told in words, and the primary then ends the server.
 process.on('uncaughtException', (error) => {
