@@ -1,3 +1,4 @@
+import { printable } from '../core/printable.js';
 import type { Output } from './io.js';
 
 /** One line at the bottom of a terminal that is written over again and again; elsewhere it does not exist. */
@@ -12,7 +13,7 @@ export class LiveLine {
   show(text: string, more = ''): void {
     if (!this.#output.isTerminal) return;
     const room = this.#output.columns - 1;
-    const line = text.length + more.length <= room ? `${text}${more}` : text;
+    const line = printable(text.length + more.length <= room ? `${text}${more}` : text);
     const fitting = line.length <= room ? line : `${line.slice(0, room - 1)}…`;
     // Carriage return, then erase to the end of the line; a wrapped line could not be erased.
     this.#output.write(`\r\u001B[K${fitting}`);

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { systemClock } from '../core/clock.js';
 import { ExitCode } from '../core/errors.js';
 import { surviveLostTerminal } from '../core/lost-terminal.js';
+import { printableLines } from '../core/printable.js';
 import type { Io, Output, Signal } from './io.js';
 import { run } from './run.js';
 
@@ -87,7 +88,9 @@ try {
   process.exitCode = outputFailed && exitCode === ExitCode.ok ? ExitCode.runFailed : exitCode;
 } catch (error) {
   const stack = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${stack}\nThis is a bug in archbench: please report it with the lines above.\n`);
+  process.stderr.write(
+    printableLines(`${stack}\nThis is a bug in archbench: please report it with the lines above.\n`),
+  );
   process.exitCode = ExitCode.bug;
 }
 

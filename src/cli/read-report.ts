@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { UserError } from '../core/errors.js';
 import { decodeHistogram } from '../core/histogram.js';
+import { printable } from '../core/printable.js';
 import { unreadable } from '../core/unreadable.js';
 import type { Report } from '../core/results.js';
 
@@ -19,7 +20,7 @@ export function readReport(file: string, cwd: string): Report {
   try {
     data = JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${file} is no JSON: ${(error as Error).message}`, {
+    throw new UserError(`${file} is no JSON: ${printable((error as Error).message)}`, {
       hint: 'results are written with --format json or -o result.json',
       cause: error,
     });

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ExitCode, UserError } from '../core/errors.js';
+import { printableLines } from '../core/printable.js';
 import { VariantFolder } from '../core/variants.js';
 import { wrapped } from '../core/wrapped.js';
 import type { CliCommand } from './command.js';
@@ -23,7 +24,7 @@ export async function run(io: Io): Promise<number> {
     .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut: io.stdout.write,
-      writeErr: io.stderr.write,
+      writeErr: (text) => io.stderr.write(printableLines(text)),
       getOutHasColors: () => io.stdout.colour,
       getErrHasColors: () => io.stderr.colour,
       getOutHelpWidth: () => io.stdout.columns,
@@ -48,10 +49,11 @@ export async function run(io: Io): Promise<number> {
 }
 
 /**
- * A terminal would break lines within words; whoever else reads them wants them whole. Lines that are drawn, as those
- * of a plan with a mark below, stay as they are.
+ * No control characters: whose text it has is not known here. A terminal would break lines within words; whoever else
+ * reads them wants them whole. Lines that are drawn, as those of a plan with a mark below, stay as they are.
  */
-function readable(text: string, { stderr: { isTerminal, columns } }: Io): string {
+function readable(raw: string, { stderr: { isTerminal, columns } }: Io): string {
+  const text = printableLines(raw);
   if (!isTerminal) return text;
   const lines = text
     .split('\n')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { PlanFolder } from '../support/drill.js';
 import { runCli } from '../support/fake-io.js';
 
 const version = (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
@@ -86,6 +87,18 @@ describe('archbench command line', () => {
     const whole = (await runCli(argv, { columns: 40 })).stderr.trimEnd().split('\n');
     assert.equal(whole.length, 2);
     assert.equal(narrow.map((line) => line.trim()).join(' '), whole.join(' '));
+  });
+
+  it('shows the control characters of a broken file as signs, and the lines of a plan as lines', async () => {
+    using folder = new PlanFolder({
+      'result.json': '\u001B[31m\n{',
+      'plan.yml': 'plan:\n  - name: "\u001B[31m"\n\trequst: {}\n',
+    });
+    const report = await runCli(['report', 'result.json'], { cwd: folder.path });
+    assert.match(report.stderr, /^error: result\.json is no JSON: .*'?␛'?.*\n.*\n$/u);
+    const drilled = await folder.drill(['plan.yml']);
+    assert.match(drilled.stderr, /^error: the plan has .*\nplan\.yml:\d+:\d+: error: .*\n {4}\d \| .*\n/u);
+    for (const { stderr } of [report, drilled]) assert.doesNotMatch(stderr, /[^\P{Cc}\n\t]/u);
   });
 
   it('says which option is unknown', async () => {

@@ -84,12 +84,12 @@ async function show(
   const { ClientError } = await import('../../client/client.js');
   try {
     const { status, body } = await client.call(target, request);
-    stdout.write(`${target} ${status} ${shown(body)}`.trimEnd());
+    stdout.write(`${printable(target)} ${status} ${shown(body)}`.trimEnd());
     stdout.write('\n');
     return status < 400;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    stderr.write(`error: ${error.code === 'timeout' ? '' : `${target}: `}${printable(error.message)}\n`);
+    stderr.write(`error: ${printable(`${error.code === 'timeout' ? '' : `${target}: `}${error.message}`)}\n`);
     return false;
   }
 }

@@ -1,4 +1,5 @@
 import { ExitCode, UserError } from '../../core/errors.js';
+import { printable } from '../../core/printable.js';
 import type { CliCommand } from '../command.js';
 import type { Io } from '../io.js';
 
@@ -45,6 +46,8 @@ async function check(paths: readonly string[], { format, strict, base }: CheckOp
   if (format === 'json') io.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`);
   else
     for (const { file, ok, diagnostics } of results)
-      io.stdout.write(`${[...diagnostics.map(formatDiagnostic), `${file}: ${ok ? 'ok' : 'wrong'}`].join('\n')}\n`);
+      io.stdout.write(
+        `${[...diagnostics.map(formatDiagnostic), `${printable(file)}: ${ok ? 'ok' : 'wrong'}`].join('\n')}\n`,
+      );
   return results.every(({ ok }) => ok) ? ExitCode.ok : ExitCode.usage;
 }

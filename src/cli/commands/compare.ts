@@ -1,6 +1,7 @@
 import type { Candidate } from '../../compare/candidate.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import { nearest } from '../../core/nearest.js';
+import { printable } from '../../core/printable.js';
 import type { CompareReport } from '../../core/results.js';
 import type { CliCommand } from '../command.js';
 import {
@@ -64,7 +65,7 @@ async function run(planPath: string, options: CompareOptions, io: Io): Promise<n
     );
   });
   await delivery.deliver(result);
-  if (result.stopped !== undefined) io.stderr.write(`error: ${result.stopped}\n`);
+  if (result.stopped !== undefined) io.stderr.write(`error: ${printable(result.stopped)}\n`);
   return exitCode ?? outcomeOf(result);
 }
 

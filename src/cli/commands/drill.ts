@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ExitCode, UserError } from '../../core/errors.js';
+import { printable } from '../../core/printable.js';
 import type { DrillReport } from '../../core/results.js';
 import { judgeDrive } from '../../core/thresholds.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
@@ -182,7 +183,7 @@ async function drive(
     relaxed: options.relaxedInterpolations ?? false,
     verifyCertificates: options.checkCertificate,
     onAssertFail: options.onAssertFail,
-    onWarning: (message) => io.stderr.write(`WARNING! ${message}\n`),
+    onWarning: (message) => io.stderr.write(`WARNING! ${printable(message)}\n`),
     ...generatorOptions(options),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
@@ -194,12 +195,12 @@ async function drive(
   const report = thresholds.length === 0 ? measured : { ...measured, thresholds };
   await printReport(report, talks, isTimed(plan), options, delivery, io);
   const failedChecks = failedChecksLine(report);
-  if (failedChecks !== undefined && report.stopped === undefined) io.stderr.write(`${failedChecks}\n`);
+  if (failedChecks !== undefined && report.stopped === undefined) io.stderr.write(`${printable(failedChecks)}\n`);
   const silence = silenceOf(report);
   // As with drill, that is a result and no error; but nobody shall overlook it.
-  if (silence !== undefined) io.stderr.write(`warning: ${silence}\n`);
+  if (silence !== undefined) io.stderr.write(`warning: ${printable(silence)}\n`);
   const withinBaseline = baseline?.finish(report) ?? true;
-  if (report.stopped !== undefined) io.stderr.write(`error: ${report.stopped}\n`);
+  if (report.stopped !== undefined) io.stderr.write(`error: ${printable(report.stopped)}\n`);
   if (report.stopped !== undefined || !withinBaseline) return ExitCode.runFailed;
   return thresholds.every(({ met }) => met) ? ExitCode.ok : ExitCode.thresholdFailed;
 }

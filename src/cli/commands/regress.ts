@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { RegressOptions } from '../../compare/regress.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import { nearest } from '../../core/nearest.js';
+import { printable } from '../../core/printable.js';
 import type { CompareReport, MetricId, RegressOutcome, Report } from '../../core/results.js';
 import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import type { Threshold } from '../../core/thresholds.js';
@@ -58,7 +59,7 @@ async function run(first: string, newer: string | undefined, options: RegressCli
   await delivery.deliver(result);
   const stopped = stoppedOf(result);
   if (stopped === undefined) return exitCode ?? exitCodeOf(result, options);
-  io.stderr.write(`error: ${stopped}\n`);
+  io.stderr.write(`error: ${printable(stopped)}\n`);
   return exitCode ?? ExitCode.runFailed;
 }
 

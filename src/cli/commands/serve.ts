@@ -4,6 +4,7 @@ import { ExitCode, UserError } from '../../core/errors.js';
 import type { Log, LogLevel } from '../../core/log.js';
 import { logLevels } from '../../core/log.js';
 import { nearest } from '../../core/nearest.js';
+import { printableLines } from '../../core/printable.js';
 import { durationText, plural } from '../../core/units.js';
 import type { ServerProcess } from '../../servers/server-process.js';
 import type { CliCommand } from '../command.js';
@@ -50,7 +51,7 @@ async function serve(options: ServeOptions, io: Io): Promise<number> {
   const { startServerProcess } = await import('../../servers/server-process.js');
   const loudest = logLevels.indexOf(options.logLevel);
   const log: Log = (level, message) => {
-    if (logLevels.indexOf(level) <= loudest) io.stderr.write(`${level}: ${message}\n`);
+    if (logLevels.indexOf(level) <= loudest) io.stderr.write(`${level}: ${printableLines(message)}\n`);
   };
   const stop = new AbortController();
   let signals = 0;

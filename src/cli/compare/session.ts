@@ -1,4 +1,5 @@
 import { ExitCode } from '../../core/errors.js';
+import { printable } from '../../core/printable.js';
 import type { CapacityReport, RunRecord, SweepReport } from '../../core/results.js';
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
@@ -51,6 +52,6 @@ export async function measureAndDeliver<Result extends SweepReport | CapacityRep
     }
   });
   await delivery.deliver(result);
-  if (result.stopped !== undefined) io.stderr.write(`error: ${result.stopped}\n`);
+  if (result.stopped !== undefined) io.stderr.write(`error: ${printable(result.stopped)}\n`);
   return { result, exitCode: exitCode ?? (result.stopped === undefined ? ExitCode.ok : ExitCode.runFailed) };
 }

@@ -1,6 +1,8 @@
+import { printable } from '../../core/printable.js';
+
 /** A column of drill's output: at least 25 characters. */
 export function padName(name: string): string {
-  return name.padEnd(25);
+  return printable(name).padEnd(25);
 }
 
 /** A time as drill prints it: whole milliseconds or nanoseconds. */

@@ -1,3 +1,4 @@
+import { printable } from '../../core/printable.js';
 import type { DrillReport } from '../../core/results.js';
 import { formatDurationUs } from '../../core/units.js';
 import type { Load } from '../../drill/pacer.js';
@@ -17,7 +18,7 @@ export function headerLines(plan: CompiledPlan, base: string, { report }: DrillO
     report === undefined
       ? loadLines(plan.load)
       : ['Report mode: one iteration, whatever the plan says of concurrency and iterations.'];
-  return `${[...load, `Base URL ${base}`].join('\n')}\n\n`;
+  return `${[...load, `Base URL ${printable(base)}`].join('\n')}\n\n`;
 }
 
 function loadLines({ concurrency, iterations, rampMs, durationMs, ratePerSecond, stages }: Load): string[] {

@@ -22,34 +22,37 @@ export function stepLines(output: Output, options: StepLineOptions): StepObserve
     if (!options.quiet) line(`${colour.green(padName(name))} ${text}`);
   };
 
+  const pair = (key: string, value: string): string =>
+    `${colour.cyan(printable(key))}=${colour.magenta(printable(value))}`;
+
   const requestLine = ({ name, url, incoming, elapsedMs }: RequestDone): void => {
     if (incoming.kind === 'failure') {
-      line(colour.red(`Error connecting '${url}': ${printable(incoming.message)} (${incoming.class})`));
+      line(colour.red(printable(`Error connecting '${url}': ${incoming.message} (${incoming.class})`)));
       return;
     }
     if (options.quiet) return;
     const status = statusColour(incoming.status, colour)(reason(incoming.status));
     const time = colour.cyan(formatTime(elapsedMs * 1000, options.nanoseconds));
-    line(`${colour.green(padName(name))} ${colour.blue(colour.bold(url))} ${status} ${time}`);
+    line(`${colour.green(padName(name))} ${colour.blue(colour.bold(printable(url)))} ${status} ${time}`);
   };
 
   return {
     ...(options.verbose
       ? {
-          sending: (request: Outgoing) => line(colour.bold(colour.green('>>>')) + sendingText(request)),
+          sending: (request: Outgoing) => line(colour.bold(colour.green('>>>')) + printable(sendingText(request))),
           calling: (url: string, call: RequestOptions) =>
-            line(colour.bold(colour.green('>>>')) + callingText(url, call)),
+            line(colour.bold(colour.green('>>>')) + printable(callingText(url, call))),
         }
       : {}),
     request: (done) => {
       requestLine(done);
       if (options.verbose && done.incoming.kind === 'response')
-        line(colour.bold(colour.green('<<<')) + receivedText(done.url, done.incoming, done.elapsedMs));
+        line(colour.bold(colour.green('<<<')) + printable(receivedText(done.url, done.incoming, done.elapsedMs)));
     },
     delay: (name, seconds) => quietly(name, colour.magenta(`${seconds}s`)),
-    assign: (name, key, value) => quietly(name, `${colour.cyan(key)}=${colour.magenta(value)}`),
-    assert: (name, key, value) => quietly(name, `${colour.cyan(key)}=${colour.magenta(value)}?`),
-    exec: (name, command) => quietly(name, colour.cyan(command)),
+    assign: (name, key, value) => quietly(name, pair(key, value)),
+    assert: (name, key, value) => quietly(name, `${pair(key, value)}?`),
+    exec: (name, command) => quietly(name, colour.cyan(printable(command))),
   };
 }
 

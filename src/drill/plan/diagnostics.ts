@@ -73,9 +73,9 @@ export class Diagnostics {
  *          |     ^ did you mean 'name'?
  */
 export function formatDiagnostic({ file, line, column, severity, message, hint, sourceLine }: Diagnostic): string {
-  const head = `${file}:${line}:${column}: ${severity}: ${visible(shortened(message))}`;
+  const head = visible(`${file}:${line}:${column}: ${severity}: ${shortened(message)}`);
   // There is nothing to show of a file that is not there.
-  if (sourceLine === '') return hint === undefined ? head : `${head}\n${hint}`;
+  if (sourceLine === '') return hint === undefined ? head : `${head}\n${visible(hint)}`;
   const number = String(line).padStart(5);
   const { text, before } = excerptOf(sourceLine, column - 1);
   const caret = visible(before).replace(/[^\t]/g, ' ');

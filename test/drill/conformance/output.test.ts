@@ -195,6 +195,27 @@ describe('drill conformance: output, reports, exits', () => {
     assert.match(stdout, /^Error connecting 'http:\/\/127\.0\.0\.1:1\/x': connection refused/m);
   });
 
+  it('64. (ours) control characters of names, URLs, values and commands are shown as signs, those of a server too', async () => {
+    server.respond = ({ url }) => (url === '/' ? { body: JSON.stringify({ text: 'R\u001B[31m\u0007\n' }) } : {});
+    const { stdout } = await drill(
+      plan(
+        'request: { url: / }\n    assign: r',
+        'request: { url: "/x?{{ r.body.text }}" }',
+        'assign: { key: a, value: "v\\e" }',
+        'exec: { command: "true\\n#\\e" }',
+        'request: { url: "http://127.0.0.1:1/{{ r.body.text }}" }',
+      ).replaceAll(/step \d/g, '"$&\\e[2J\\r{{ r.body.text }}"'),
+      ['--relaxed-interpolations', '--stats', '-v'],
+      { env: { PATH: process.env['PATH'] } },
+    );
+    assert.doesNotMatch(stdout, /[^\P{Cc}\n]/u);
+    assert.match(stdout, /^step 1␛\[2J␍R␛\[31m␇␊ +http:\S+\/x\?R␛\[31m␇␊ 200 OK \d+ms$/mu);
+    assert.match(stdout, /^step 2␛\[2J␍\{\{ r\.body\.text \}\} a=v␛$/mu);
+    assert.match(stdout, /^step 3␛\[2J␍\{\{ r\.body\.text \}\} true␊#␛$/mu);
+    assert.match(stdout, /^Error connecting 'http:\/\/127\.0\.0\.1:1\/R␛\[31m␇␊': connection refused/mu);
+    assert.match(stdout, /^step 4␛\[2J␍\{\{ r\.body\.text \}\} Total requests +1$/mu);
+  });
+
   it('65. --report runs one iteration and writes name, duration, status per request, readable by --compare', async () => {
     using folder = new PlanFolder({
       'plan.yml': `iterations: 5\n${plan("request: { url: '/{{ item }}' }\n    with_items: [a, b]", 'request: { url: "http://127.0.0.1:1/" }').replace('step 0', "'odd: name'")}`,
