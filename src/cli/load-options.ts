@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Option, type Command } from 'commander';
 import { UserError } from '../core/errors.js';
-import { parseRate } from '../core/units.js';
+import { parseRate, plural } from '../core/units.js';
 import { unixPathProblem } from '../net/sys/address.js';
 import { transports } from '../drill/transport.js';
 import type { LoadOverrides } from '../drill/plan/load-settings.js';
@@ -32,7 +32,15 @@ function rate(text: string): number {
 }
 
 function threads(text: string): number {
-  return text === 'auto' ? automaticThreads() : wholeNumber('--threads', 1)(text);
+  if (text === 'auto') return automaticThreads();
+  const count = wholeNumber('--threads', 1)(text);
+  const processors = availableParallelism();
+  const most = Math.max(16, 4 * processors);
+  if (count <= most) return count;
+  throw new UserError(
+    `--threads ${count}: with ${processors} ${plural(processors, 'processor')} at most ${most} generator threads are of use`,
+    { hint: 'the number of clients is another one: --concurrency of drill, --connections of hit' },
+  );
 }
 
 function socketPath(path: string): string {

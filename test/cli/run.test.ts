@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { describe, it } from 'node:test';
 import { PlanFolder } from '../support/drill.js';
 import { runCli } from '../support/fake-io.js';
@@ -48,6 +49,23 @@ describe('archbench command line', () => {
       assert.deepEqual([exitCode, stdout], [2, '']);
       assert.match(stderr, /^error: (unknown transport 'ring', did you mean 'uring'\?|--output x\.foo: the ending)/);
     }
+  });
+
+  it('refuses more generator threads than the processors can be of use for', async () => {
+    const most = Math.max(16, 4 * availableParallelism());
+    for (const argv of [
+      ['drill', 'plans/quick.yml', '--threads'],
+      ['hit', 'http://127.0.0.1:1', '-n', '1', '--threads'],
+    ]) {
+      const refused = await runCli([...argv, String(most + 1)], { cwd: process.cwd() });
+      assert.deepEqual([refused.exitCode, refused.stdout], [2, '']);
+      assert.match(
+        refused.stderr,
+        new RegExp(`^error: --threads ${most + 1}: with \\d+ processors? at most ${most} generator threads are of use`),
+      );
+    }
+    const taken = await runCli(['hit', 'http://127.0.0.1:1', '-n', '1', '--threads', String(most)]);
+    assert.match(taken.stderr, /^error: not one request was answered: /m);
   });
 
   it('names the nearest option for a misspelt one that is required', async () => {
