@@ -36,7 +36,29 @@ export function readReport(file: string, cwd: string): Report {
     );
   const [complaint] = [...complaintsOf(kind, data), ...damagedHistograms(data)];
   if (complaint !== undefined) throw new UserError(`${file} is no whole result of archbench: ${complaint}`);
+  const twice = repeated(idsIn(data as Report));
+  if (twice !== undefined)
+    throw new UserError(`${file} is no result of archbench: two of its candidates are called '${twice}'`);
   return data as Report;
+}
+
+/** Who was measured: everybody is found by an id. */
+function idsIn(report: Report): string[] {
+  switch (report.kind) {
+    case 'drill':
+      return [];
+    case 'compare':
+    case 'capacity':
+      return report.candidates.map(({ id }) => id);
+    case 'sweep':
+      return report.curves.map(({ id }) => id);
+    case 'regress':
+      return report.comparison.candidates.map(({ id }) => id);
+  }
+}
+
+function repeated(ids: readonly string[]): string | undefined {
+  return ids.find((id, place) => ids.indexOf(id) !== place);
 }
 
 /** What the shipped schema has against a result. What it does not know may come from a newer version and is let be. */
@@ -70,7 +92,8 @@ function isHistogram(text: string): boolean {
 
 function readText(file: string, cwd: string): string {
   try {
-    return readFileSync(resolve(cwd, file), 'utf8');
+    // Some editors put a byte order mark before it.
+    return readFileSync(resolve(cwd, file), 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     throw new UserError(`cannot read ${file}: ${unreadable(error)}`, { cause: error });
   }

@@ -145,9 +145,13 @@ export function pairNames(
   const common = fresh.filter((id) => base.includes(id));
   if (common.length === 0)
     throw new UserError('the two sides have no candidate in common', {
-      hint: `the baseline has ${base.join(', ')}; the other has ${fresh.join(', ')}`,
+      hint: `the baseline has ${listed(base)}; the other has ${listed(fresh)}`,
     });
   return common.map((id) => [id, id]);
+}
+
+function listed(ids: readonly string[]): string {
+  return ids.length === 0 ? 'no candidate' : ids.join(', ');
 }
 
 function pairUp(base: CompareReport, fresh: CompareReport): GatedPair[] {

@@ -25,7 +25,12 @@ write('hole.json', hole);
 write('text.json', compareReport([], { elapsedMs: 'long' as unknown as number }));
 write('garbled.json', compareReport([compareCandidate('server', latencies, { histogram: '!!!' })]));
 write('foreign.json', drillReport(stepResult('s', latencies, { failedHistogram: 'AAAA' })));
+const both = ['a', 'b'].map((id) => compareCandidate(id, latencies));
+write('pair.json', compareReport(both));
+write('nobody.json', compareReport([]));
+write('twins.json', compareReport([...both, compareCandidate('a', latencies)]));
 writeFileSync(join(cwd, 'broken.json'), '{');
+writeFileSync(join(cwd, 'marked.json'), `\uFEFF${readFileSync(join(cwd, 'base.json'), 'utf8')}`);
 const plan = 'concurrency: 2\niterations: 20\nplan:\n  - name: json\n    request: { url: /json }\n';
 writeFileSync(join(cwd, 'plan.yml'), plan);
 writeFileSync(join(cwd, 'strict.yml'), `${plan}thresholds: ["p99 < 1us", "errors < 1%"]\n`);
@@ -114,6 +119,16 @@ describe('archbench regress', () => {
       ['base.json', 'same.json', '--save-baseline', 'x.json'],
       /--save-baseline would do nothing: two stored/,
     ],
+    [
+      'a baseline without candidates',
+      ['nobody.json', 'pair.json'],
+      /no candidate in common\nthe baseline has no candidate; the other has a, b$/m,
+    ],
+    [
+      'two candidates of one name',
+      ['base.json', 'twins.json'],
+      /twins\.json is .* two of its candidates are called 'a'$/m,
+    ],
     ['one stored result', ['base.json'], /base\.json is a stored result: give the newer one too/],
     ['an unknown gate', ['base.json', 'same.json', '--gate', 'p98'], /unknown metric 'p98', did you mean 'p9[09]'/],
   ];
@@ -159,6 +174,11 @@ describe('archbench report', () => {
     assert.deepEqual([drills.total.requests, drills.total.rps], [1000, 500]);
   });
 
+  it('reads a file that begins with a byte order mark', async () => {
+    const { exitCode, stdout } = await report('marked.json');
+    assert.deepEqual([exitCode, stdout], [0, (await report('base.json')).stdout]);
+  });
+
   it('adds to the job summary of GitHub', async () => {
     const summary = join(cwd, 'summary.md');
     for (const _ of [1, 2])
@@ -201,6 +221,11 @@ describe('archbench report', () => {
       'runs of different candidates',
       ['base.json', 'other.json'],
       /results of different candidates cannot be merged: server and other$/m,
+    ],
+    [
+      'two candidates of one name',
+      ['twins.json'],
+      /^error: twins\.json is no result of archbench: two of its candidates are called 'a'$/m,
     ],
     ['a file that is not there', ['gone.json'], /cannot read gone\.json: there is no such file$/m],
     ['the same run twice', ['base.json', 'base.json'], /is there twice/],
