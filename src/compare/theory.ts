@@ -10,6 +10,9 @@ export function unloadedTimeUs(steps: readonly Pick<CompareStep, 'requests' | 'f
   return requests === 0 ? 0 : answered.reduce((sum, step) => sum + step.requests * step.latency.minUs, 0) / requests;
 }
 
+/** Both sides of the law are measured, at different times. */
+const mostShare = 1.05;
+
 /**
  * The most requests per second that a closed loop can bring, by the operational laws:
  *
@@ -30,6 +33,8 @@ export function theoryBound(measured: {
   const byClients = unloadedUs > 0 ? (measured.clients / unloadedUs) * 1e6 : Infinity;
   const byCores = measured.cpuUsPerRequest ? (measured.cores / measured.cpuUsPerRequest) * 1e6 : Infinity;
   const boundRps = Math.min(byClients, byCores);
-  if (!Number.isFinite(boundRps) || boundRps === 0) return undefined;
-  return { boundRps, limit: byClients < byCores ? 'clients' : 'cores', share: measured.rps / boundRps };
+  const share = measured.rps / boundRps;
+  // Nobody reaches more than can be: its parts are those of too few requests.
+  if (!Number.isFinite(boundRps) || boundRps === 0 || share > mostShare) return undefined;
+  return { boundRps, limit: byClients < byCores ? 'clients' : 'cores', share };
 }
