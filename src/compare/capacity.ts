@@ -22,6 +22,8 @@ export interface CapacityOptions {
   readonly fromRate: number;
   /** The search ends here at the latest. */
   readonly toRate: number;
+  /** Whether a rate can be brought at all: low ones hold no whole intervals in a short trial. */
+  readonly canBring: (rate: number) => boolean;
 }
 
 /** How near the search comes: the sustained and the failed rate differ by no more than this share. */
@@ -55,6 +57,7 @@ export async function findCapacity(id: string, tryRate: TryRate, options: Capaci
   }
   while (failed !== undefined && failed - sustained > Math.max(1, resolution * failed)) {
     const middle = Math.round((sustained + failed) / 2);
+    if (!options.canBring(middle)) break;
     const met = await search.try(middle, 'bisection');
     if (met === undefined) return search.interrupted(id);
     if (met) sustained = middle;

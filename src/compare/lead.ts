@@ -1,5 +1,5 @@
 import { mean, median, sampleStandardDeviation } from 'simple-statistics';
-import { failsMore } from '../core/failures.js';
+import { failsMore, failsMoreThanSomebody } from '../core/failures.js';
 import type { Crossover, Leaders, SweepCurve, SweepMetric, SweepPoint } from '../core/results.js';
 import { believable } from './curve.js';
 import { seededRandom } from './random.js';
@@ -96,7 +96,10 @@ export function crossoversOf(a: SweepCurve, b: SweepCurve, seed: number): Crosso
   });
 }
 
-/** Under each load, those who can be believed and whom nobody is ahead of; nobody where fewer than two can be. */
+/**
+ * Under each load, those who can be believed, whom nobody is ahead of and who fail no more than another; nobody where
+ * fewer than two can be believed.
+ */
 export function leadersOf(curves: readonly SweepCurve[]): Leaders[] {
   const loads = [...new Set(curves.flatMap(({ points }) => points.map(({ load }) => load)))].toSorted((a, b) => a - b);
   return metrics.flatMap((metric) => {
@@ -107,11 +110,16 @@ export function leadersOf(curves: readonly SweepCurve[]): Leaders[] {
       ),
     );
     return loads.map((load): Leaders => {
-      const running = curves.filter(({ points }) =>
-        points.some((point) => point.load === load && point.requests > point.failed && believable(point)),
+      const running = curves.flatMap(({ id, points }) =>
+        points
+          .filter((point) => point.load === load && point.requests > point.failed && believable(point))
+          .map((point) => ({ id, point })),
       );
-      const unbeaten = running.map(({ id }) => id).filter((id) => !beaten.has(`${load} ${id}`));
-      return { metric, load, ids: running.length < 2 ? [] : unbeaten };
+      const all = running.map(({ point }) => point);
+      const ahead = running.filter(
+        ({ id, point }) => !beaten.has(`${load} ${id}`) && !failsMoreThanSomebody(point, all),
+      );
+      return { metric, load, ids: running.length < 2 ? [] : ahead.map(({ id }) => id) };
     });
   });
 }

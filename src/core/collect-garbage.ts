@@ -6,15 +6,19 @@ import { runInNewContext } from 'node:vm';
  * left alone (V8's minor collection). Where another thread takes the flag away in that moment, nothing is collected.
  */
 export function collectYoungGarbage(): void {
-  const collect = globalThis.gc ?? hiddenGc();
+  const collect = gcOfNewContext() ?? hiddenGc();
   collect?.({ type: 'minor' });
 }
 
-/** `gc` as Node offers it with `--expose-gc` alone: a flag that only new contexts look at. */
+/** There with `--expose-gc` alone, a flag that new contexts look at. That of this context may be an application's. */
+function gcOfNewContext(): typeof globalThis.gc {
+  return runInNewContext('globalThis.gc') as typeof globalThis.gc;
+}
+
 function hiddenGc(): typeof globalThis.gc {
   setFlagsFromString('--expose-gc');
   try {
-    return runInNewContext('globalThis.gc') as typeof globalThis.gc;
+    return gcOfNewContext();
   } finally {
     setFlagsFromString('--no-expose-gc');
   }

@@ -15,10 +15,10 @@ function signOf(character: string): string {
   return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : '\ufffd';
 }
 
-/** The same of a text that is laid out in lines: their breaks and tabs stay. */
+/** The same of a text that is laid out in lines: their breaks, of whatever system, and tabs stay. */
 export function printableLines(text: string): string {
   return text
-    .split(/([\n\t])/)
+    .split(/(\r?\n|\t)/)
     .map((part, at) => (at % 2 === 1 ? part : printable(part)))
     .join('');
 }

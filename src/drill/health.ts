@@ -70,7 +70,7 @@ function business({ loop, generatorLoads }: HealthFacts): string[] {
 function shortfall({ due, dropped }: HealthFacts): string[] {
   if (due === 0 || dropped / due <= 0.02) return [];
   return [
-    `only ${percent(1 - dropped / due)} of the asked rate was sent: ${droppedStarts(dropped)}, because --max-in-flight were on their way`,
+    `${percent(dropped / due)} of the asked rate was not sent: ${droppedStarts(dropped)}, because --max-in-flight were on their way`,
   ];
 }
 

@@ -5,7 +5,7 @@ import { parseThreshold, type Threshold } from '../../src/core/thresholds.js';
 import { drillReport, stepResult } from '../support/reports.js';
 
 const objective = parseThreshold('p99 < 50ms') as Threshold;
-const options = { objectives: [objective], fromRate: 100, toRate: 1_000_000 };
+const options = { objectives: [objective], fromRate: 100, toRate: 1_000_000, canBring: () => true };
 
 /** A server that answers in 10 ms up to its limit and in 80 ms beyond. */
 const limitedTo =
@@ -61,6 +61,18 @@ describe('capacity', () => {
   it('is nothing where even the first rates fail, and looks below the first', async () => {
     assert.ok((await findCapacity('a', limitedTo(30), options)).sustainedRate >= 28);
     assert.equal((await findCapacity('a', limitedTo(0), options)).sustainedRate, 0);
+  });
+
+  it('tries no rate that it cannot bring', async () => {
+    const { sustainedRate, failedRate, trials } = await findCapacity('a', limitedTo(30), {
+      ...options,
+      canBring: (rate) => rate >= 40,
+    });
+    assert.deepEqual([sustainedRate, failedRate], [0, 50]);
+    assert.deepEqual(
+      trials.map(({ rate }) => rate),
+      [100, 50],
+    );
   });
 
   it('stops at the highest rate that it may try', async () => {

@@ -160,7 +160,7 @@ describe('a lead', () => {
     const leaders = (one: SweepCurve): string[] =>
       leadersOf([one, b]).flatMap(({ metric, ids }) => (metric === 'rps' ? [ids.join(' ')] : []));
     assert.deepEqual(leaders(a), ['a', 'a']);
-    assert.deepEqual(leaders({ ...a, points: a.points.map((point) => ({ ...point, failed: 1 })) }), ['a b', 'a b']);
+    assert.deepEqual(leaders({ ...a, points: a.points.map((point) => ({ ...point, failed: 1 })) }), ['b', 'b']);
     const health = { verdict: 'INVALID', reasons: ['the server ended'] } as const;
     const invalid = a.points.map((point) => (point.load === 4 ? { ...point, health } : point));
     assert.deepEqual(leaders({ ...a, points: invalid }), ['a', ''], 'nor does the other win for want of one to beat');

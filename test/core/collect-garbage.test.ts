@@ -18,3 +18,12 @@ test('what was allocated lately and forgotten is gone, and gc stays hidden', () 
   assert.ok(youngBytes() - before < 100_000, `${youngBytes() - before} bytes left`);
   assert.equal(runInNewContext('typeof gc'), 'undefined');
 });
+
+test('what an application calls gc is its own', () => {
+  Object.assign(globalThis, { gc: 'text' });
+  try {
+    collectYoungGarbage();
+  } finally {
+    Reflect.deleteProperty(globalThis, 'gc');
+  }
+});

@@ -23,6 +23,16 @@ it('the largest is found among thousands, and a bound stays one', () => {
     { text: 'up to 300 of 300 requests failed', about: ['b'] },
   ]);
   assert.deepEqual(thousands, { text: 'up to 13.9 k of 13.9 k requests failed', about: ['a', 'b'] });
+  const [share] = collapsed([
+    { text: '12 of 100 requests failed', about: ['a'] },
+    { text: '16 of 400 requests failed', about: ['b'] },
+  ]);
+  assert.equal(share?.text, 'up to 12 of 100 requests failed');
+  const [drift] = collapsed([
+    { text: 'the median time went from 1.00 ms in the first third of the run to 2.00 ms in the last', about: ['a'] },
+    { text: 'the median time went from 3.00 ms in the first third of the run to 1.00 ms in the last', about: ['b'] },
+  ]);
+  assert.doesNotMatch(drift?.text ?? '', /up to/);
   const [same] = collapsed([
     { text: 'it used 97 % of a core', about: ['a'] },
     { text: 'it used 97 % of a core', about: ['b'] },

@@ -29,7 +29,7 @@ describe('health', () => {
     ['a busy generator', { ...closed, generatorLoads: [0.2, 0.85] }, 'WARN', /used 85 % of a processor/],
     ['a saturated closed loop', { ...closed, generatorLoads: [0.99] }, 'WARN', /99 %/],
     ['a saturated open loop', { ...open, generatorLoads: [0.96] }, 'INVALID', /could not keep its schedule/],
-    ['a rate not reached', { ...open, dropped: 30 }, 'INVALID', /only 97 % of the asked rate/],
+    ['a rate not reached', { ...open, dropped: 30 }, 'INVALID', /3\.0 % of the asked rate was not sent/],
     ['one drop', { ...open, dropped: 1 }, 'WARN', /1 start was dropped/],
     ['a few drops', { ...open, dropped: 3 }, 'WARN', /3 starts were dropped/],
     ['late starts', { ...open, late: 50 }, 'WARN', /5.0 % of the requests started late/],

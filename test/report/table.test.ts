@@ -153,7 +153,7 @@ describe('table of a comparison in which somebody fails', () => {
   it('compares by figures those that failed less', () => {
     assert.match(
       words(good, bad, dead, slow),
-      /Verdict good answers most requests among those that failed less: 1500 requests\/s, 1\.50 times as many as slow, who follows\. bad failed 50\.0 % of its requests and dead answered nothing, so they come last\. good is cheapest: 87\.4 µs of processor time a request; slow takes 180 µs\. CPU/,
+      /Verdict good answers most requests among those that failed less: 1500 requests\/s, 1\.50 times as many as slow, who follows\. bad failed 50\.0 % of its requests and dead answered nothing as it should, so they come last\. good is cheapest: 87\.4 µs of processor time a request; slow takes 180 µs\. CPU/,
     );
   });
 
@@ -326,6 +326,21 @@ describe('table of any report', () => {
     assert.match(text, /^! not to be believed: see the health card$/m);
     assert.match(text, /^1 +~994 µs +~1\.79 ms$/m);
     assert.match(text, /^Health: INVALID\n  threaded at 16: the server ended$/m);
+  });
+
+  it('shows how much of a trial failed, where that may be why it was not met', () => {
+    const { capacity } = reportExamples;
+    const [first] = capacity.candidates as [CapacityCandidate];
+    const trials = first.trials.map((trial) => ({
+      ...trial,
+      objectives: trial.objectives.filter(({ metric }) => metric !== 'errors'),
+      requests: 1000,
+      failed: 30,
+      met: false,
+    }));
+    const text = plain({ ...capacity, candidates: [{ ...first, trials }] });
+    assert.match(text, / +failed *$/m);
+    assert.match(text, /^confirmation .* 3\.0 % +not met$/m);
   });
 
   it('gives no star and no lead to who fails more under a load, and says so', () => {

@@ -14,7 +14,7 @@ import {
   declareReportOptions,
 } from '../compare/options.js';
 import type { Session } from '../compare/session.js';
-import { checkStepLength } from '../compare/step-length.js';
+import { checkStepLength, holdsIntervals } from '../compare/step-length.js';
 import type { Io } from '../io.js';
 import { durationFrom, wholeNumber } from '../option-values.js';
 
@@ -71,13 +71,14 @@ async function search(
   { bench, live, signal, record }: Session,
 ): Promise<CapacityReport> {
   const { findCapacity } = await import('../../compare/capacity.js');
+  const canBring = (rate: number): boolean => holdsIntervals(step, rate);
   const found: CapacityCandidate[] = [];
   let stopped: string | undefined;
   for (const candidate of bench.candidates) {
     if (signal.aborted || stopped !== undefined) break;
     const tryRate = trier(candidate, step, { bench, live, signal });
     try {
-      found.push(await findCapacity(candidate.id, tryRate, { objectives, fromRate, toRate }));
+      found.push(await findCapacity(candidate.id, tryRate, { objectives, fromRate, toRate, canBring }));
     } catch (error) {
       if (!(error instanceof UserError) || found.length === 0) throw error;
       stopped = `${candidate.id}: ${error.message}`;

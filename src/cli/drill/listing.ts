@@ -1,4 +1,5 @@
 import { ExitCode } from '../../core/errors.js';
+import { printableLines } from '../../core/printable.js';
 import { listSteps, listTags, topLevelSteps } from '../../drill/plan/listing.js';
 import type { TagFilter } from '../../drill/plan/tags.js';
 import type { Io } from '../io.js';
@@ -20,7 +21,7 @@ export function printSteps(path: string, tags: TagFilter, io: Io): number {
 }
 
 function print(items: readonly string[], head: readonly string[], io: Io): number {
-  io.stdout.write(['\n', ...head, ...(items.length === 0 ? ['No items\n'] : items)].join(''));
+  io.stdout.write(printableLines(['\n', ...head, ...(items.length === 0 ? ['No items\n'] : items)].join('')));
   return items.length === 0 ? ExitCode.runFailed : ExitCode.ok;
 }
 

@@ -1,3 +1,4 @@
+import { failedPercent } from '../../core/failures.js';
 import type { CapacityCandidate, CapacityReport, CapacityTrial, ThresholdResult } from '../../core/results.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
 import { absent, percentileCell, unsureNote } from './cells.js';
@@ -101,6 +102,9 @@ function trialGrid({ id, trials }: CapacityCandidate): Grid {
   const objectives = trials[0]?.objectives ?? [];
   const samples = trials.map(({ requests, failed }) => requests - failed);
   const p99IsThere = objectives.some(({ metric, step }) => metric === 'p99' && step === undefined);
+  const errorsAreThere = objectives.some(({ metric, step }) => metric === 'errors' && step === undefined);
+  // Then it may be why a rate was not met.
+  const showsFailures = !errorsAreThere && trials.some(({ failed }) => failed > 0);
   return {
     kind: 'grid',
     title: id,
@@ -111,14 +115,16 @@ function trialGrid({ id, trials }: CapacityCandidate): Grid {
       right('req/s'),
       ...(p99IsThere ? [] : [right('p99')]),
       ...objectives.map(({ text }) => right(text)),
+      ...(showsFailures ? [right('failed')] : []),
       left(''),
     ],
-    rows: trials.map(({ stage, rate, rps, latency, objectives: results, met }, place) => [
+    rows: trials.map(({ stage, rate, rps, latency, requests, failed, objectives: results, met }, place) => [
       { text: stage },
       { text: formatCount(rate) },
       { text: formatCount(rps) },
       ...(p99IsThere ? [] : [percentileCell(latency.p99Us, 99, samples[place] ?? 0)]),
       ...results.map((result) => objectiveCell(result, samples[place] ?? 0)),
+      ...(showsFailures ? [{ text: `${failedPercent({ requests, failed }).toPrecision(2)} %` }] : []),
       met ? { text: 'met' } : { text: 'not met', mark: 'bad' as const },
     ]),
     notes: unsureNote(Math.min(...samples.filter((ok) => ok > 0)), [99]),

@@ -57,7 +57,7 @@ function ranksOf(candidates: readonly CompareCandidate[], rankings: readonly Ran
 }
 
 function failureOf({ id, requests, failed }: CompareCandidate): string {
-  if (requests === failed) return `${id} answered nothing`;
+  if (requests === failed) return `${id} answered nothing as it should`;
   return `${id} failed ${failedPercent({ requests, failed }).toFixed(1)} % of its requests`;
 }
 
@@ -79,7 +79,7 @@ function leaderSentence(
   const follower = of.get(next.id) as CompareCandidate;
   const follows =
     follower.requests === follower.failed
-      ? `${follower.id} answered nothing`
+      ? `${follower.id} answered nothing as it should`
       : `${factor(rankedBy, first, follower)} ${follower.id}, who follows`;
   return first.length === 1
     ? `${names} ${what}${among}: ${values}, ${follows}.`

@@ -15,7 +15,7 @@ export function sweepHeadline(report: SweepReport): string[] {
   const [only, ...others] = curves;
   if (only === undefined) return ['Nothing was measured.'];
   if (curves.every(({ points }) => points.every(({ requests, failed }) => requests === failed)))
-    return ['Not one request was answered.'];
+    return ['Not one request was answered as it should.'];
   return [
     ...(others.length === 0
       ? [aloneSentence(only)]
@@ -76,6 +76,8 @@ function leaderSentence(metric: SweepMetric, { leaders, curves, vary, rounds }: 
     if (last?.ids.join('\n') === ids.join('\n')) last.loads.push(load);
     else stretches.push({ ids, loads: [load] });
   }
+  if (stretches.every(({ ids }) => ids.length === 0))
+    return `${titles[metric]}: not to be told, for under no load can two of them be believed.`;
   if (stretches.every(({ ids }) => ids.length === 0 || ids.length === curves.length))
     return `${titles[metric]}: nobody is ahead under any load, as far as ${rounds} ${plural(rounds, 'round')} can tell${rounds < usualRounds ? ` (the usual ${usualRounds} tell more)` : ''}.`;
   const parts = stretches.map((stretch, place) => {
@@ -107,7 +109,8 @@ function marginOf(metric: SweepMetric, { ids, loads }: Stretch, curves: readonly
   const ratios = loads.flatMap((load) => {
     const at = (curve: SweepCurve): number[] => {
       const point = curve.points.find((one) => one.load === load);
-      return point === undefined || !isSound(point) ? [] : [metric === 'rps' ? point.rps : 1 / point.latency.p99Us];
+      if (point === undefined || !isSound(point) || failsMoreThanSomebody(point, soundAt(curves, load))) return [];
+      return [metric === 'rps' ? point.rps : 1 / point.latency.p99Us];
     };
     const own = curves.filter(({ id }) => id === leader).flatMap(at)[0] ?? 0;
     const next = Math.max(0, ...curves.filter(({ id }) => id !== leader).flatMap(at));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { printable } from '../../core/printable.js';
 import type { Report } from '../../core/results.js';
 import type { Chart } from '../html/chart.js';
 import { chartsOf } from '../html/charts.js';
@@ -37,7 +38,7 @@ function page(report: Report): Html {
           http-equiv="Content-Security-Policy"
           content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
         />
-        <title>archbench ${report.kind}: ${report.plan.path}</title>
+        <title>archbench ${report.kind}: ${printable(report.plan.path)}</title>
         <link rel="icon" href="data:," />
         <style>
           ${scriptSource(library(require.resolve('uplot/dist/uPlot.min.css')))}${scriptSource(style)}

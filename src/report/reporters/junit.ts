@@ -129,7 +129,7 @@ function measurementCase(measurement: Measurement): Case {
       : {
           failure: {
             type: first?.class ?? 'failed',
-            message: `${requests === 1 ? 'the only request' : `all ${requests} requests`} failed: ${first?.message ?? ''}`,
+            message: `${requests === 1 ? 'the only request' : `all ${requests} requests`} failed${first === undefined ? '' : `: ${first.message}`}`,
           },
         }),
   };
