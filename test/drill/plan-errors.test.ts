@@ -289,6 +289,13 @@ plan.yml: wrong
     );
   });
 
+  it('says that a port is too high', async () => {
+    assert.equal(
+      await diagnosisOf('plan:\n  - name: a\n    request: { url: "http://h:99999/x" }\n'),
+      "plan.yml:3:21: error: 'http://h:99999/x' has the port 99999, and ports end at 65535\nplan.yml: wrong\n",
+    );
+  });
+
   it('may be other things where a mapping is wanted', async () => {
     const text = `headers: .nan
 plan:

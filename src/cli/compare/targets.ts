@@ -6,6 +6,7 @@ import type { Candidate, RunningCandidate } from '../../compare/candidate.js';
 import { processTree, stillRunning } from '../../compare/process-tree.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import { frameAddressOf } from '../../net/frames/frame-address.js';
+import { urlProblem } from '../../net/http/url-problem.js';
 import type { Io } from '../io.js';
 
 export type Protocol = 'http' | 'frames';
@@ -62,13 +63,20 @@ function readTarget(target: string, protocol: Protocol): { readonly id: string; 
   const equals = target.indexOf('=');
   const id = target.slice(0, equals).trim();
   const what = target.slice(equals + 1).trim();
-  const { pattern, beginning } = urls[protocol];
-  if (isUrl(what) && !pattern.test(what))
-    throw new UserError(`--target ${id}: expected a URL that begins with ${beginning}, found '${what}'`);
-  if (isUrl(what) && protocol === 'frames' && frameAddressOf(what) === undefined)
-    throw new UserError(`--target ${id}: a server such as tcp://127.0.0.1:8080 is expected, found '${what}'`);
+  if (isUrl(what)) checkUrl(id, what, protocol);
   if (equals > 0 && id !== '' && what !== '') return { id, what };
   throw new UserError(`--target expects NAME=URL or NAME='COMMAND', found '${target}'`);
+}
+
+/** @throws {UserError} where no server of that protocol can be at a URL */
+function checkUrl(id: string, url: string, protocol: Protocol): void {
+  const { pattern, beginning } = urls[protocol];
+  if (!pattern.test(url))
+    throw new UserError(`--target ${id}: expected a URL that begins with ${beginning}, found '${url}'`);
+  const problem = protocol === 'http' ? urlProblem(url) : undefined;
+  if (problem !== undefined) throw new UserError(`--target ${id}: '${url}' ${problem}`);
+  if (protocol === 'frames' && frameAddressOf(url) === undefined)
+    throw new UserError(`--target ${id}: a server such as tcp://127.0.0.1:8080 is expected, found '${url}'`);
 }
 
 function readPid(text: string): [string, number] {
@@ -78,7 +86,6 @@ function readPid(text: string): [string, number] {
 }
 
 function runningServer(id: string, url: string, pid: number | undefined): Candidate {
-  if (!URL.canParse(url)) throw new UserError(`--target ${id}: '${url}' is no URL`);
   const base = url.replace(/\/+$/, '');
   const running: RunningCandidate = {
     base,

@@ -1,4 +1,4 @@
-import { urlProblem } from '../../net/http/url-problem.js';
+import { portProblem, urlProblem } from '../../net/http/url-problem.js';
 import type { PlanNode } from '../plan/node.js';
 import type { StepCompiler } from '../plan/step-compiler.js';
 import type { Template } from '../template.js';
@@ -12,7 +12,9 @@ export function checkUrl(url: Template, at: PlanNode, step: StepCompiler): void 
   if (head.startsWith('/')) return checkBase(url, at, step);
   if (literal === undefined ? head === '' || beginsWithScheme.test(head) : URL.canParse(literal)) return;
   const hint = /^[\w-]+\//.test(head) ? `did you mean '/${source}'?` : 'http://host:port/path, or /path to go to base';
-  step.diagnostics.error(at, `'${source}' is not a URL, nor a path that begins with /`, hint);
+  const problem = portProblem(source);
+  if (problem !== undefined) step.diagnostics.error(at, `'${source}' ${problem}`);
+  else step.diagnostics.error(at, `'${source}' is not a URL, nor a path that begins with /`, hint);
 }
 
 function checkBase({ source, literal }: Template, at: PlanNode, { plan, diagnostics }: StepCompiler): void {
