@@ -349,6 +349,17 @@ describe('a load that contradicts itself', () => {
     assert.equal(await diagnosisOf(`stages: [{ rate: 0, for: 1s }, { rate: 1, for: 1s }]\n${steps}`), 'plan.yml: ok\n');
   });
 
+  it('takes no ramp-up from the command line beside a rate or stages', async () => {
+    for (const load of ['rate: 5\nduration: 1s\n', stages]) {
+      const { exitCode, stderr } = await drill(`${load}${steps}`, ['--rampup', '1s']);
+      assert.equal(exitCode, 2);
+      assert.match(
+        stderr,
+        /^plan\.yml:1:\d+: error: --rampup spreads the start of a concurrency, and this is another load$/m,
+      );
+    }
+  });
+
   it('has its stages replaced by a pace that needs an end', async () => {
     using folder = new PlanFolder({ 'plan.yml': `${stages}${steps}` });
     for (const pace of ['rate', 'concurrency']) {

@@ -105,6 +105,10 @@ export function readLoad(
   checkCounts(plan, load, diagnostics);
   const replaced = otherPace && !otherAmount && !timed && counted === undefined ? plan.get('stages') : undefined;
   if (replaced !== undefined) return missEnd(replaced, load, overrides, diagnostics);
+  if (overrides.rampMs !== undefined && (open || stages.length > 0)) {
+    const at = plan.get('stages') ?? plan.get('rate') ?? plan;
+    diagnostics.error(at, '--rampup spreads the start of a concurrency, and this is another load');
+  }
   if (open) return checkOpenLoop(plan, load, overrides, diagnostics);
   return checkClosedLoop(plan, load, overrides, diagnostics);
 }
