@@ -10,7 +10,7 @@ import type {
   ThresholdResult,
 } from '../core/results.js';
 import { nearest } from '../core/nearest.js';
-import { type Threshold, judgeDrive } from '../core/thresholds.js';
+import { type Threshold, judgeDrive, judgesAllSteps } from '../core/thresholds.js';
 import { formatCount } from '../core/units.js';
 import { healthOf } from './merge.js';
 
@@ -154,11 +154,12 @@ function missOf(
   }
   const unmet = objectives.find(({ met }) => !met);
   if (unmet !== undefined) return { limit: 'objective', reason: `${unmet.text}: ${unmet.shown}` };
-  const sayHowManyMayFail = objectives.some(({ metric, step }) => metric === 'errors' && step === undefined);
-  if (!sayHowManyMayFail && failedPercent(total) > mostFailedPercent) {
-    const percent = failedPercent(total).toPrecision(2);
-    return { limit: 'objective', reason: `${percent} % of its requests failed: ${errors[0]?.message ?? ''}` };
-  }
+  const percent = failedPercent(total);
+  if (percent > mostFailedPercent && !judgesAllSteps(objectives, 'errors'))
+    return {
+      limit: 'objective',
+      reason: `${percent.toFixed(1)} % of its requests failed: ${errors[0]?.message ?? ''}`,
+    };
   if (dropped > 0 && requests / (requests + dropped) < leastShareOffered)
     return {
       limit: 'objective',

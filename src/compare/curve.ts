@@ -1,9 +1,5 @@
 import type { SweepPoint } from '../core/results.js';
-
-/** Whether what was measured is what the server does under this load. */
-export function believable({ health }: Pick<SweepPoint, 'health'>): boolean {
-  return health.verdict !== 'INVALID';
-}
+import { isSound } from '../core/sweep-points.js';
 
 /**
  * The knee of a curve: the load at which throughput over response time, Kleinrock's power, is highest. Below it there
@@ -14,11 +10,11 @@ export function believable({ health }: Pick<SweepPoint, 'health'>): boolean {
  * ICC 1979.
  */
 export function kneeOf(points: readonly SweepPoint[]): number | undefined {
-  const known = points.filter((point) => believable(point) && power(point) > 0);
+  const known = points.filter((point) => isSound(point) && power(point) > 0);
   const best = known.toSorted((a, b) => power(b) - power(a))[0];
   return best === known.at(-1) ? undefined : best?.load;
 }
 
-function power({ requests, failed, rps, latency }: SweepPoint): number {
-  return requests > failed && latency.meanUs > 0 ? rps / latency.meanUs : 0;
+function power({ rps, latency }: SweepPoint): number {
+  return latency.meanUs > 0 ? rps / latency.meanUs : 0;
 }

@@ -1,7 +1,7 @@
 import { mean, median, sampleStandardDeviation } from 'simple-statistics';
-import { failsMore, failsMoreThanSomebody } from '../core/failures.js';
+import { failsMore } from '../core/failures.js';
 import type { Crossover, Leaders, SweepCurve, SweepMetric, SweepPoint } from '../core/results.js';
-import { believable } from './curve.js';
+import { contendersAt, isSound, soundAt } from '../core/sweep-points.js';
 import { seededRandom } from './random.js';
 import { expandedTail } from './statistics/bootstrap.js';
 import { tQuantile } from './statistics/student-t.js';
@@ -41,7 +41,7 @@ interface Judged extends Lead {
 function leadsOf(metric: SweepMetric, a: SweepCurve, b: SweepCurve): Judged[] {
   const leads = a.points.flatMap((ours): (Lead & Pair)[] => {
     const theirs = b.points.find(({ load }) => load === ours.load);
-    if (theirs === undefined || !believable(ours) || !believable(theirs)) return [];
+    if (theirs === undefined || !isSound(ours) || !isSound(theirs)) return [];
     const others = byRound[metric](theirs);
     const logs = byRound[metric](ours)
       .slice(0, others.length)
@@ -110,16 +110,11 @@ export function leadersOf(curves: readonly SweepCurve[]): Leaders[] {
       ),
     );
     return loads.map((load): Leaders => {
-      const running = curves.flatMap(({ id, points }) =>
-        points
-          .filter((point) => point.load === load && point.requests > point.failed && believable(point))
-          .map((point) => ({ id, point })),
+      const contenders = contendersAt(curves, load);
+      const ahead = curves.filter(
+        ({ id, points }) => points.some((point) => contenders.includes(point)) && !beaten.has(`${load} ${id}`),
       );
-      const all = running.map(({ point }) => point);
-      const ahead = running.filter(
-        ({ id, point }) => !beaten.has(`${load} ${id}`) && !failsMoreThanSomebody(point, all),
-      );
-      return { metric, load, ids: running.length < 2 ? [] : ahead.map(({ id }) => id) };
+      return { metric, load, ids: soundAt(curves, load).length < 2 ? [] : ahead.map(({ id }) => id) };
     });
   });
 }

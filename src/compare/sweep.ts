@@ -3,8 +3,9 @@ import { answeredPerSecond } from '../core/answered.js';
 import { ExitCode, UserError } from '../core/errors.js';
 import { mergeErrors } from '../core/merge-errors.js';
 import type { LoadKind, SweepCurve, SweepPoint, SweepReport } from '../core/results.js';
+import { isSound } from '../core/sweep-points.js';
 import type { Candidate, Drive } from './candidate.js';
-import { believable, kneeOf } from './curve.js';
+import { kneeOf } from './curve.js';
 import { fairnessCard } from './fairness.js';
 import { crossoversOf, leadersOf } from './lead.js';
 import type { MeasureOptions } from './measure.js';
@@ -131,7 +132,7 @@ function curveOf({ id, rungs }: Climbed, { loads, cores, vary }: SweepOptions): 
     const here = rungs.filter((rung) => rung.load === load);
     return here.length === 0 ? [] : [{ load, here, point: pointOf(load, here) }];
   });
-  const sound = byLoad.filter(({ point }) => believable(point)).map(({ here }) => here);
+  const sound = byLoad.filter(({ point }) => isSound(point)).map(({ here }) => here);
   const costs = sound
     .flat()
     .flatMap(({ cost }) => (cost !== undefined && cost.cpuUsPerRequest > 0 ? [cost.cpuUsPerRequest] : []));

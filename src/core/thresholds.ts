@@ -101,6 +101,14 @@ function expectedLimit(metric: ThresholdMetric): string {
   return 'a number';
 }
 
+/** Whether one of them is about a metric of all steps together. */
+export function judgesAllSteps(
+  thresholds: readonly Pick<ThresholdResult, 'metric' | 'step'>[],
+  wanted: ThresholdMetric,
+): boolean {
+  return thresholds.some(({ metric, step }) => metric === wanted && step === undefined);
+}
+
 /** What thresholds are judged by: a step, or all steps together. */
 export interface Judged {
   readonly name?: string;

@@ -44,7 +44,7 @@ describe('archbench sweep', () => {
     [['--vary', 'concurrency=1..1000000000'], /^error: --vary: concurrency 1000000000 is more than the 1000000/],
     [
       ['--vary', 'rate=1,3', '--step', '400ms'],
-      /^error: --step 400ms is too short for 1\/s: 1 in it would be 2\.5\/s\nwhole seconds hold whole intervals: --step 1s$/m,
+      /^error: --step 400ms is too short for 1\/s: 1 in it would be 2\.50\/s\nwhole seconds hold whole intervals: --step 1s$/m,
     ],
     [['--vary', 'concurrency=1,2', '--step', '0'], /^error: --step expects 10\.0 ms or more, found '0'/],
     [['--vary', 'clients=1,2'], /^error: --vary expects concurrency=1\.\.512/],

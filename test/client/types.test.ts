@@ -6,7 +6,8 @@ it('the types of the client need neither those of Node nor a young library', () 
   const file = userModule(
     'calling',
     `import { Client } from 'archbench/client';
-     const client = new Client({ port: 8080 });
+     declare const port: number;
+     const client = new Client({ port });
      await client.call('/json');`,
   );
   assert.equal(complaintsAbout(file, '--target', 'es2022', '--lib', 'es2020'), '');

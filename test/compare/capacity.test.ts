@@ -130,7 +130,7 @@ describe('capacity', () => {
   it('takes no rate for sustained of which more than 1 % fails, unless the objectives say how much may', async () => {
     const { sustainedRate, limitedBy } = await findCapacity('a', failing, options);
     assert.ok(sustainedRate <= 200 && sustainedRate > 180, `${sustainedRate}`);
-    assert.equal(limitedBy, '20 % of its requests failed: 503 Service Unavailable');
+    assert.equal(limitedBy, '20.0 % of its requests failed: 503 Service Unavailable');
     const objectives = [parseThreshold('errors < 50%') as Threshold];
     assert.equal((await findCapacity('a', failing, { ...options, objectives, toRate: 800 })).sustainedRate, 800);
   });

@@ -6,6 +6,7 @@ import { plural } from '../../core/units.js';
 import type { CliCommand } from '../command.js';
 import type { Io } from '../io.js';
 import { durationFrom } from '../option-values.js';
+import { say } from '../say.js';
 
 interface CallOptions {
   readonly method?: string;
@@ -89,7 +90,7 @@ async function show(
     return status < 400;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    stderr.write(`error: ${printable(`${error.code === 'timeout' ? '' : `${target}: `}${error.message}`)}\n`);
+    say({ stderr }, `error: ${error.code === 'timeout' ? '' : `${target}: `}${error.message}`);
     return false;
   }
 }

@@ -1,7 +1,6 @@
 import type { Candidate } from '../../compare/candidate.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import { nearest } from '../../core/nearest.js';
-import { printable } from '../../core/printable.js';
 import type { CompareReport } from '../../core/results.js';
 import type { CliCommand } from '../command.js';
 import {
@@ -16,6 +15,7 @@ import {
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { LiveLine } from '../live-line.js';
+import { say } from '../say.js';
 
 interface CompareOptions extends BenchOptions, RoundsOptions, ReportOptions {
   readonly self?: true;
@@ -50,7 +50,7 @@ async function run(planPath: string, options: CompareOptions, io: Io): Promise<n
   const delivery = await Delivery.prepare(options.format, options.output ?? [], io);
   const bench = await openBench(planPath, options, io);
   if (bench.plan.thresholds.length > 0)
-    io.stderr.write('warning: compare judges no thresholds of a plan: archbench drill and archbench regress do\n');
+    say(io, 'warning: compare judges no thresholds of a plan: archbench drill and archbench regress do');
   const candidates = options.self === true ? againstItself(bench.candidates) : bench.candidates;
   const baseline = knownBaseline(options.baseline, candidates);
   const live = new LiveLine(io.stderr);
@@ -65,7 +65,7 @@ async function run(planPath: string, options: CompareOptions, io: Io): Promise<n
     );
   });
   await delivery.deliver(result);
-  if (result.stopped !== undefined) io.stderr.write(`error: ${printable(result.stopped)}\n`);
+  if (result.stopped !== undefined) say(io, `error: ${result.stopped}`);
   return exitCode ?? outcomeOf(result);
 }
 

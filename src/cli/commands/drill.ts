@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { ExitCode, UserError } from '../../core/errors.js';
-import { printable } from '../../core/printable.js';
 import type { DrillReport } from '../../core/results.js';
 import { judgeDrive } from '../../core/thresholds.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
@@ -15,6 +14,7 @@ import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { checkOpenOptions, generatorOptions, loadOverrides } from '../load-options.js';
 import { progressView } from '../progress.js';
+import { say } from '../say.js';
 
 const command: CliCommand = {
   id: 'drill',
@@ -148,7 +148,7 @@ async function warnOfShortage(mode: string, set: readonly string[], held: number
   const { resolveMode } = await import('../../servers/catalogue.js');
   const { connectionShortage } = await import('../connection-shortage.js');
   const shortage = connectionShortage(await resolveMode(mode), set, held);
-  if (shortage !== undefined) io.stderr.write(`WARNING! mode '${mode}': ${shortage}\n`);
+  if (shortage !== undefined) say(io, `WARNING! mode '${mode}': ${shortage}`);
 }
 
 async function drive(
@@ -183,7 +183,7 @@ async function drive(
     relaxed: options.relaxedInterpolations ?? false,
     verifyCertificates: options.checkCertificate,
     onAssertFail: options.onAssertFail,
-    onWarning: (message) => io.stderr.write(`WARNING! ${printable(message)}\n`),
+    onWarning: (message) => say(io, `WARNING! ${message}`),
     ...generatorOptions(options),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
@@ -195,12 +195,12 @@ async function drive(
   const report = thresholds.length === 0 ? measured : { ...measured, thresholds };
   await printReport(report, talks, isTimed(plan), options, delivery, io);
   const failedChecks = failedChecksLine(report);
-  if (failedChecks !== undefined && report.stopped === undefined) io.stderr.write(`${printable(failedChecks)}\n`);
+  if (failedChecks !== undefined && report.stopped === undefined) say(io, failedChecks);
   const silence = silenceOf(report);
   // As with drill, that is a result and no error; but nobody shall overlook it.
-  if (silence !== undefined) io.stderr.write(`warning: ${printable(silence)}\n`);
+  if (silence !== undefined) say(io, `warning: ${silence}`);
   const withinBaseline = baseline?.finish(report) ?? true;
-  if (report.stopped !== undefined) io.stderr.write(`error: ${printable(report.stopped)}\n`);
+  if (report.stopped !== undefined) say(io, `error: ${report.stopped}`);
   if (report.stopped !== undefined || !withinBaseline) return ExitCode.runFailed;
   return thresholds.every(({ met }) => met) ? ExitCode.ok : ExitCode.thresholdFailed;
 }

@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander';
 import { ExitCode, UserError } from '../../core/errors.js';
-import { printable } from '../../core/printable.js';
 import type { CompiledPlan } from '../../drill/plan/load.js';
 import { methodsWithBody } from '../../net/http/methods.js';
 import { urlProblem } from '../../net/http/url-problem.js';
@@ -18,6 +17,7 @@ import {
 } from '../load-options.js';
 import { collect, duration, wholeNumber } from '../option-values.js';
 import { progressView } from '../progress.js';
+import { say } from '../say.js';
 
 interface HitOptions extends LoadOptions {
   readonly connections?: number;
@@ -90,7 +90,7 @@ async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
       clock: io.clock,
       signal,
       verifyCertificates: options.checkCertificate,
-      onWarning: (message) => io.stderr.write(`WARNING! ${printable(message)}\n`),
+      onWarning: (message) => say(io, `WARNING! ${message}`),
       ...generatorOptions(options),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
@@ -99,10 +99,10 @@ async function hit(url: string, options: HitOptions, io: Io): Promise<number> {
   );
   progress?.clear();
   await delivery.deliver(report);
-  if (report.stopped !== undefined) io.stderr.write(`error: ${printable(report.stopped)}\n`);
+  if (report.stopped !== undefined) say(io, `error: ${report.stopped}`);
   // A script that looks at nothing else must notice that there was no server.
   const silence = silenceOf(report);
-  if (silence !== undefined) io.stderr.write(`error: ${printable(silence)}\n`);
+  if (silence !== undefined) say(io, `error: ${silence}`);
   return exitCode ?? (report.stopped === undefined && silence === undefined ? ExitCode.ok : ExitCode.runFailed);
 }
 

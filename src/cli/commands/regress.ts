@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import type { RegressOptions } from '../../compare/regress.js';
 import { ExitCode, UserError } from '../../core/errors.js';
 import { nearest } from '../../core/nearest.js';
-import { printable } from '../../core/printable.js';
 import type { CompareReport, MetricId, RegressOutcome, Report } from '../../core/results.js';
 import { leastRoundsForVerdict } from '../../core/results/compare.js';
 import type { Threshold } from '../../core/thresholds.js';
@@ -19,6 +18,7 @@ import {
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { LiveLine } from '../live-line.js';
+import { say } from '../say.js';
 
 interface RegressCliOptions extends BenchOptions, RoundsOptions, ReportOptions {
   readonly baseline?: string;
@@ -59,7 +59,7 @@ async function run(first: string, newer: string | undefined, options: RegressCli
   await delivery.deliver(result);
   const stopped = stoppedOf(result);
   if (stopped === undefined) return exitCode ?? exitCodeOf(result, options);
-  io.stderr.write(`error: ${printable(stopped)}\n`);
+  say(io, `error: ${stopped}`);
   return exitCode ?? ExitCode.runFailed;
 }
 
@@ -158,7 +158,7 @@ async function save(file: string, report: CompareReport, io: Io): Promise<void> 
   const { writeWhole } = await import('../../core/output-file.js');
   const because = report.stopped ?? (report.partial ? 'the run was interrupted' : undefined);
   if (because === undefined) writeWhole(resolve(io.cwd, file), `${JSON.stringify(report, undefined, 2)}\n`);
-  io.stderr.write(because === undefined ? `baseline written to ${file}\n` : `${file} was not written: ${because}\n`);
+  say(io, because === undefined ? `baseline written to ${file}` : `${file} was not written: ${because}`);
 }
 
 async function readComparison(file: string, io: Io): Promise<CompareReport> {

@@ -1,11 +1,11 @@
 import { ExitCode } from '../../core/errors.js';
-import { printable } from '../../core/printable.js';
 import type { CapacityReport, RunRecord, SweepReport } from '../../core/results.js';
 import { interruptible } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { LiveLine } from '../live-line.js';
 import type { Bench } from './bench.js';
 import type { BenchOptions, ReportOptions } from './options.js';
+import { say } from '../say.js';
 
 /** What a command that measures under several loads works with. */
 export interface Session {
@@ -52,6 +52,6 @@ export async function measureAndDeliver<Result extends SweepReport | CapacityRep
     }
   });
   await delivery.deliver(result);
-  if (result.stopped !== undefined) io.stderr.write(`error: ${printable(result.stopped)}\n`);
+  if (result.stopped !== undefined) say(io, `error: ${result.stopped}`);
   return { result, exitCode: exitCode ?? (result.stopped === undefined ? ExitCode.ok : ExitCode.runFailed) };
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../../core/errors.js';
-import { durationText } from '../../core/units.js';
+import { durationText, formatCount } from '../../core/units.js';
 
 /** How much more than was asked for may be brought. */
 const mostTooMuch = 0.05;
@@ -19,7 +19,7 @@ export function checkStepLength(stepMs: number, ratePerSecond: number): void {
   const started = Math.ceil((stepMs * ratePerSecond) / 1000);
   const shownPerSecond = (started / stepMs) * 1000;
   throw new UserError(
-    `--step ${durationText(stepMs)} is too short for ${ratePerSecond}/s: ${started} in it would be ${shownPerSecond.toPrecision(2)}/s`,
+    `--step ${durationText(stepMs)} is too short for ${ratePerSecond}/s: ${started} in it would be ${formatCount(shownPerSecond)}/s`,
     { hint: 'whole seconds hold whole intervals: --step 1s' },
   );
 }

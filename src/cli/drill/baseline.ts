@@ -12,6 +12,7 @@ import type { RequestDone } from '../../drill/observer.js';
 import type { Io } from '../io.js';
 import { padName } from './format.js';
 import type { DrillOptions } from './options.js';
+import { say } from '../say.js';
 
 /** What `--report` or `--compare` does with the requests of a run. */
 interface BaselineUse {
@@ -46,7 +47,7 @@ function writing(file: string, io: Io): BaselineUse {
     add: (done) => entries.push(baselineEntry(done)),
     finish: ({ partial }) => {
       // Half of an iteration is nothing to compare with, and may not replace a whole one.
-      if (partial) io.stderr.write(`'${file}' was not written: the run did not reach its end\n`);
+      if (partial) say(io, `'${file}' was not written: the run did not reach its end`);
       else writeBaseline(file, io.cwd, entries);
       return true;
     },

@@ -13,7 +13,8 @@ import type {
 } from '../../core/results.js';
 import { type Measurement, measurementsOf } from '../measurements.js';
 import { byRank } from '../outline/result-grid.js';
-import { crossoverSentence, isSound, unitOf } from '../outline/sweep-headline.js';
+import { isSound } from '../../core/sweep-points.js';
+import { crossoverSentence, unitOf } from '../outline/sweep-headline.js';
 import { loadsOf } from '../outline/sweep.js';
 import type { Axis, Chart, Mark, Series } from './chart.js';
 

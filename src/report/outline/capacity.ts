@@ -1,5 +1,6 @@
 import { failedPercent } from '../../core/failures.js';
 import type { CapacityCandidate, CapacityReport, CapacityTrial, ThresholdResult } from '../../core/results.js';
+import { judgesAllSteps } from '../../core/thresholds.js';
 import { formatCount, formatDurationUs } from '../../core/units.js';
 import { absent, percentileCell, unsureNote } from './cells.js';
 import { type Cell, type Grid, type Section, left, right } from './section.js';
@@ -101,10 +102,9 @@ function capacityGrid(candidates: readonly CapacityCandidate[]): Grid {
 function trialGrid({ id, trials }: CapacityCandidate): Grid {
   const objectives = trials[0]?.objectives ?? [];
   const samples = trials.map(({ requests, failed }) => requests - failed);
-  const p99IsThere = objectives.some(({ metric, step }) => metric === 'p99' && step === undefined);
-  const errorsAreThere = objectives.some(({ metric, step }) => metric === 'errors' && step === undefined);
-  // Then it may be why a rate was not met.
-  const showsFailures = !errorsAreThere && trials.some(({ failed }) => failed > 0);
+  const p99IsThere = judgesAllSteps(objectives, 'p99');
+  // Where no objective is about them, they may still be why a rate was not met.
+  const showsFailures = !judgesAllSteps(objectives, 'errors') && trials.some(({ failed }) => failed > 0);
   return {
     kind: 'grid',
     title: id,
@@ -124,7 +124,7 @@ function trialGrid({ id, trials }: CapacityCandidate): Grid {
       { text: formatCount(rps) },
       ...(p99IsThere ? [] : [percentileCell(latency.p99Us, 99, samples[place] ?? 0)]),
       ...results.map((result) => objectiveCell(result, samples[place] ?? 0)),
-      ...(showsFailures ? [{ text: `${failedPercent({ requests, failed }).toPrecision(2)} %` }] : []),
+      ...(showsFailures ? [{ text: `${failedPercent({ requests, failed }).toFixed(1)} %` }] : []),
       met ? { text: 'met' } : { text: 'not met', mark: 'bad' as const },
     ]),
     notes: unsureNote(Math.min(...samples.filter((ok) => ok > 0)), [99]),

@@ -1,5 +1,6 @@
-import type { Crossover, LoadKind, SweepCurve, SweepMetric, SweepPoint, SweepReport } from '../../core/results.js';
-import { failedPercent, failsMoreThanSomebody } from '../../core/failures.js';
+import type { Crossover, LoadKind, SweepCurve, SweepMetric, SweepReport } from '../../core/results.js';
+import { failedPercent } from '../../core/failures.js';
+import { contendersAt, isSound } from '../../core/sweep-points.js';
 import { formatCount, plural } from '../../core/units.js';
 
 /** What a load of a sweep counts. */
@@ -32,9 +33,7 @@ export function sweepHeadline(report: SweepReport): string[] {
 /** `b failed up to 50.0 % of its requests at 1, 4, more than another, and is ahead of nobody there.` */
 function failureSentences(curves: readonly SweepCurve[]): string[] {
   return curves.flatMap(({ id, points }) => {
-    const failing = points.filter(
-      (point) => isSound(point) && failsMoreThanSomebody(point, soundAt(curves, point.load)),
-    );
+    const failing = points.filter((point) => isSound(point) && !contendersAt(curves, point.load).includes(point));
     if (failing.length === 0) return [];
     const most = Math.max(...failing.map(failedPercent)).toFixed(1);
     const loads = failing.map(({ load }) => formatCount(load)).join(', ');
@@ -43,11 +42,6 @@ function failureSentences(curves: readonly SweepCurve[]): string[] {
       `${id} failed ${upTo}${most} % of its requests at ${loads}, more than another, and is ahead of nobody there.`,
     ];
   });
-}
-
-/** The points of all candidates under a load, as far as they can be believed. */
-export function soundAt(curves: readonly SweepCurve[], load: number): SweepPoint[] {
-  return curves.flatMap(({ points }) => points.filter((point) => point.load === load && isSound(point)));
 }
 
 function aloneSentence({ id, points, knee }: SweepCurve): string {
@@ -107,11 +101,11 @@ function marginOf(metric: SweepMetric, { ids, loads }: Stretch, curves: readonly
   const [leader, ...others] = ids;
   if (leader === undefined || others.length > 0) return '';
   const ratios = loads.flatMap((load) => {
-    const at = (curve: SweepCurve): number[] => {
-      const point = curve.points.find((one) => one.load === load);
-      if (point === undefined || !isSound(point) || failsMoreThanSomebody(point, soundAt(curves, load))) return [];
-      return [metric === 'rps' ? point.rps : 1 / point.latency.p99Us];
-    };
+    const contenders = contendersAt(curves, load);
+    const at = ({ points }: SweepCurve): number[] =>
+      points
+        .filter((point) => contenders.includes(point))
+        .map(({ rps, latency }) => (metric === 'rps' ? rps : 1 / latency.p99Us));
     const own = curves.filter(({ id }) => id === leader).flatMap(at)[0] ?? 0;
     const next = Math.max(0, ...curves.filter(({ id }) => id !== leader).flatMap(at));
     return next === 0 ? [] : [own / next];
@@ -131,11 +125,6 @@ export function crossoverSentence({ metric, below, above, load, low, high }: Cro
   const round = (value: number): string => (load < 10 ? value.toFixed(1) : formatCount(Math.round(value)));
   const by = metric === 'rps' ? 'throughput' : 'p99';
   return `By ${by} ${below} wins below ${round(load)} ± ${round(spread)} ${unit}, ${above} above.`;
-}
-
-/** Whether a point is what the server does under its load, and anything at all. */
-export function isSound({ requests, failed, health }: SweepPoint): boolean {
-  return requests > failed && health.verdict !== 'INVALID';
 }
 
 function doubtSentence(curves: readonly SweepCurve[]): string[] {

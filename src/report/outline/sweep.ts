@@ -1,12 +1,12 @@
-import { failsMoreThanSomebody } from '../../core/failures.js';
 import type { SweepCurve, SweepPoint, SweepReport } from '../../core/results.js';
+import { contendersAt, isSound } from '../../core/sweep-points.js';
 import { formatCount, formatDurationUs, plural } from '../../core/units.js';
 import { absent, percentileCell, unsureNote } from './cells.js';
 import { fairnessSection } from './cost.js';
 import { type Cell, type Grid, type Section, left, right } from './section.js';
 import { environmentLine, errorSection, jointHealthSection, skippedSection, warningSection } from './shared.js';
 import { sparkline } from './sparkline.js';
-import { isSound, soundAt, sweepHeadline } from './sweep-headline.js';
+import { sweepHeadline } from './sweep-headline.js';
 
 /** A sweep in the order people read: what ran, who won where, the curves, their bounds, whether to believe them. */
 export function outlineSweep(report: SweepReport, columns: number): Section[] {
@@ -132,9 +132,9 @@ const equalShare = 0.05;
 function isBest({ value, better }: Ladder, point: SweepPoint, all: readonly SweepCurve[]): boolean {
   const own = value?.(point);
   if (own === undefined || better === undefined || all.length < 2) return false;
-  const rivals = soundAt(all, point.load);
-  if (failsMoreThanSomebody(point, rivals)) return false;
-  const others = rivals.filter((one) => !failsMoreThanSomebody(one, rivals)).map((one) => value?.(one) ?? own);
+  const contenders = contendersAt(all, point.load);
+  if (!contenders.includes(point)) return false;
+  const others = contenders.map((one) => value?.(one) ?? own);
   return better === 'higher'
     ? own >= Math.max(...others) * (1 - equalShare)
     : own <= Math.min(...others) * (1 + equalShare);
